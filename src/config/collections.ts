@@ -1,0 +1,90 @@
+import { type Kind, Unfit } from "./kinds.ts";
+
+/** A list of names; as text, with commas between them. */
+export function names(): Kind<readonly string[]> {
+  const name = "a list of names";
+  const check = (value: unknown) => {
+    if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string" || entry.trim() === "")) {
+      throw new Unfit(name, "In a file write [first, second], in a variable or flag first,second.");
+    }
+  };
+  return {
+    name,
+    argument: "names",
+    fromText: (text) =>
+      text
+        .split(",")
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ""),
+    fromData: (data) => {
+      check(data);
+      return data as string[];
+    },
+    check,
+    print: (value) => value,
+  };
+}
+
+/** What plugins are given: plugin name -> setting -> anything that JSON can say. */
+export type PluginSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Free-form settings by plugin; as text, JSON. Hidden, since a plugin's settings may hold its passwords. */
+export function pluginSettings(): Kind<PluginSettings> {
+  const name = "a mapping of plugin names to mappings of their settings";
+  const check = (value: unknown) => {
+    if (!isMapping(value)) throw new Unfit(name);
+    refuseTraps(value, name);
+    if (!Object.values(value).every(isMapping)) {
+      throw new Unfit(name, 'Such as {"greeter":{"greeting":"hello"}}.');
+    }
+  };
+  const fromData = (data: unknown) => {
+    check(data);
+    return data as PluginSettings;
+  };
+  return {
+    name,
+    argument: "json",
+    hidden: true,
+    fromText: (text) => {
+      let data: unknown;
+      try {
+        data = JSON.parse(text);
+      } catch {
+        // The parser's message quotes the text, which may hold a plugin's secrets.
+        throw new Unfit(name, "In a variable or flag it is written as JSON, and this is not JSON.");
+      }
+      return fromData(data);
+    },
+    fromData,
+    check,
+    print: (value) => value,
+    merge: (earlier, later) => {
+      const merged: Record<string, Readonly<Record<string, unknown>>> = { ...earlier };
+      for (const [plugin, settings] of Object.entries(later)) {
+        merged[plugin] = { ...(Object.hasOwn(merged, plugin) ? merged[plugin] : {}), ...settings };
+      }
+      return merged;
+    },
+  };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const DEEPEST = 32;
+
+/**
+ * Refuses what would harm code that copies settings: `__proto__` as a key, which changes what the copy is; an
+ * alias of YAML to what it stands in, which never ends; and a depth that no stack holds.
+ */
+function refuseTraps(value: unknown, expected: string, inside: readonly object[] = []): void {
+  if (typeof value !== "object" || value === null) return;
+  if (inside.includes(value)) throw new Unfit(expected, "An alias contains itself: write the value out.");
+  if (inside.length === DEEPEST) throw new Unfit(expected, `Nest it at most ${DEEPEST} levels deep.`);
+  if (Object.hasOwn(value, "__proto__")) {
+    throw new Unfit(expected, "Rename the key __proto__: it is not allowed.");
+  }
+  for (const entry of Object.values(value)) refuseTraps(entry, expected, [...inside, value]);
+}

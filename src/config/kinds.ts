@@ -1,0 +1,188 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { parseDuration, printDuration } from "../durations.ts";
+import { closest } from "./suggest.ts";
+
+/** Why a value does not fit its key. Never holds the value itself: it may be a secret. */
+export class Unfit extends Error {
+  readonly expected: string;
+  readonly advice: string | undefined;
+
+  constructor(expected: string, advice?: string) {
+    super(`expected ${expected}`);
+    this.expected = expected;
+    this.advice = advice;
+  }
+}
+
+/** A type of value: how it is read from text and from a file, checked, and written again. */
+export interface Kind<T> {
+  /** The type as the reference shows it, with its limits. */
+  readonly name: string;
+  /** What stands between the angle brackets of its flag. */
+  readonly argument: string;
+  /** Reads a variable or a flag. `base` is the folder that relative paths start from. Throws Unfit. */
+  fromText(text: string, base: string): T;
+  /** Reads a value of a YAML or JSON file. Throws Unfit. */
+  fromData(data: unknown, base: string): T;
+  /** Throws Unfit unless the value is one that `fromText` and `fromData` may return: convict's `format`. */
+  check(value: unknown): void;
+  /** The value as a configuration file would hold it. */
+  print(value: T): unknown;
+  /** True if no message may show what was given: secrets, and settings that may contain some. */
+  readonly hidden?: boolean;
+  /** How two sources of one key go together; without it the later source replaces the earlier. */
+  merge?(earlier: T, later: T): T;
+}
+
+/** A kind whose values are plain text, with one rule. */
+function textKind(
+  name: string,
+  argument: string,
+  check: (text: string) => void,
+  extra: Partial<Kind<string>> = {},
+): Kind<string> {
+  const fromText = (text: string) => {
+    check(text);
+    return text;
+  };
+  const asText = (data: unknown) => {
+    if (typeof data !== "string") {
+      throw new Unfit(name, typeof data === "object" ? undefined : "Put the value in quotes.");
+    }
+    return data;
+  };
+  return {
+    name,
+    argument,
+    fromText,
+    fromData: (data) => fromText(asText(data)),
+    check: (value) => check(asText(value)),
+    print: (value) => value,
+    ...extra,
+  };
+}
+
+function notEmpty(expected: string): (text: string) => void {
+  return (text) => {
+    if (text.trim() === "") throw new Unfit(expected, "It is empty: give a value or leave the key out.");
+  };
+}
+
+/** A host name or an IP address to listen on. */
+export function host(): Kind<string> {
+  const name = "a host name or an IP address";
+  return textKind(name, "host", (text) => {
+    if (isIP(text) === 0 && !/^[a-z\d]([\w.-]{0,251}[a-z\d])?$/i.test(text)) {
+      throw new Unfit(name, "Write it without scheme and port: the port has its own key.");
+    }
+  });
+}
+
+/** A text that is never shown. */
+export function secretText(): Kind<string> {
+  return textKind("text", "text", notEmpty("text"), { hidden: true });
+}
+
+/** A file or folder; absolute once read. */
+export function filePath(): Kind<string> {
+  const name = "a path";
+  const { fromData, ...kind } = textKind(name, "path", notEmpty(name));
+  return {
+    ...kind,
+    fromText: (text, base) => resolve(base, kind.fromText(text, base)),
+    fromData: (data, base) => resolve(base, fromData(data, base)),
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(...words: T[]): Kind<T> {
+  const name = `one of ${words.join(", ")}`;
+  const kind = textKind(name, "word", (text) => {
+    if ((words as string[]).includes(text)) return;
+    const meant = closest(text, words);
+    throw new Unfit(name, meant && `Did you mean ${meant}?`);
+  });
+  // Its check lets nothing but the words through.
+  return kind as Kind<string> as Kind<T>;
+}
+
+/** A name of the IANA time zone database, as `Intl` of this Node knows it. */
+export function timeZone(): Kind<string> {
+  const name = "an IANA time zone such as Europe/Berlin";
+  return textKind(name, "zone", (text) => {
+    try {
+      // `Intl` also takes offsets such as +01:00, which know no daylight saving time.
+      if (/^[a-z]/i.test(text) && Intl.DateTimeFormat("en", { timeZone: text })) return;
+    } catch {
+      // A RangeError is how `Intl` says that it has no such zone; the message below says it better.
+    }
+    const meant = closest(text, Intl.supportedValuesOf("timeZone"));
+    throw new Unfit(name, meant && `Did you mean ${meant}?`);
+  });
+}
+
+/** A duration, in whole milliseconds once read; `min` and `max` are in milliseconds too. */
+export function duration({ min, max }: { min: number; max: number }): Kind<number> {
+  const name = `a duration from ${printDuration(min)} to ${printDuration(max)}`;
+  const check = (value: unknown) => {
+    if (typeof value !== "number" || !(value >= min && value <= max)) throw new Unfit(name);
+  };
+  const fromText = (text: string) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds === undefined) {
+      const bare = /^\s*[\d.]+\s*$/.test(text);
+      throw new Unfit(
+        name,
+        bare
+          ? "Add a unit: ms, s, m or h."
+          : "Write a number and a unit with nothing between: 250ms, 30s, 5m or 2h.",
+      );
+    }
+    const whole = Math.round(milliseconds);
+    check(whole);
+    return whole;
+  };
+  return {
+    name,
+    argument: "duration",
+    fromText,
+    fromData: (data) => {
+      if (typeof data === "string" || typeof data === "number") return fromText(String(data));
+      throw new Unfit(name);
+    },
+    check,
+    print: printDuration,
+  };
+}
+
+/** A whole number. */
+export function wholeNumber({ min, max }: { min: number; max: number }): Kind<number> {
+  const name = `a whole number from ${min} to ${max}`;
+  const check = (value: unknown) => {
+    if (!Number.isInteger(value) || Number(value) < min || Number(value) > max) throw new Unfit(name);
+  };
+  return {
+    name,
+    argument: "number",
+    fromText: (text) => {
+      if (!/^-?\d{1,15}$/.test(text)) throw new Unfit(name, serviceLinkAdvice(text));
+      check(Number(text));
+      return Number(text);
+    },
+    fromData: (data) => {
+      if (typeof data === "string" && /^\d+$/.test(data)) throw new Unfit(name, "Remove the quotes.");
+      check(data);
+      return data as number;
+    },
+    check,
+    print: (value) => value,
+  };
+}
+
+/** Kubernetes gives every pod `NAME_PORT=tcp://…` for each Service: one named hubhand-observe hits our variable. */
+function serviceLinkAdvice(text: string): string | undefined {
+  return text.startsWith("tcp://")
+    ? "Kubernetes set it for a Service of that name: set enableServiceLinks: false in the pod."
+    : undefined;
+}

@@ -1,0 +1,176 @@
+import { HOUR, MINUTE, SECOND } from "../durations.ts";
+import { names, pluginSettings } from "./collections.ts";
+import { choice, duration, filePath, host, type Kind, secretText, timeZone, wholeNumber } from "./kinds.ts";
+
+/** One key of the configuration, in the form that convict takes; `kind` and what follows it are our own. */
+export interface Setting<T> {
+  readonly doc: string;
+  /** As a configuration file would hold it: it is read like one. Null: not set, and null is allowed. */
+  readonly default: unknown;
+  readonly format: (value: unknown) => void;
+  readonly nullable: boolean;
+  readonly sensitive: boolean;
+  readonly kind: Kind<T>;
+  /** Environment variables besides the one that follows from the key's path. */
+  readonly variables: readonly string[];
+  /** For a secret: the key that names a file which holds it. */
+  readonly file?: string;
+}
+
+interface Declaration<D> {
+  default: D;
+  doc: string;
+  variables?: readonly string[];
+  file?: string;
+}
+
+function setting<T, D>(kind: Kind<T>, { default: written, doc, variables, ...rest }: Declaration<D>) {
+  const made: Setting<unknown> = {
+    doc,
+    default: written,
+    format: kind.check,
+    nullable: written === null,
+    sensitive: kind.hidden ?? false,
+    kind: kind as Kind<unknown>,
+    variables: variables ?? [],
+    ...rest,
+  };
+  return made as Setting<D extends null ? T | null : T>;
+}
+
+/** Limits of a duration unless its key says otherwise; timers take no more than 24.8 days. */
+const SOME_TIME = { min: 1, max: 24 * HOUR };
+
+/**
+ * Every key of the configuration: from it come the loader, the flags, the example and the reference.
+ * A key may be added freely; one that was released is only ever removed with a page in docs/decisions.
+ */
+export const SCHEMA = {
+  hub: {
+    connectionString: setting(secretText(), {
+      default: null,
+      doc: "The device's connection string, as the hub shows it: HostName=…;DeviceId=…;SharedAccessKey=… It is a secret: give it in a variable or, better, in a file.",
+      variables: ["HUBHAND_CONNECTION_STRING", "IOTHUB_DEVICE_CONNECTION_STRING"],
+      file: "hub.connectionStringFile",
+    }),
+    connectionStringFile: setting(filePath(), {
+      default: null,
+      doc: "A file that holds the connection string, such as a Docker or Kubernetes secret. Line ends after it are ignored.",
+      variables: ["HUBHAND_CONNECTION_STRING_FILE", "IOTHUB_DEVICE_CONNECTION_STRING_FILE"],
+    }),
+    caFile: setting(filePath(), {
+      default: null,
+      doc: "A PEM file with certificates to trust for the hub besides those that Node trusts. Needed for the local hub and behind a proxy that opens TLS; not for Azure.",
+    }),
+  },
+  link: {
+    keepAlive: setting(duration({ min: SECOND, max: 19 * MINUTE }), {
+      default: "40s",
+      doc: "How often the link proves itself when nothing else is sent. A dead link is noticed within twice this. Longer saves data on a metered line; the hub takes no more than 19m.",
+    }),
+    connectTimeout: setting(duration(SOME_TIME), {
+      default: "30s",
+      doc: "How long one attempt may take, from the TCP connection to the subscription to direct methods. Longer on slow radio links.",
+    }),
+    closeTimeout: setting(duration(SOME_TIME), {
+      default: "3s",
+      doc: "How long an orderly goodbye to the hub may take before the connection is cut.",
+    }),
+    stableAfter: setting(duration(SOME_TIME), {
+      default: "60s",
+      doc: "How long the device must be online before a loss starts again with the shortest wait. Without it, a link that comes and goes would never wait.",
+    }),
+    tokenLifetime: setting(duration({ min: 5 * MINUTE, max: 24 * HOUR }), {
+      default: "60m",
+      doc: "How long a token that proves the device's identity is valid; it is renewed in time. Shorter limits the harm of a stolen token and needs a more exact clock.",
+    }),
+    backoff: {
+      networkBase: setting(duration(SOME_TIME), {
+        default: "1s",
+        doc: "Longest first wait after an attempt that did not reach the hub. It doubles with each failure up to networkMax; the wait is a random part of it.",
+      }),
+      networkMax: setting(duration(SOME_TIME), {
+        default: "15s",
+        doc: "Longest wait after attempts that did not reach the hub. Such attempts cost the hub nothing, so it is short: this is how soon a device is back after an outage.",
+      }),
+      refusedBase: setting(duration(SOME_TIME), {
+        default: "1s",
+        doc: "As networkBase, when the hub answered and refused or throttled.",
+      }),
+      refusedMax: setting(duration(SOME_TIME), {
+        default: "5m",
+        doc: "As networkMax, when the hub answered and refused or throttled. Longer for a large fleet on a small hub.",
+      }),
+      unauthorizedBase: setting(duration(SOME_TIME), {
+        default: "30s",
+        doc: "As networkBase, when the hub rejects the device's identity.",
+      }),
+      unauthorizedMax: setting(duration(SOME_TIME), {
+        default: "15m",
+        doc: "As networkMax, when the hub rejects the device's identity: someone must act, but a device that is enabled again comes back by itself.",
+      }),
+    },
+  },
+  methods: {
+    timeout: setting(duration({ min: 1, max: 300 * SECOND }), {
+      default: "30s",
+      doc: "How long a method that sets no time of its own may take before its caller is answered 408. The hub waits for no more than 300s.",
+    }),
+    concurrency: setting(wholeNumber({ min: 1, max: 10_000 }), {
+      default: 16,
+      doc: "How many calls of one method run at the same time, unless the method says otherwise. Lower if handlers share a slow thing, such as a serial port.",
+    }),
+    queue: setting(wholeNumber({ min: 0, max: 100_000 }), {
+      default: 64,
+      doc: "How many calls of one method may wait, unless the method says otherwise; further ones are answered 429. 0: none waits.",
+    }),
+    drainTimeout: setting(duration(SOME_TIME), {
+      default: "8s",
+      doc: "How long running calls may take to end when the agent is asked to stop. Keep it below what stops the agent for good: docker stop gives 10s, Kubernetes 30s.",
+    }),
+  },
+  plugins: {
+    directory: setting(filePath(), { default: "plugins", doc: "The folder of the plugins." }),
+    settings: setting(pluginSettings(), {
+      default: {},
+      doc: "What each plugin is given, by plugin name; the plugin says what it takes. Several sources go together, key by key. In a variable or flag: JSON.",
+    }),
+    disabled: setting(names(), {
+      default: [],
+      doc: "Names of plugins in the folder that are left alone. In a variable or flag: with commas between.",
+    }),
+  },
+  schedule: {
+    timezone: setting(timeZone(), {
+      default: null,
+      doc: "The time zone of cron expressions whose task sets none. Not set: the system's, which in a container is UTC.",
+    }),
+  },
+  observe: {
+    host: setting(host(), {
+      default: "127.0.0.1",
+      doc: "The address that metrics and health are served on. 0.0.0.0 for all IPv4 addresses: only in a container or on a network you trust, since they are open to all.",
+    }),
+    port: setting(wholeNumber({ min: 0, max: 65_535 }), {
+      default: 9464,
+      doc: "The port of metrics and health. 0: any that is free; the log says which.",
+    }),
+  },
+  log: {
+    level: setting(choice("trace", "debug", "info", "warn", "error", "fatal", "silent"), {
+      default: "info",
+      doc: "The least important lines that are logged. debug shows each step of the link and of a call.",
+    }),
+    format: setting(choice("auto", "json", "pretty"), {
+      default: "auto",
+      doc: "json: one object a line, for log collectors. pretty: for people. auto: pretty on a terminal, else json.",
+    }),
+  },
+} as const;
+
+type Values<S> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : Values<S[K]>;
+};
+
+/** The effective configuration: durations in milliseconds, paths absolute, what is not set null. */
+export type Config = Values<typeof SCHEMA>;

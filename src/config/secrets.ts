@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { configKeys, type Key } from "./keys.ts";
+import { show, whyUnreadable } from "./problems.ts";
+
+/** One value of one key from one source, read and found fit. */
+export interface Entry {
+  readonly key: Key;
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/**
+ * Settles every secret that may come as itself or from a file. The last source that gives it either way decides, and
+ * only its file is read: an overridden file may be missing. A source that gives it several times must agree with
+ * itself, since which of two different identities was meant is not ours to guess.
+ */
+export function settleSecrets(layers: readonly (readonly Entry[])[]): {
+  entries: Entry[];
+  problems: string[];
+} {
+  const keys = configKeys();
+  const entries: Entry[] = [];
+  const problems: string[] = [];
+  for (const key of keys) {
+    const fileKey = keys.find((candidate) => candidate.name === key.setting.file);
+    if (!fileKey) continue;
+    const givenBy = (layer: readonly Entry[]) =>
+      layer.filter((entry) => entry.key.name === key.name || entry.key.name === fileKey.name);
+    const deciding = givenBy(layers.findLast((layer) => givenBy(layer).length > 0) ?? []);
+    const candidates: Candidate[] = [];
+    for (const entry of deciding.filter(({ value }) => value !== null)) {
+      const read = entry.key.name === key.name ? { value: entry.value } : readSecret(entry, key.name);
+      if ("problem" in read) problems.push(read.problem);
+      else
+        candidates.push({
+          value: read.value,
+          entry,
+          path: entry.key.name === fileKey.name ? String(entry.value) : null,
+        });
+    }
+    if (new Set(candidates.map(({ value }) => value)).size > 1) {
+      const origins = candidates.map(originOf).join(" and ");
+      problems.push(`${key.name}: ${origins} give different values. Keep one of them.`);
+    }
+    const [chosen] = candidates;
+    const [first] = deciding;
+    if (!chosen && !first) continue;
+    const origin = chosen ? originOf(chosen) : (first?.origin ?? "default");
+    entries.push({ key, value: chosen?.value ?? null, origin });
+    entries.push({ key: fileKey, value: chosen?.path ?? null, origin: chosen?.entry.origin ?? origin });
+  }
+  return { entries, problems };
+}
+
+interface Candidate {
+  readonly value: unknown;
+  readonly entry: Entry;
+  /** The file that the value was read from. */
+  readonly path: string | null;
+}
+
+function originOf({ entry, path }: Candidate): string {
+  return path === null ? entry.origin : `file ${path}, named by ${entry.origin}`;
+}
+
+function readSecret(entry: Entry, name: string): { value: string } | { problem: string } {
+  const path = String(entry.value);
+  const what = `${name}: the file ${show(path)}, named by ${entry.origin}`;
+  try {
+    const value = readFileSync(path, "utf8").replace(/[\r\n]+$/, "");
+    return value.trim() === "" ? { problem: `${what}, is empty. Write the secret into it.` } : { value };
+  } catch (error) {
+    return {
+      problem: `${what}, cannot be used: ${whyUnreadable(error)}. Check its path, and that the secret is mounted.`,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import { distance } from "fastest-levenshtein";
+
+/**
+ * The candidate that someone most likely meant, or undefined if none is near. Letter case and the signs between
+ * words do not count, so that `keep_alive` finds `keepAlive`.
+ */
+export function closest(written: string, candidates: readonly string[]): string | undefined {
+  const wanted = plain(written);
+  const limit = Math.max(2, Math.floor(wanted.length / 4));
+  let best: { candidate: string; apart: number } | undefined;
+  for (const candidate of candidates) {
+    const apart = distance(wanted, plain(candidate));
+    if (apart <= limit && (best === undefined || apart < best.apart)) best = { candidate, apart };
+  }
+  return best?.candidate;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replace(/[^a-z\d]/g, "");
+}

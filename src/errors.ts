@@ -1,0 +1,71 @@
+/**
+ * Every error code of hubhand: what it means, the reply status of those that answer a direct method, and the
+ * exit code of those that end the process (sysexits: 70 internal, 75 try again, 78 configuration).
+ * A code, once released, is never given another meaning.
+ */
+export const ERROR_CODES = {
+  PAYLOAD_INVALID: { status: 400, meaning: "the payload is not JSON, or does not fit the method's schema" },
+  METHOD_NOT_FOUND: { status: 404, meaning: "this device has no such method" },
+  METHOD_TIMED_OUT: { status: 408, meaning: "the handler did not answer within the method's time" },
+  REPLY_TOO_LARGE: { status: 413, meaning: "the reply is over the hub's 128 KiB" },
+  METHOD_BUSY: { status: 429, meaning: "the method is at its concurrency and its queue is full" },
+  METHOD_FAILED: { status: 500, meaning: "the handler threw, rejected or answered with what is not a reply" },
+  AGENT_STOPPING: { status: 503, meaning: "the agent is stopping and takes no new calls" },
+  PLUGIN_INVALID: { meaning: "a plugin cannot be used as it is written" },
+  CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },
+  PORT_IN_USE: { exit: 75, meaning: "another process listens on the port" },
+  INTERNAL: { exit: 70, meaning: "a fault in hubhand itself" },
+  CALL_INVALID: {
+    exit: 78,
+    meaning: "a call cannot be made as it is written: its payload, its time-outs or a name",
+  },
+  DEVICE_UNKNOWN: { exit: 2, meaning: "the hub has no such device" },
+  DEVICE_OFFLINE: { exit: 3, meaning: "the device is not connected, or does not listen for direct methods" },
+  DEVICE_DISABLED: { exit: 3, meaning: "the device is disabled in the hub" },
+  DEVICE_SILENT: { exit: 4, meaning: "no answer came in time; the device may have run the method" },
+  CREDENTIALS_REFUSED: { exit: 5, meaning: "the hub refuses the service connection string" },
+  HUB_UNREACHABLE: { exit: 6, meaning: "the hub was not reached: name, network, port or certificate" },
+  HUB_THROTTLED: { exit: 7, meaning: "the hub limits the calls; try again later" },
+  HUB_FAULT: { exit: 7, meaning: "the hub failed" },
+  DEVICE_REPLY_INVALID: {
+    exit: 8,
+    meaning: "the device answered with what cannot be used: not JSON, or too large",
+  },
+} as const satisfies Record<string, { status?: number; exit?: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The codes that answer a direct method. */
+export type ReplyErrorCode = {
+  [Code in ErrorCode]: (typeof ERROR_CODES)[Code] extends { status: number } ? Code : never;
+}[ErrorCode];
+
+/** An error with a code of `ERROR_CODES`; its message is written for a person and holds no secret. */
+export class HubhandError extends Error {
+  override readonly name = "HubhandError";
+  readonly code: ErrorCode;
+  readonly details: unknown;
+
+  constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+  }
+
+  /** The exit code of the process if nothing handles this error. */
+  get exitCode(): number {
+    const entry = ERROR_CODES[this.code];
+    return "exit" in entry ? entry.exit : ERROR_CODES.INTERNAL.exit;
+  }
+}
+
+/** The message of whatever was thrown: plugins and libraries throw strings, undefined and worse. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  if (typeof thrown === "string" && thrown !== "") return thrown;
+  try {
+    return `a thrown ${typeof thrown}: ${JSON.stringify(thrown) ?? String(thrown)}`;
+  } catch {
+    return `a thrown ${typeof thrown}`;
+  }
+}
