@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },
   PORT_IN_USE: { exit: 75, meaning: "another process listens on the port" },
   INTERNAL: { exit: 70, meaning: "a fault in hubhand itself" },
+  // The verb `call`, whose exit status tells a script what happened.
   CALL_INVALID: {
     exit: 78,
     meaning: "a call cannot be made as it is written: its payload, its time-outs or a name",

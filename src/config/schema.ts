@@ -60,7 +60,7 @@ export const SCHEMA = {
     }),
     caFile: setting(filePath(), {
       default: null,
-      doc: "A PEM file with certificates to trust for the hub besides those that Node trusts. Needed for the local hub and behind a proxy that opens TLS; not for Azure.",
+      doc: "A PEM file with the certificates to trust for the hub, in place of those that Node trusts. Needed for the local hub and behind a proxy that opens TLS; not for Azure.",
     }),
   },
   link: {

@@ -1,0 +1,58 @@
+/** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
+export const END_REASONS = {
+  TAKEN_OVER: "a newer connection of the same device took over (400027)",
+  TOKEN_EXPIRED: "its token expired (401003)",
+  NO_LONGER_WELCOME: "the device was deleted or disabled, or its keys changed",
+  ON_REQUEST: "disconnected on request",
+  KEEP_ALIVE: "nothing was heard for 1.5 times its keep-alive",
+  HUB_STOPPING: "the hub is stopping",
+  BY_DEVICE: "closed by the device or the network",
+} as const;
+
+/** How a direct method call ended, as the caller was told. */
+export type MethodOutcomeName =
+  | "answered"
+  | "not-online"
+  | "no-answer"
+  | "reply-too-large"
+  | "device-gone"
+  | "caller-gone"
+  | "hub-stopping";
+
+/**
+ * What happens in the hub, as told to `startLocalHub({ log })`. No event ever carries a key, a token or a payload.
+ * Durations are milliseconds, sizes bytes.
+ */
+export type LocalHubEvent =
+  | { event: "connected"; deviceId: string; remote: string; cleanSession: boolean; online: boolean }
+  | { event: "disconnected"; deviceId: string; remote: string; reason: string }
+  | { event: "refused"; face: "mqtt" | "https"; remote: string; reason: string; deviceId?: string }
+  | { event: "subscribed"; deviceId: string; topics: string[] }
+  | { event: "message"; deviceId: string; topic: string; bytes: number }
+  | { event: "method-waiting"; deviceId: string; methodName: string; connectTimeoutMs: number }
+  | {
+      event: "method-called";
+      deviceId: string;
+      methodName: string;
+      outcome: MethodOutcomeName;
+      status?: number;
+      durationMs: number;
+    }
+  | { event: "reply-ignored"; deviceId: string; reason: string }
+  | { event: "device-changed"; deviceId: string; change: "created" | "updated" | "deleted" }
+  | { event: "connection-error"; face: "mqtt" | "https"; remote: string; reason: string }
+  | { event: "fault"; reason: string };
+
+export type LogEvent = (event: LocalHubEvent) => void;
+
+/** A listener that throws must not bring the hub down: its error is dropped, the event was only information. */
+export function guardedLog(log: LogEvent | undefined): LogEvent {
+  if (log === undefined) return () => {};
+  return (event) => {
+    try {
+      log(event);
+    } catch {
+      // The listener is the caller's; there is nobody else to tell.
+    }
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * The error codes of the service that this hub can answer: the name goes into the body and the `iothub-errorcode`
+ * header, the status is the HTTP status. Names and numbers: learn.microsoft.com, "IoT Hub REST: common error codes".
+ */
+export const SERVICE_ERRORS = {
+  InvalidProtocolVersion: { status: 400, number: 400001 },
+  ArgumentInvalid: { status: 400, number: 400004 },
+  IotHubFormatError: { status: 400, number: 400006 },
+  IotHubUnauthorizedAccess: { status: 401, number: 401002 },
+  IotHubUnauthorized: { status: 401, number: 401003 },
+  DeviceDisabled: { status: 403, number: 403012 },
+  DeviceNotFound: { status: 404, number: 404001 },
+  DeviceNotOnline: { status: 404, number: 404103 },
+  ResourceNotFound: { status: 404, number: 404000 },
+  DeviceAlreadyExists: { status: 409, number: 409001 },
+  PreconditionFailed: { status: 412, number: 412001 },
+  MessageTooLarge: { status: 413, number: 413001 },
+  ServerError: { status: 500, number: 500001 },
+  InvalidResponseWhileProxying: { status: 502, number: 502001 },
+  ServiceUnavailable: { status: 503, number: 503001 },
+  GatewayTimeout: { status: 504, number: 504101 },
+} as const;
+
+export type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
+
+/** An error the hub answers to a caller of its service face, in the service's terms; the message holds no secret. */
+export class HubError extends Error {
+  override readonly name = "HubError";
+  readonly code: ServiceErrorCode;
+
+  constructor(code: ServiceErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  get status(): number {
+    return SERVICE_ERRORS[this.code].status;
+  }
+}

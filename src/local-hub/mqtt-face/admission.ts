@@ -1,0 +1,109 @@
+import type { TLSSocket } from "node:tls";
+import type { Client, ConnectPacket } from "aedes";
+import type { LogEvent } from "../events.ts";
+import { remoteOf } from "../listen.ts";
+import { gate } from "./aedes-internals.ts";
+import { type AuthenticationContext, authenticate, type Credential } from "./authentication.ts";
+import { applyRules } from "./rules.ts";
+import { readPublishTopic } from "./topics.ts";
+
+/** A device that has logged in. */
+export interface Admitted {
+  socket: TLSSocket;
+  credential: Credential;
+}
+
+/** Who may come in, and with which packets: before the broker sees anything of it. */
+export interface Admission {
+  /** Stands at the door of a new client. */
+  watch(client: Client, socket: TLSSocket): void;
+  /** The login: an error with the reason, for the log, if it is refused. */
+  check(
+    client: Client,
+    login: { userName: string | undefined; password: string | undefined },
+  ): Error | undefined;
+  /** What an accepted login brought; at the first asking only, so that it makes one connection. */
+  claim(client: Client): Admitted | undefined;
+  /** The socket of a client that was not refused: its failures are worth a line of their own. */
+  socketOf(client: Client): TLSSocket | undefined;
+}
+
+interface Note {
+  socket: TLSSocket;
+  /** The device id that its CONNECT claims. */
+  claimedId?: string;
+  /** Why its will cannot be taken; told at the login, as MQTT has no other place for it. */
+  willFault?: string;
+  credential?: Credential;
+  claimed?: boolean;
+  refused?: boolean;
+}
+
+export function createAdmission(options: {
+  context: AuthenticationContext;
+  log: LogEvent;
+  /** Ends the client's connection, if it has got as far as that. */
+  end: (client: Client, reason: string) => boolean;
+}): Admission {
+  const { context, log, end } = options;
+  const notes = new WeakMap<Client, Note>();
+
+  function refuse(note: Note, reason: string): void {
+    if (note.refused) return;
+    note.refused = true;
+    const { claimedId, socket } = note;
+    const who = claimedId === undefined ? {} : { deviceId: claimedId };
+    log({ event: "refused", face: "mqtt", remote: remoteOf(socket), reason, ...who });
+  }
+
+  return {
+    watch(client, socket) {
+      const note: Note = { socket };
+      notes.set(client, note);
+      gate(client, (packet) => {
+        if (packet.cmd === "connect") readConnect(note, packet);
+        // Before a CONNECT nothing is allowed, and aedes closes by itself.
+        if (note.claimedId === undefined) return true;
+        const fault = applyRules(packet, note.claimedId);
+        if (fault === undefined) return true;
+        if (!end(client, fault)) {
+          refuse(note, fault);
+          socket.destroy();
+        }
+        return false;
+      });
+    },
+
+    check(client, login) {
+      const note = notes.get(client);
+      if (note === undefined) return new Error("unknown client");
+      const result = authenticate({ clientId: client.id, ...login }, context);
+      const reason = result.accepted ? note.willFault : result.reason;
+      if (reason !== undefined) {
+        refuse(note, reason);
+        return new Error(reason);
+      }
+      if (result.accepted) note.credential = result.credential;
+      return undefined;
+    },
+
+    claim(client) {
+      const note = notes.get(client);
+      if (note?.credential === undefined || note.claimed) return undefined;
+      note.claimed = true;
+      return { socket: note.socket, credential: note.credential };
+    },
+
+    socketOf(client) {
+      const note = notes.get(client);
+      return note?.refused ? undefined : note?.socket;
+    },
+  };
+}
+
+function readConnect(note: Note, packet: ConnectPacket): void {
+  note.claimedId ??= packet.clientId;
+  if (packet.will && readPublishTopic(packet.will.topic, packet.clientId)?.kind !== "message") {
+    note.willFault = "its will is not a device-to-cloud message";
+  }
+}

@@ -1,0 +1,50 @@
+/** The filter by which a device asks for direct methods; with it a connected device is "online". */
+export const METHODS_FILTER = "$iothub/methods/POST/#";
+
+/** What a publish of a device means, by its topic. */
+export type DevicePublish =
+  | { kind: "message"; properties: string }
+  | { kind: "method-reply"; status: number; requestId: string }
+  | { kind: "twin-request"; requestId: string };
+
+const METHOD_REPLY = /^\$iothub\/methods\/res\/(-?\d{1,10})\/\?\$rid=([^&]+)$/;
+const TWIN_REQUEST = /^\$iothub\/twin\/(?:GET|PATCH\/properties\/reported)\/\?\$rid=([^&]+)(?:&|$)/;
+
+/**
+ * Reads a topic that device `deviceId` publishes to; undefined if IoT Hub does not let it publish there, and closes the
+ * connection (learn.microsoft.com, "Communicate with an IoT hub using the MQTT protocol").
+ */
+export function readPublishTopic(topic: string, deviceId: string): DevicePublish | undefined {
+  const events = `devices/${deviceId}/messages/events`;
+  if (topic === events) return { kind: "message", properties: "" };
+  if (topic.startsWith(`${events}/`)) {
+    const properties = topic.slice(events.length + 1);
+    return properties.includes("/") ? undefined : { kind: "message", properties };
+  }
+  const reply = METHOD_REPLY.exec(topic);
+  if (reply?.[2] !== undefined)
+    return { kind: "method-reply", status: Number(reply[1]), requestId: reply[2] };
+  const twin = TWIN_REQUEST.exec(topic);
+  if (twin?.[1] !== undefined) return { kind: "twin-request", requestId: twin[1] };
+  return undefined;
+}
+
+/** Whether device `deviceId` may subscribe to this filter: exactly these four, with exactly this wildcard. */
+export function isSubscribable(filter: string, deviceId: string): boolean {
+  return (
+    filter === METHODS_FILTER ||
+    filter === "$iothub/twin/res/#" ||
+    filter === "$iothub/twin/PATCH/properties/desired/#" ||
+    filter === `devices/${deviceId}/messages/devicebound/#`
+  );
+}
+
+/** Where a method request is published. The name is URL-encoded, the request id opaque. */
+export function methodRequestTopic(request: { methodName: string; requestId: string }): string {
+  return `$iothub/methods/POST/${encodeURIComponent(request.methodName)}/?$rid=${request.requestId}`;
+}
+
+/** Where the answer to a twin request is published. */
+export function twinResponseTopic(response: { status: number; requestId: string }): string {
+  return `$iothub/twin/res/${response.status}/?$rid=${response.requestId}`;
+}

@@ -1,0 +1,54 @@
+import type { Client, PublishPacket } from "aedes";
+import type { LogEvent } from "../events.ts";
+import type { MethodReply } from "../method-calls.ts";
+import { methodRequestTopic, readPublishTopic, twinResponseTopic } from "./topics.ts";
+
+/** A direct method request, on its way to a device. */
+export interface MethodRequest {
+  deviceId: string;
+  methodName: string;
+  requestId: string;
+  /** JSON. */
+  payload: string;
+}
+
+/** What devices say to the hub. */
+export function createReceiver(options: {
+  log: LogEvent;
+  onMethodReply: (reply: MethodReply) => string | undefined;
+}): (client: Client, packet: PublishPacket) => void {
+  const { log, onMethodReply } = options;
+  return (client, packet) => {
+    const deviceId = client.id;
+    const meaning = readPublishTopic(packet.topic, deviceId);
+    const payload = Buffer.from(packet.payload);
+    switch (meaning?.kind) {
+      case "message":
+        log({ event: "message", deviceId, topic: packet.topic, bytes: payload.length });
+        return;
+      case "method-reply": {
+        const { requestId, status } = meaning;
+        const reason = onMethodReply({ deviceId, requestId, status, payload });
+        if (reason !== undefined) log({ event: "reply-ignored", deviceId, reason });
+        return;
+      }
+      case "twin-request": {
+        // Twins are not part of this hub yet. An error, since silence would leave the SDK's getTwin pending for ever.
+        const body = { errorCode: 501000, message: "twins are not part of this hub yet" };
+        const topic = twinResponseTopic({ status: 501, requestId: meaning.requestId });
+        publish(client, topic, JSON.stringify(body));
+      }
+    }
+  };
+}
+
+export function sendMethodRequest(client: Client, request: MethodRequest): void {
+  publish(client, methodRequestTopic(request), request.payload);
+}
+
+/** To this one client, never through the topic tree: every device subscribes to the same method filter. */
+function publish(client: Client, topic: string, payload: string): void {
+  const packet = { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false } as const;
+  // aedes calls this back without checking that it is there.
+  client.publish(packet, () => {});
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { type HubError, SERVICE_ERRORS, type ServiceErrorCode } from "../hub-error.ts";
+
+/** What the service face answers: a status, and a body of JSON unless there is none. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+export function json(
+  value: unknown,
+  options: { status?: number; headers?: Record<string, string> } = {},
+): Answer {
+  return { status: options.status ?? 200, headers: options.headers ?? {}, body: JSON.stringify(value) };
+}
+
+/** `{"Message":"ErrorCode:<code>;<what>","ExceptionMessage":"Tracking ID:…"}`: what the service's SDKs take apart. */
+export function errorAnswer(error: HubError, options: { now: number }): Answer {
+  return json(
+    {
+      Message: `ErrorCode:${error.code};${error.message}`,
+      ExceptionMessage: `Tracking ID:${newTrackingId()}-TimeStamp:${timestamp(options.now)}`,
+    },
+    { status: error.status, headers: codeHeader(error.code) },
+  );
+}
+
+/**
+ * The other form of error, of direct methods only: a document inside the Message, as text. `timeoutMs` is the time that
+ * was waited.
+ */
+export function envelopeAnswer(options: {
+  code: ServiceErrorCode;
+  message: string;
+  timeoutMs: number;
+  now: number;
+}): Answer {
+  const { status, number } = SERVICE_ERRORS[options.code];
+  const envelope = {
+    errorCode: number,
+    trackingId: `${newTrackingId()}-TimeStamp:${timestamp(options.now)}`,
+    message: options.message,
+    info: { timeout: timeSpan(options.timeoutMs) },
+    timestampUtc: new Date(options.now).toISOString(),
+  };
+  return json(
+    { Message: JSON.stringify(envelope), ExceptionMessage: "" },
+    { status, headers: codeHeader(options.code) },
+  );
+}
+
+function codeHeader(code: ServiceErrorCode): Record<string, string> {
+  return { "iothub-errorcode": code };
+}
+
+function newTrackingId(): string {
+  return randomBytes(16).toString("hex").toUpperCase();
+}
+
+/** 11/23/2026 21:30:05: how the service writes times beside its tracking ids. */
+function timestamp(now: number): string {
+  const [date = "", time = ""] = new Date(now).toISOString().split("T");
+  const [year, month, day] = date.split("-");
+  return `${month}/${day}/${year} ${time.slice(0, 8)}`;
+}
+
+/** A .NET TimeSpan of at most a day: hh:mm:ss. */
+function timeSpan(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part) => String(part).padStart(2, "0"))
+    .join(":");
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import { messageOf } from "../../errors.ts";
+import type { ServerCertificate } from "../certificates.ts";
+import type { LogEvent } from "../events.ts";
+import { HubError } from "../hub-error.ts";
+import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
+import type { Policy } from "../policies.ts";
+import { type Answer, errorAnswer } from "./answers.ts";
+import { authorize } from "./authorization.ts";
+import { readBody } from "./body.ts";
+import { findRoute, type Route } from "./routing.ts";
+
+/** How long a client may take for its TLS handshake. */
+const HANDSHAKE_MS = 10_000;
+/** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
+const KEEP_ALIVE_MS = 65_000;
+
+export interface ServiceFace {
+  listen(options: { host: string; port: number }): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * The service face: the hub's REST API over HTTPS. It stands on Node's own server rather than on a web framework: every
+ * caller's departure must free its method call, and a library that people import into their tests must neither replace
+ * the global Request and Response nor write to the console.
+ */
+export function createServiceFace(options: {
+  certificate: ServerCertificate;
+  policies: readonly Policy[];
+  hostNames: readonly string[];
+  routes: readonly Route[];
+  log: LogEvent;
+  now: () => number;
+}): ServiceFace {
+  const { log, now } = options;
+  const server = createServer({
+    cert: options.certificate.certificate,
+    key: options.certificate.privateKey,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: HANDSHAKE_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  const sockets = trackSockets(server);
+  server.on("tlsClientError", (error, socket) => {
+    log({ event: "connection-error", face: "https", remote: remoteOf(socket), reason: messageOf(error) });
+  });
+  server.on("clientError", (error, socket) => {
+    const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
+    log({ event: "connection-error", face: "https", remote, reason: messageOf(error) });
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    else socket.destroy();
+  });
+  server.on("request", (request, response) => {
+    void respond(request, response);
+  });
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = new AbortController();
+    response.once("close", () => caller.abort());
+    response.on("error", () => {});
+    let answer: Answer;
+    try {
+      answer = await answerTo(request, caller.signal);
+    } catch (error) {
+      answer = errorAnswer(asHubError(error, request), { now: now() });
+    }
+    if (response.destroyed) return;
+    const body = answer.body === undefined ? undefined : Buffer.from(answer.body);
+    // A body that was not read to its end would be taken for the next request.
+    if (!request.complete) response.setHeader("connection", "close");
+    if (body) response.setHeader("content-type", "application/json; charset=utf-8");
+    response.setHeader("content-length", body?.length ?? 0);
+    response.writeHead(answer.status, answer.headers);
+    response.end(body);
+  }
+
+  async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+    const { path, query } = splitTarget(request.url ?? "/");
+    const found = findRoute(options.routes, { method: request.method ?? "GET", path });
+    authorize({
+      header: request.headers.authorization,
+      path: path.replace(/^\//, ""),
+      right: found?.route.right,
+      policies: options.policies,
+      hostNames: options.hostNames,
+      now: now(),
+    });
+    if (!query.get("api-version")) throw new HubError("InvalidProtocolVersion", "the api-version is missing");
+    if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
+    const body = await readBody(request);
+    const header = (name: string) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    };
+    return found.route.handle({ parameters: found.parameters, query, header, body, signal });
+  }
+
+  function asHubError(error: unknown, request: IncomingMessage): HubError {
+    if (error instanceof HubError) {
+      if (error.status === 401) {
+        log({ event: "refused", face: "https", remote: remoteOf(request.socket), reason: error.message });
+      }
+      return error;
+    }
+    if (!request.destroyed) log({ event: "fault", reason: messageOf(error) });
+    return new HubError("ServerError", "the hub failed; its log says why");
+  }
+
+  return {
+    listen: ({ host, port }) => listen({ server, host, port, option: "httpsPort", log }),
+    async close() {
+      const closed = server.listening ? closeServer(server) : Promise.resolve();
+      sockets.destroy();
+      await closed;
+    },
+  };
+}
+
+/** The path as it was sent, and the query; not by URL, which would resolve the dots of a path before we see them. */
+function splitTarget(target: string): { path: string; query: URLSearchParams } {
+  const mark = target.indexOf("?");
+  if (mark === -1) return { path: target, query: new URLSearchParams() };
+  return { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+}

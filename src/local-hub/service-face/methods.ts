@@ -1,0 +1,152 @@
+import type { LogEvent } from "../events.ts";
+import { HubError } from "../hub-error.ts";
+import {
+  METHOD_PAYLOAD_LIMIT,
+  type MethodCall,
+  type MethodCalls,
+  type MethodOutcome,
+} from "../method-calls.ts";
+import type { DeviceRegistry } from "../registry.ts";
+import { type Answer, envelopeAnswer } from "./answers.ts";
+import { parseObject } from "./body.ts";
+import type { Route } from "./routing.ts";
+
+/** Not a limit that Microsoft states: it keeps the topic far below MQTT's 64 KiB. */
+const NAME_LIMIT = 256;
+
+/** Direct method invocation (learn.microsoft.com, "Understand and invoke direct methods from IoT Hub"). */
+export function methodRoutes(options: {
+  registry: DeviceRegistry;
+  methodCalls: MethodCalls;
+  isOnline: (deviceId: string) => boolean;
+  log: LogEvent;
+  now: () => number;
+}): Route[] {
+  const { registry, methodCalls, isOnline, log, now } = options;
+  return [
+    {
+      method: "POST",
+      path: "/twins/{deviceId}/methods",
+      right: "ServiceConnect",
+      async handle({ parameters: { deviceId = "" }, body, signal }) {
+        const call = { deviceId, ...readCall(parseObject(body)), signal };
+        const device = registry.get(deviceId);
+        if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
+        if (device.status === "disabled") throw new HubError("DeviceDisabled", deviceId);
+        const { methodName, connectTimeoutMs } = call;
+        if (connectTimeoutMs > 0 && !isOnline(deviceId)) {
+          log({ event: "method-waiting", deviceId, methodName, connectTimeoutMs });
+        }
+        const startedAt = now();
+        const outcome = await methodCalls.invoke(call);
+        log({
+          event: "method-called",
+          deviceId,
+          methodName,
+          outcome: outcome.kind,
+          ...(outcome.kind === "answered" ? { status: outcome.status } : {}),
+          durationMs: now() - startedAt,
+        });
+        return answerOf(outcome, { call, now: now() });
+      },
+    },
+  ];
+}
+
+/** @throws HubError ArgumentInvalid, MessageTooLarge */
+function readCall(
+  document: Record<string, unknown>,
+): Pick<MethodCall, "methodName" | "payload" | "connectTimeoutMs" | "responseTimeoutMs"> {
+  const methodName = document.methodName;
+  if (
+    typeof methodName !== "string" ||
+    methodName === "" ||
+    methodName.length > NAME_LIMIT ||
+    !methodName.isWellFormed()
+  ) {
+    throw new HubError("ArgumentInvalid", `methodName is text of 1 to ${NAME_LIMIT} characters`);
+  }
+  const payload = stringify(document.payload);
+  if (Buffer.byteLength(payload) > METHOD_PAYLOAD_LIMIT) {
+    throw new HubError(
+      "MessageTooLarge",
+      `the payload is over the ${METHOD_PAYLOAD_LIMIT} bytes of a direct method`,
+    );
+  }
+  return {
+    methodName,
+    payload,
+    responseTimeoutMs: secondsOf(document, {
+      name: "responseTimeoutInSeconds",
+      least: 5,
+      most: 300,
+      otherwise: 30,
+    }),
+    connectTimeoutMs: secondsOf(document, {
+      name: "connectTimeoutInSeconds",
+      least: 0,
+      most: 300,
+      otherwise: 0,
+    }),
+  };
+}
+
+/** A call without payload carries `null`: the device SDK takes an empty body for a malformed request. */
+function stringify(payload: unknown): string {
+  try {
+    return JSON.stringify(payload ?? null);
+  } catch {
+    // Deeper than the stack; the service has a depth limit of its own.
+    throw new HubError("ArgumentInvalid", "the payload is nested too deeply");
+  }
+}
+
+function secondsOf(
+  document: Record<string, unknown>,
+  options: { name: string; least: number; most: number; otherwise: number },
+): number {
+  const { name, least, most, otherwise } = options;
+  const value = document[name] ?? otherwise;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw new HubError("ArgumentInvalid", `${name} is a whole number from ${least} to ${most}`);
+  }
+  return value * 1000;
+}
+
+function answerOf(outcome: MethodOutcome, options: { call: MethodCall; now: number }): Answer {
+  const { call, now } = options;
+  switch (outcome.kind) {
+    case "answered":
+      // The device's bytes as they came, even where they are no JSON, or none: so does the service, whose callers then
+      // meet a body they cannot parse (Azure/azure-iot-sdk-c issue 1641, azure-iot-sdk-csharp issue 120).
+      return {
+        status: 200,
+        body: Buffer.concat([
+          Buffer.from(`{"status":${outcome.status},"payload":`),
+          outcome.payload,
+          Buffer.from("}"),
+        ]),
+      };
+    case "not-online":
+      return envelopeAnswer({
+        code: "DeviceNotOnline",
+        message: "Timed out waiting for device to connect.",
+        timeoutMs: call.connectTimeoutMs,
+        now,
+      });
+    case "no-answer":
+      return envelopeAnswer({
+        code: "GatewayTimeout",
+        message: "Timed out waiting for the response from device.",
+        timeoutMs: call.responseTimeoutMs,
+        now,
+      });
+    case "reply-too-large":
+      throw new HubError("InvalidResponseWhileProxying", "the device's response is over 128 KiB");
+    case "device-gone":
+      throw new HubError("DeviceNotFound", call.deviceId);
+    case "caller-gone":
+    case "hub-stopping":
+      throw new HubError("ServiceUnavailable", "the call was given up");
+  }
+}

@@ -1,0 +1,62 @@
+import type { Right } from "../policies.ts";
+import type { Answer } from "./answers.ts";
+
+/** A call of the service face, authorized and read. */
+interface ServiceRequest {
+  /** The parts of the path that the route left open, decoded. */
+  parameters: Record<string, string>;
+  query: URLSearchParams;
+  /** Header names in lower case. */
+  header: (name: string) => string | undefined;
+  /** Empty if there is none. */
+  body: Buffer;
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal;
+}
+
+/** One operation of the service: where it is, what its caller must be allowed, and what it does. */
+export interface Route {
+  method: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
+  /** `/devices/{deviceId}`: a part in braces is open. */
+  path: string;
+  right: Right;
+  handle(request: ServiceRequest): Answer | Promise<Answer>;
+}
+
+/** The first route that fits, with the values of its open parts; a part that cannot be decoded fits nothing. */
+export function findRoute(
+  routes: readonly Route[],
+  request: { method: string; path: string },
+): { route: Route; parameters: Record<string, string> } | undefined {
+  const parts = partsOf(request.path);
+  for (const route of routes) {
+    const parameters = route.method === request.method ? match(partsOf(route.path), parts) : undefined;
+    if (parameters !== undefined) return { route, parameters };
+  }
+  return undefined;
+}
+
+/** A slash at the end does not count: `azure-iothub` lists devices at `/devices/`. */
+function partsOf(path: string): string[] {
+  return path.replace(/^\/|\/$/g, "").split("/");
+}
+
+function match(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== parts.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const part = decode(parts[index] ?? "");
+    if (part === undefined || part === "") return undefined;
+    if (expected.startsWith("{")) parameters[expected.slice(1, -1)] = part;
+    else if (expected !== part) return undefined;
+  }
+  return parameters;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Client as DeviceClient } from "azure-iot-device";
+import { Mqtt } from "azure-iot-device-mqtt";
+import { expect, onTestFinished, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"];
+
+interface Listening {
+  event: string;
+  mqttPort: number;
+  httpsPort: number;
+  caFile: string | null;
+  ca: string;
+  serviceConnectionString: string;
+  devices: Record<string, string>;
+}
+
+function startHub(args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, "hub", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const output = { out: "", err: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    output.out += chunk;
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    output.err += chunk;
+  });
+  const exited = once(child, "close").then(([code]) => code as number | null);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async () => String((await lines.next()).value);
+  return { child, output, exited, nextLine };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "hub-verb-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function readListening(hub: ReturnType<typeof startHub>): Promise<Listening> {
+  return JSON.parse(await hub.nextLine()) as Listening;
+}
+
+test("--json: the first line has all that is needed to connect, then each event is a line without a key", async () => {
+  const dataDir = await temporaryFolder();
+  const hub = startHub([
+    ...ANY_PORT,
+    "--json",
+    "--data-dir",
+    dataDir,
+    "--device",
+    "dev1",
+    "--device",
+    "dev2",
+  ]);
+  const listening = await readListening(hub);
+  expect(listening).toEqual({
+    event: "listening",
+    mqttPort: expect.any(Number),
+    httpsPort: expect.any(Number),
+    caFile: join(dataDir, "ca.pem"),
+    ca: await readFile(join(dataDir, "ca.pem"), "utf8"),
+    serviceConnectionString: expect.stringMatching(
+      `^HostName=localhost:${listening.httpsPort};SharedAccessKeyName=iothubowner;SharedAccessKey=.+=$`,
+    ),
+    devices: {
+      dev1: expect.stringMatching(
+        `^HostName=localhost:${listening.mqttPort};DeviceId=dev1;SharedAccessKey=.+=$`,
+      ),
+      dev2: expect.any(String),
+    },
+  });
+
+  const device = DeviceClient.fromConnectionString(String(listening.devices.dev1), Mqtt);
+  await device.setOptions({ ca: listening.ca });
+  await device.open();
+  const events = [await hub.nextLine(), await hub.nextLine(), await hub.nextLine()];
+  await device.close();
+  events.push(await hub.nextLine());
+  expect(events.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { event: "device-changed", deviceId: "dev1", change: "created" },
+    { event: "device-changed", deviceId: "dev2", change: "created" },
+    { event: "connected", deviceId: "dev1", time: expect.any(String) },
+    { event: "disconnected", deviceId: "dev1" },
+  ]);
+  for (const connectionString of [listening.serviceConnectionString, ...Object.values(listening.devices)]) {
+    const key = connectionString.slice(connectionString.indexOf("SharedAccessKey="));
+    expect(events.join()).not.toContain(key.slice("SharedAccessKey=".length));
+  }
+  await end(hub, ["SIGTERM"]);
+});
+
+test("started again on the same folder, it has the device it made", async () => {
+  const dataDir = await temporaryFolder();
+  const first = startHub([...ANY_PORT, "--json", "--data-dir", dataDir, "--device", "dev1"]);
+  const { devices, mqttPort, httpsPort } = await readListening(first);
+  first.child.kill("SIGKILL");
+  await first.exited;
+  const ports = ["--mqtt-port", String(mqttPort), "--https-port", String(httpsPort)];
+  const second = startHub([...ports, "--json", "--data-dir", dataDir, "--device", "dev1"]);
+  expect((await readListening(second)).devices).toEqual(devices);
+  await end(second, ["SIGTERM"]);
+});
+
+test("for people: addresses, connection strings and what to do next", async () => {
+  const hub = startHub([...ANY_PORT, "--device", "dev1", "--host-name", "hub.test"]);
+  let text = "";
+  while (!text.includes("Ctrl-C")) text += `${await hub.nextLine()}\n`;
+  for (const part of [
+    /^devices +localhost:\d+/m,
+    /^services +localhost:\d+/m,
+    /hub\.test/,
+    /HostName=localhost:\d+;SharedAccessKeyName=iothubowner;SharedAccessKey=/,
+    /HostName=localhost:\d+;DeviceId=dev1;SharedAccessKey=/,
+    /hubhand run/,
+    /hubhand call .* dev1 /,
+  ]) {
+    expect(text).toMatch(part);
+  }
+  await end(hub, ["SIGINT"]);
+});
+
+test("Ctrl-C that arrives twice, from the terminal and from npm, is one, and the hub stops cleanly", async () => {
+  const hub = startHub([...ANY_PORT, "--json"]);
+  await readListening(hub);
+  await end(hub, ["SIGINT", "SIGINT"]);
+});
+
+test("a port in use: one clear line, and exit code 75", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const hub = startHub(["--mqtt-port", "0", "--https-port", String(port)]);
+  expect(await hub.exited).toBe(75);
+  expect(hub.output).toEqual({
+    out: "",
+    err: `hubhand: port ${port} on 127.0.0.1 is in use: stop what listens on it, or choose another --https-port (0 takes any free port)\n`,
+  });
+});
+
+test.each([
+  [["--mqtt-port", "65536"], /port is a number/],
+  [["--https-port", "https"], /port is a number/],
+  [[...ANY_PORT, "--device", "a b"], /--device "a b": a device id is/],
+  [[...ANY_PORT, "--host", "192.0.2.1"], /192\.0\.2\.1 is not an address of this machine/],
+])("%j is refused with exit code 78", async (args, message) => {
+  const hub = startHub(args);
+  expect(await hub.exited).toBe(78);
+  expect(hub.output.out).toBe("");
+  expect(hub.output.err).toMatch(message);
+  expect(hub.output.err).not.toContain("    at ");
+});
+
+async function end(
+  hub: { child: ChildProcess; exited: Promise<number | null>; output: { err: string } },
+  signals: NodeJS.Signals[],
+) {
+  for (const signal of signals) hub.child.kill(signal);
+  expect(await hub.exited).toBe(0);
+}

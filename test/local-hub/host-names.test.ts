@@ -1,0 +1,23 @@
+import { hostname } from "node:os";
+import { expect, test } from "vitest";
+import { allHostNames, withoutPort } from "../../src/local-hub/host-names.ts";
+
+test.each([
+  ["localhost", "localhost"],
+  ["LocalHost:8883", "localhost"],
+  ["127.0.0.1:443", "127.0.0.1"],
+  ["[::1]:8883", "::1"],
+  ["[::1]", "::1"],
+  ["::1", "::1"],
+  ["[broken", "broken"],
+  ["", ""],
+])("the host of %j is %j", (authority, host) => {
+  expect(withoutPort(authority)).toBe(host);
+});
+
+test("a hub answers to its own names and the ones it is given, each once", () => {
+  expect(allHostNames(["Hub.Test ", "hub.test", "", "localhost"])).toEqual([
+    ...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase()]),
+    "hub.test",
+  ]);
+});

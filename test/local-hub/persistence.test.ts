@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { registryClient } from "./support/clients.ts";
+import { startTestHub, temporaryFolder } from "./support/hub.ts";
+import { connectRawDevice } from "./support/raw-device.ts";
+
+const INDEX = fileURLToPath(new URL("../../src/local-hub/index.ts", import.meta.url));
+
+test("a hub stopped and started on the same folder has the same devices, keys and authority", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1"] });
+  const { ca, caFile, mqttPort, httpsPort, serviceConnectionString } = first;
+  const deviceConnectionString = first.deviceConnectionString("dev1");
+  expect(await readFile(String(caFile), "utf8")).toBe(ca);
+  await first.stop();
+
+  const { hub: second } = await startTestHub({ dataDirectory, mqttPort, httpsPort });
+  expect(second).toMatchObject({ ca, caFile, mqttPort, httpsPort, serviceConnectionString });
+  expect(second.deviceConnectionString("dev1")).toBe(deviceConnectionString);
+});
+
+test("a hub killed with -9 and started again serves the same device and the same service connection string", async () => {
+  const dataDirectory = await temporaryFolder();
+  const first = await startHubProcess(dataDirectory);
+  const { mqttPort, httpsPort, serviceConnectionString } = first;
+  // The remote end of an unmodified client: the device must be on disk by the time it is told that it was made.
+  await registryClient(first as unknown as Parameters<typeof registryClient>[0]).create({ deviceId: "dev1" });
+  await first.kill();
+
+  const { hub: second } = await startTestHub({ dataDirectory, mqttPort, httpsPort });
+  expect(second).toMatchObject({ ca: first.ca, serviceConnectionString });
+  await connectRawDevice({ hub: second, deviceId: "dev1" });
+  const registry = registryClient(second, serviceConnectionString);
+  expect((await registry.get("dev1")).responseBody.deviceId).toBe("dev1");
+});
+
+test("a hub killed before anything changed has the same service connection string when it is started again", async () => {
+  const dataDirectory = await temporaryFolder();
+  const first = await startHubProcess(dataDirectory);
+  await first.kill();
+  const { hub: second } = await startTestHub({ dataDirectory, httpsPort: first.httpsPort });
+  expect(second).toMatchObject({ ca: first.ca, serviceConnectionString: first.serviceConnectionString });
+});
+
+test("the folder and what is secret in it are their owner's only, and no temporary file is left", async () => {
+  const dataDirectory = join(await temporaryFolder(), "made", "by-the-hub");
+  const { hub } = await startTestHub({ dataDirectory });
+  await Promise.all(Array.from({ length: 50 }, (_, n) => hub.registry.create({ deviceId: `dev${n}` })));
+  const modeOf = async (name: string) => (await stat(join(dataDirectory, name))).mode & 0o777;
+  expect(await modeOf(".")).toBe(0o700);
+  expect(await modeOf("hub.json")).toBe(0o600);
+  expect(await modeOf("ca-key.pem")).toBe(0o600);
+  expect((await readdir(dataDirectory)).sort()).toEqual(["ca-key.pem", "ca.pem", "hub.json"]);
+  const kept = JSON.parse(await readFile(join(dataDirectory, "hub.json"), "utf8")) as { devices: unknown[] };
+  expect(kept.devices).toHaveLength(50);
+});
+
+test("without a folder nothing is kept", async () => {
+  const { hub: first } = await startTestHub({ devices: ["dev1"] });
+  await first.stop();
+  const { hub: second } = await startTestHub();
+  expect(second.caFile).toBeUndefined();
+  expect(second.registry.list()).toEqual([]);
+  expect(second.ca).not.toBe(first.ca);
+});
+
+test.each([
+  ["hub.json", "{"],
+  ["hub.json", "{}"],
+  ["ca.pem", "not a certificate"],
+  ["ca-key.pem", "not a key"],
+])("a folder with a broken %s is refused with what to do, and left as it is", async (name, content) => {
+  const dataDirectory = await temporaryFolder();
+  await (await startTestHub({ dataDirectory })).hub.stop();
+  const path = join(dataDirectory, name);
+  await writeFile(path, content);
+  await expect(startTestHub({ dataDirectory })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(/[Rr]emove/),
+  });
+  expect(await readFile(path, "utf8")).toBe(content);
+});
+
+/** A hub in a process of its own, to be killed. */
+async function startHubProcess(dataDirectory: string) {
+  const script = `
+    import { startLocalHub } from ${JSON.stringify(INDEX)};
+    const hub = await startLocalHub({ dataDirectory: ${JSON.stringify(dataDirectory)} });
+    const { mqttPort, httpsPort, ca, serviceConnectionString } = hub;
+    console.log(JSON.stringify({ mqttPort, httpsPort, ca, serviceConnectionString }));
+  `;
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+  const facts = JSON.parse(line) as {
+    mqttPort: number;
+    httpsPort: number;
+    ca: string;
+    serviceConnectionString: string;
+  };
+  return {
+    ...facts,
+    async kill() {
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { Agent } from "node:https";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import {
+  Client as DeviceClient,
+  type DeviceMethodRequest,
+  type DeviceMethodResponse,
+} from "azure-iot-device";
+import { Mqtt } from "azure-iot-device-mqtt";
+import iothub, { type Registry, type Client as ServiceClient } from "azure-iothub";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
+
+/** The SDKs' own NoRetry, spelt out: they would otherwise hide a refusal behind minutes of attempts. */
+const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
+
+/** The service SDK always asks for port 443, of a host whose name then holds the port: this leads it to the hub. */
+class HubAgent extends Agent {
+  readonly #target: ConnectionOptions;
+
+  constructor(hub: ReachableHub) {
+    super({ keepAlive: true });
+    this.#target = { host: "127.0.0.1", port: hub.httpsPort, servername: "localhost", ca: hub.ca };
+  }
+
+  override createConnection(): TLSSocket {
+    return connect(this.#target);
+  }
+}
+
+/** What the service SDK hands its HTTP options to, and keeps private. */
+interface HasRestClient {
+  _restApiClient: { setOptions(options: { http: { agent: Agent } }): void };
+}
+
+/** What a back end has to know of the hub. */
+export type ReachableHub = Pick<LocalHub, "httpsPort" | "ca" | "serviceConnectionString">;
+
+function leadToHub<T>(client: T, hub: ReachableHub): T {
+  (client as unknown as HasRestClient)._restApiClient.setOptions({ http: { agent: new HubAgent(hub) } });
+  return client;
+}
+
+/** Microsoft's service client, unmodified. */
+export function serviceClient(
+  hub: ReachableHub,
+  connectionString: string = hub.serviceConnectionString,
+): ServiceClient {
+  const client = leadToHub(iothub.Client.fromConnectionString(connectionString), hub);
+  client.setRetryPolicy(NO_RETRY);
+  return client;
+}
+
+/** Microsoft's registry client, unmodified. */
+export function registryClient(
+  hub: LocalHub,
+  connectionString: string = hub.serviceConnectionString,
+): Registry {
+  return leadToHub(iothub.Registry.fromConnectionString(connectionString), hub);
+}
+
+export type MethodHandler = (request: DeviceMethodRequest, response: DeviceMethodResponse) => void;
+
+/** Microsoft's device client, unmodified, connected; with its methods it is subscribed too. */
+export async function connectDevice(options: {
+  hub: LocalHub;
+  deviceId: string;
+  methods?: Record<string, MethodHandler>;
+}): Promise<DeviceClient> {
+  const { hub, deviceId, methods = {} } = options;
+  const client = DeviceClient.fromConnectionString(hub.deviceConnectionString(deviceId), Mqtt);
+  client.setRetryPolicy(NO_RETRY);
+  await client.setOptions({ ca: hub.ca });
+  client.on("error", () => {});
+  await client.open();
+  for (const [name, handler] of Object.entries(methods)) client.onDeviceMethod(name, handler);
+  return client;
+}

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  isSubscribable,
+  methodRequestTopic,
+  readPublishTopic,
+  twinResponseTopic,
+} from "../../src/local-hub/mqtt-face/topics.ts";
+
+test.each([
+  ["devices/d/messages/events/", { kind: "message", properties: "" }],
+  ["devices/d/messages/events", { kind: "message", properties: "" }],
+  ["devices/d/messages/events/a=1&$.mid=x%2Fy", { kind: "message", properties: "a=1&$.mid=x%2Fy" }],
+  ["$iothub/methods/res/200/?$rid=1a", { kind: "method-reply", status: 200, requestId: "1a" }],
+  ["$iothub/methods/res/-1/?$rid=x", { kind: "method-reply", status: -1, requestId: "x" }],
+  ["$iothub/twin/GET/?$rid=7", { kind: "twin-request", requestId: "7" }],
+  ["$iothub/twin/PATCH/properties/reported/?$rid=7", { kind: "twin-request", requestId: "7" }],
+  ["$iothub/twin/PATCH/properties/reported/?$rid=7&$version=2", { kind: "twin-request", requestId: "7" }],
+  ["", undefined],
+  ["devices/other/messages/events/", undefined],
+  ["devices/d/messages/events/a/b", undefined],
+  ["devices/d/messages/devicebound/", undefined],
+  ["devices/d/modules/m/messages/events/", undefined],
+  ["$iothub/methods/POST/x/?$rid=1", undefined],
+  ["$iothub/methods/res/ok/?$rid=1", undefined],
+  ["$iothub/methods/res/200/?$rid=", undefined],
+  ["$iothub/methods/res/200/", undefined],
+  ["$iothub/methods/res/99999999999/?$rid=1", undefined],
+  ["$iothub/twin/DELETE/?$rid=7", undefined],
+  ["$SYS/anything", undefined],
+])("device d publishes to %j: %j", (topic, meaning) => {
+  expect(readPublishTopic(topic, "d")).toEqual(meaning);
+});
+
+test.each([
+  ["$iothub/methods/POST/#", true],
+  ["$iothub/twin/res/#", true],
+  ["$iothub/twin/PATCH/properties/desired/#", true],
+  ["devices/d/messages/devicebound/#", true],
+  ["devices/other/messages/devicebound/#", false],
+  ["devices/+/messages/devicebound/#", false],
+  ["devices/d/messages/events/#", false],
+  ["$iothub/methods/POST/+", false],
+  ["$iothub/methods/POST/x/#", false],
+  ["$iothub/methods/#", false],
+  ["$iothub/#", false],
+  ["#", false],
+  ["$SYS/#", false],
+  ["", false],
+])("device d subscribes to %j: allowed is %j", (filter, allowed) => {
+  expect(isSubscribable(filter, "d")).toBe(allowed);
+});
+
+test("whatever a method's name, its topic has one shape, from which the name can be read again", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (methodName) => {
+      fc.pre(methodName.isWellFormed());
+      const topic = methodRequestTopic({ methodName, requestId: "1f" });
+      const name = /^\$iothub\/methods\/POST\/([^/+#]+)\/\?\$rid=1f$/.exec(topic)?.[1];
+      expect(decodeURIComponent(name ?? "")).toBe(methodName);
+    }),
+  );
+});
+
+test("the answer to a twin request", () => {
+  expect(twinResponseTopic({ status: 501, requestId: "7" })).toBe("$iothub/twin/res/501/?$rid=7");
+});
