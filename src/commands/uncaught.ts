@@ -1,0 +1,69 @@
+import { realpathSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { Logger } from "pino";
+
+export interface ProcessGuard {
+  /** Resolves when something went wrong in hubhand itself: what it knows may be wrong, and a fresh start is not. */
+  readonly failed: Promise<"fault">;
+}
+
+/**
+ * Decides about errors that nobody caught. One that comes from a plugin's file (a timer of it, a forgotten promise)
+ * is logged, and the agent goes on: its link and the other plugins have no part in it. So is one that comes from no
+ * file at all, as of a socket or stream that a plugin left without an error listener: hubhand listens to its own.
+ * Any other ends the process in order, so that Docker or systemd starts a fresh one.
+ */
+export function guardProcess({
+  logger,
+  pluginsDirectory,
+}: {
+  logger: Logger;
+  pluginsDirectory: string;
+}): ProcessGuard {
+  const failed = Promise.withResolvers<"fault">();
+  const folders = folderInStacks(pluginsDirectory);
+  let faulty = false;
+
+  const judge = (error: unknown, kind: string): void => {
+    const stack = stackOf(error);
+    if (folders.some((folder) => stack.includes(folder))) {
+      logger.error({ err: error, kind }, "a plugin threw where nobody could catch it; the agent goes on");
+    } else if (!A_FILE.test(stack)) {
+      logger.error(
+        { err: error, kind },
+        "an error that nobody caught, of a plugin by all signs; the agent goes on",
+      );
+    } else if (!faulty) {
+      // Told once: if it is the log itself that fails, telling would fail again for ever.
+      faulty = true;
+      logger.fatal({ err: error, kind }, "an internal fault; the agent stops, to be started afresh");
+      failed.resolve("fault");
+    }
+  };
+  process.on("uncaughtException", (error) => judge(error, "uncaughtException"));
+  process.on("unhandledRejection", (reason) => judge(reason, "unhandledRejection"));
+  return { failed: failed.promise };
+}
+
+/** A frame of a file: `at f (file:///a.ts:1:2)`, `at /a.cjs:1:2`; Node's own are `node:net:1:2`. */
+const A_FILE = /^\s+at .*(?:file:\/\/|[\s(]\/|[\s(][A-Za-z]:\\)/m;
+
+/** hubhand throws Errors only: what has no stack to read was thrown by a plugin. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : "";
+  } catch {
+    return "";
+  }
+}
+
+/** A folder as it stands in stack traces, links resolved: as a URL for ES modules, as a path for CommonJS. */
+function folderInStacks(directory: string): string[] {
+  let real = directory;
+  try {
+    real = realpathSync(directory);
+  } catch {
+    // It is not there; then nothing comes from it either.
+  }
+  return [`${pathToFileURL(real).href}/`, ` ${real}/`, `(${real}/`];
+}

@@ -1,0 +1,111 @@
+import type { Logger } from "pino";
+import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import { type MethodInstruments, openExchange } from "./exchange.ts";
+import type { MethodCall } from "./method.ts";
+import { type PayloadProblem, parsePayload } from "./payload.ts";
+import type { MethodRegistry, RegisteredMethod } from "./registry.ts";
+import { errorReply, type Reply } from "./reply.ts";
+import { type RunningCall, runCall } from "./running-call.ts";
+
+export interface DispatcherOptions {
+  readonly registry: MethodRegistry;
+  readonly metrics: MethodInstruments;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+export interface Dispatcher {
+  /** Takes a call and sees it answered, exactly once and in time, whatever its handler does. Never throws. */
+  dispatch(call: MethodCall): void;
+  /** Resolves when every call has its answer. */
+  idle(): Promise<void>;
+  /**
+   * Refuses new calls, waits so many milliseconds until those there are have their answers and their handlers have
+   * ended, then aborts the rest and answers them.
+   */
+  drain(milliseconds: number): Promise<void>;
+}
+
+interface Admitted {
+  readonly method: RegisteredMethod;
+  readonly payload: unknown;
+}
+
+interface Refused {
+  readonly refusal: Reply;
+}
+
+/** Brings calls to their handlers and replies back. */
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { registry, metrics, logger, clock = systemClock } = options;
+  /** Handlers may go on after they have answered, so what runs and what is owed are two things. */
+  const running = new Set<RunningCall>();
+  let owed = 0;
+  let stopping = false;
+  let waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
+
+  const allAnswered = (): boolean => owed === 0;
+  const allEnded = (): boolean => owed === 0 && running.size === 0;
+
+  function dispatch(call: MethodCall): void {
+    const method = registry.get(call.methodName);
+    owed += 1;
+    const exchange = openExchange({
+      call,
+      known: method !== undefined,
+      logger,
+      metrics,
+      clock,
+      onAnswered() {
+        owed -= 1;
+        wake();
+      },
+    });
+    const admitted = admit(call, method);
+    if ("refusal" in admitted) exchange.answer(admitted.refusal);
+    else runCall({ ...admitted, call, exchange, metrics, clock, running, onLeft: wake });
+  }
+
+  function admit(call: MethodCall, method: RegisteredMethod | undefined): Admitted | Refused {
+    if (stopping) return { refusal: errorReply("AGENT_STOPPING", "the agent is stopping; call again soon") };
+    if (method === undefined) return { refusal: notFound(call.methodName) };
+    const parsed = parsePayload(call.payload);
+    if ("problem" in parsed) return { refusal: invalid(parsed.problem) };
+    const problem = method.validate(parsed.value);
+    return problem === undefined ? { method, payload: parsed.value } : { refusal: invalid(problem) };
+  }
+
+  function notFound(name: string): Reply {
+    const methods = registry.list().map((method) => method.name);
+    return errorReply("METHOD_NOT_FOUND", `this device has no method ${JSON.stringify(name)}`, { methods });
+  }
+
+  function wake(): void {
+    if (waiters.length === 0) return;
+    const ready = waiters.filter(({ done }) => done());
+    waiters = waiters.filter((waiter) => !ready.includes(waiter));
+    for (const { resolve } of ready) resolve();
+  }
+
+  const until = (done: () => boolean): Promise<void> =>
+    done() ? Promise.resolve() : new Promise((resolve) => waiters.push({ done, resolve }));
+
+  return {
+    dispatch,
+    idle: () => until(allAnswered),
+    async drain(milliseconds) {
+      stopping = true;
+      await waitAtMost(until(allEnded), milliseconds, clock);
+      const reason = new Error("the agent is stopping");
+      // Those that wait last in, first out: none of them may get the place of one that is given up before it.
+      for (const entry of [...running].reverse()) {
+        entry.giveUp(reason, errorReply("AGENT_STOPPING", "the agent stopped before the handler answered"));
+      }
+    },
+  };
+}
+
+function invalid(problem: PayloadProblem): Reply {
+  const where = problem.path === "" ? "the payload" : `the payload at ${problem.path}`;
+  return errorReply("PAYLOAD_INVALID", `${where} ${problem.message}`, problem);
+}

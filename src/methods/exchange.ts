@@ -1,0 +1,99 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { MethodCall } from "./method.ts";
+import type { Reply } from "./reply.ts";
+
+/** What calls of unknown methods are counted under: their names are the caller's, and endless. */
+const UNKNOWN_LABEL = "_unknown";
+
+export type MethodInstruments = Pick<
+  Metrics,
+  | "methodCalls"
+  | "methodDuration"
+  | "methodQueue"
+  | "methodsInFlight"
+  | "methodPayload"
+  | "extraReplies"
+  | "lostReplies"
+>;
+
+/** One call and its one reply. */
+export interface Exchange {
+  readonly answered: boolean;
+  /** Its lines carry method and request id. */
+  readonly logger: Logger;
+  /** When the call arrived, on the clock. */
+  readonly arrived: number;
+  /** Sends, counts and logs the first answer; counts and logs any further one, and drops it. */
+  answer(reply: Reply): void;
+}
+
+export interface ExchangeOptions {
+  readonly call: MethodCall;
+  readonly known: boolean;
+  readonly logger: Logger;
+  readonly metrics: MethodInstruments;
+  readonly clock: Clock;
+  onAnswered(): void;
+}
+
+/** Sees to it that a call is answered exactly once, and that whoever watches learns how. */
+export function openExchange({
+  call,
+  known,
+  metrics,
+  clock,
+  onAnswered,
+  ...options
+}: ExchangeOptions): Exchange {
+  const label = known ? call.methodName : UNKNOWN_LABEL;
+  const arrived = clock.now();
+  let answered = false;
+  let logger: Logger | undefined;
+  metrics.methodsInFlight.inc();
+  metrics.methodPayload.observe({ direction: "request" }, call.payload.length);
+
+  function send(status: number, body: string): boolean {
+    try {
+      return call.reply(status, body);
+    } catch (error) {
+      exchange.logger.error({ err: error }, "the link failed while it took the reply");
+      return false;
+    }
+  }
+
+  const exchange: Exchange = {
+    arrived,
+    get answered() {
+      return answered;
+    },
+    get logger() {
+      // Made when first asked for: a child costs more than most calls need.
+      logger ??= options.logger.child({ method: call.methodName, requestId: call.requestId });
+      return logger;
+    },
+    answer({ status, body, outcome }) {
+      if (answered) {
+        metrics.extraReplies.inc({ method: label });
+        exchange.logger.warn({ status, outcome }, "the call was answered already; this answer is dropped");
+        return;
+      }
+      answered = true;
+      const sent = send(status, body);
+      const milliseconds = clock.now() - arrived;
+      metrics.methodsInFlight.dec();
+      metrics.methodCalls.inc({ method: label, outcome });
+      metrics.methodDuration.observe({ method: label }, milliseconds / 1000);
+      metrics.methodPayload.observe({ direction: "reply" }, Buffer.byteLength(body));
+      const line = { status, outcome, ms: Math.round(milliseconds * 1000) / 1000 };
+      if (!sent) {
+        metrics.lostReplies.inc({ method: label });
+        exchange.logger.warn(line, "the reply is lost: there is no link to the hub");
+      } else if (outcome === "ok") exchange.logger.info(line, "answered");
+      else exchange.logger.warn({ ...line, reply: body.slice(0, 500) }, "answered with an error");
+      onAnswered();
+    },
+  };
+  return exchange;
+}

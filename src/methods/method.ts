@@ -1,0 +1,52 @@
+import type { Logger } from "pino";
+
+/** A JSON Schema, draft 2020-12, as data. */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+/** A direct method that this device answers. */
+export interface Method {
+  readonly name: string;
+  /** Who brought it; `hubhand` for the built-in ones. */
+  readonly plugin: string;
+  readonly description?: string;
+  /** What the payload must be; without it, any JSON. */
+  readonly schema?: JsonSchema;
+  /** What the reply will be; told to callers, not enforced. */
+  readonly replySchema?: JsonSchema;
+  /** Milliseconds from the arrival of a call to the latest reply, waiting in the queue included. */
+  readonly timeout: number;
+  /** How many calls run at once. */
+  readonly concurrency: number;
+  /** How many more wait for their turn. */
+  readonly queue: number;
+  readonly handler: Handler;
+}
+
+/** One call, as a handler gets it. */
+export interface Invocation {
+  readonly method: string;
+  readonly requestId: string;
+  /** Parsed and valid. */
+  readonly payload: unknown;
+  /** Fires when the call's time is over, or when the agent stops without having waited long enough. */
+  readonly signal: AbortSignal;
+  /** Its lines carry method and request id. */
+  readonly logger: Logger;
+  /** Answers now; what the handler returns afterwards is not sent. */
+  reply(status: number, payload?: unknown): void;
+}
+
+/**
+ * Runs a call. What it resolves to is the payload of a reply with status 200, unless it has replied itself; a
+ * rejection is METHOD_FAILED. It may be a function here, a worker, a process or another machine.
+ */
+export type Handler = (invocation: Invocation) => unknown;
+
+/** A call as it arrives. */
+export interface MethodCall {
+  readonly requestId: string;
+  readonly methodName: string;
+  readonly payload: Uint8Array;
+  /** Sends the one reply; false if there was no link to send it on. */
+  reply(status: number, body: string): boolean;
+}

@@ -1,0 +1,61 @@
+import { HubhandError } from "../errors.ts";
+import { createLimiter, type Limiter } from "./limiter.ts";
+import type { Method } from "./method.ts";
+import { createSchemaCompiler, createValidator, type Validate } from "./validation.ts";
+
+/** A method with what its calls need, made once. */
+export interface RegisteredMethod extends Method {
+  readonly validate: Validate;
+  readonly limiter: Limiter;
+}
+
+export interface MethodRegistry {
+  /**
+   * Adds the methods of a plugin, all or none; calls see them from the next one on.
+   * @throws HubhandError PLUGIN_INVALID for a name that is taken, or a schema that is none
+   */
+  add(methods: readonly Method[]): void;
+  /** Takes away what a plugin added; calls under way end undisturbed. */
+  remove(plugin: string): void;
+  get(name: string): RegisteredMethod | undefined;
+  /** Sorted by name. */
+  list(): readonly Method[];
+}
+
+/** Which methods there are; may change while calls run. */
+export function createMethodRegistry(): MethodRegistry {
+  const methods = new Map<string, RegisteredMethod>();
+  const compile = createSchemaCompiler();
+
+  function register(method: Method): RegisteredMethod {
+    const { name, schema, replySchema } = method;
+    // The reply's is never run, but callers are told it: it must be one.
+    if (replySchema !== undefined) compile(replySchema, `the reply schema of method "${name}"`);
+    const validate =
+      schema === undefined
+        ? () => undefined
+        : createValidator(compile(schema, `the schema of method "${name}"`));
+    return { ...method, validate, limiter: createLimiter(method) };
+  }
+
+  return {
+    add(added) {
+      const batch = new Map<string, RegisteredMethod>();
+      for (const method of added) {
+        const { name } = method;
+        const taken = methods.get(name) ?? batch.get(name);
+        if (taken !== undefined) {
+          const message = `method "${name}" is declared twice; plugin "${taken.plugin}" has it already`;
+          throw new HubhandError("PLUGIN_INVALID", message);
+        }
+        batch.set(name, register(method));
+      }
+      for (const [name, method] of batch) methods.set(name, method);
+    },
+    remove(plugin) {
+      for (const [name, method] of methods) if (method.plugin === plugin) methods.delete(name);
+    },
+    get: (name) => methods.get(name),
+    list: () => [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}

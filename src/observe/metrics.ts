@@ -1,0 +1,109 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** From a fast handler (1 ms) to the longest that the hub waits for one (300 s). */
+const DURATION_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
+];
+/** Up to the hub's 128 KiB, by fours. */
+const BYTE_BUCKETS = [64, 256, 1024, 4096, 16_384, 65_536, 131_072];
+
+/** Told once at start; the values of `hubhand_build_info`. */
+export interface BuildInfo {
+  readonly version: string;
+  readonly node: string;
+  readonly commit: string;
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * Every instrument of hubhand, on a registry of its own. Names follow Prometheus' and OpenMetrics' conventions
+ * (base units, `_total`, `_seconds`); labels are bounded: method names are those registered, and `_unknown`.
+ */
+export function createMetrics(build: BuildInfo) {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter<Label>({ name, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge<Label>({ name, help, labelNames, registers });
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets: number[],
+  ) => new Histogram<Label>({ name, help, labelNames, buckets, registers });
+
+  collectDefaultMetrics({ register: registry });
+  gauge("hubhand_build_info", "Version of hubhand, of Node and the commit it was built from; always 1.", [
+    "version",
+    "node",
+    "commit",
+  ]).set({ ...build }, 1);
+
+  return {
+    registry,
+    methodCalls: counter("hubhand_method_calls_total", "Direct methods answered, by outcome.", [
+      "method",
+      "outcome",
+    ]),
+    methodDuration: histogram(
+      "hubhand_method_duration_seconds",
+      "From the arrival of a call to its reply.",
+      ["method"],
+      DURATION_BUCKETS,
+    ),
+    methodQueue: histogram(
+      "hubhand_method_queue_seconds",
+      "From the arrival of a call to the start of its handler.",
+      ["method"],
+      DURATION_BUCKETS,
+    ),
+    methodsInFlight: gauge(
+      "hubhand_methods_in_flight",
+      "Calls that have no reply yet, queued ones included.",
+    ),
+    methodPayload: histogram(
+      "hubhand_method_payload_bytes",
+      "Size of payloads, in requests and in replies.",
+      ["direction"],
+      BYTE_BUCKETS,
+    ),
+    extraReplies: counter(
+      "hubhand_method_extra_replies_total",
+      "Answers of handlers after the first, dropped.",
+      ["method"],
+    ),
+    lostReplies: counter("hubhand_method_lost_replies_total", "Replies that found no link to the hub.", [
+      "method",
+    ]),
+    linkState: gauge("hubhand_link_state", "1 for the state that the link is in, 0 for the others.", [
+      "state",
+    ]),
+    linkSessions: counter("hubhand_link_sessions_total", "Attempts to get online, by outcome.", ["outcome"]),
+    linkFailures: counter(
+      "hubhand_link_failures_total",
+      "Sessions that failed or ended, by class of failure.",
+      ["class"],
+    ),
+    linkBackoff: gauge(
+      "hubhand_link_backoff_seconds",
+      "The wait before the next attempt; 0 when there is none.",
+    ),
+    linkConnectedSince: gauge(
+      "hubhand_link_connected_since_timestamp_seconds",
+      "When the session that is online began, in seconds since 1970; 0 when offline.",
+    ),
+    pluginUp: gauge("hubhand_plugin_up", "1 for a plugin that serves, 0 for one that is broken.", [
+      "plugin",
+      "kind",
+    ]),
+    taskRuns: counter("hubhand_task_runs_total", "Runs of scheduled tasks, by outcome.", ["task", "outcome"]),
+    taskDuration: histogram(
+      "hubhand_task_duration_seconds",
+      "Duration of a task's run.",
+      ["task"],
+      DURATION_BUCKETS,
+    ),
+  };
+}

@@ -1,0 +1,115 @@
+import type { Logger } from "pino";
+import type { JsonSchema } from "../methods/method.ts";
+
+export type { JsonSchema };
+
+/** Milliseconds, or a text with its unit: `250ms`, `30s`, `5m`, `2h`. */
+export type Duration = number | string;
+
+/** What every function of a plugin gets. */
+export interface PluginContext<Settings = Record<string, unknown>> {
+  /** The plugin's name. */
+  readonly plugin: string;
+  /** From the configuration, `plugins.settings.<name>`, valid against the plugin's `settings` schema. */
+  readonly settings: Settings;
+  /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
+  readonly log: Logger;
+}
+
+/** What a method's handler gets besides the payload. */
+export interface CallContext<Settings = Record<string, unknown>> extends PluginContext<Settings> {
+  readonly method: string;
+  readonly requestId: string;
+  /** Fires when the call's time is over or the agent stops: give up what you do. */
+  readonly signal: AbortSignal;
+  /**
+   * Answers now, with a status of your own. Work may go on afterwards, but a further answer is dropped and told.
+   * @param status any whole number from 1; 200 is good, from 400 on it counts as an error
+   * @param payload what JSON can say; nothing is `null`
+   */
+  reply(status: number, payload?: unknown): void;
+}
+
+/** What a scheduled task gets. */
+export interface TaskContext<Settings = Record<string, unknown>> extends PluginContext<Settings> {
+  readonly task: string;
+  /** Fires when the run's time is over or the agent stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers a call: what it returns (or resolves to) is the payload of a reply with status 200; nothing is `null`.
+ * A throw is a 500 `METHOD_FAILED` with the error's message.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an author states the payload's type, and `schema` makes it true.
+export type MethodHandler<Settings = Record<string, unknown>, Payload = any> = (
+  payload: Payload,
+  context: CallContext<Settings>,
+) => unknown;
+
+export interface MethodDefinition<Settings = Record<string, unknown>> {
+  readonly description?: string;
+  /**
+   * JSON Schema (2020-12) of the payload. One that does not fit is answered with 400 and never reaches the handler.
+   * `format` is a remark for readers, not checked; a `pattern` is.
+   */
+  readonly schema?: JsonSchema;
+  /** JSON Schema of the reply's payload, for those who call. */
+  readonly replySchema?: JsonSchema;
+  /** The latest reply after a call's arrival; default `methods.timeout`, at most 5m: the hub waits no longer. */
+  readonly timeout?: Duration;
+  /** How many calls run at once; default `methods.concurrency`. */
+  readonly concurrency?: number;
+  /** How many more wait; default `methods.queue`. */
+  readonly queue?: number;
+  readonly handler: MethodHandler<Settings>;
+}
+
+export interface TaskDefinition<Settings = Record<string, unknown>> {
+  readonly description?: string;
+  /** Five fields, or six with seconds first: `0 3 * * *`. */
+  readonly cron: string;
+  /** IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
+  readonly timezone?: string;
+  /** If the last run is still going on: `skip` this one (default), or run both (`allow`). */
+  readonly overlap?: "skip" | "allow";
+  /** A run's longest time; its signal fires then. Default 5m, at most 24h. */
+  readonly timeout?: Duration;
+  run(context: TaskContext<Settings>): unknown;
+}
+
+/** A plugin: methods that the device answers, tasks that it does on time. */
+export interface PluginDefinition<Settings = Record<string, unknown>> {
+  /** Default: the name of the file or folder. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly description?: string;
+  /** JSON Schema (2020-12) of `plugins.settings.<name>`; with `default`s, which are filled in. */
+  readonly settings?: JsonSchema;
+  /** Direct methods by name, which is what callers say, capitals and all. */
+  readonly methods?: Readonly<Record<string, MethodDefinition<Settings> | MethodHandler<Settings>>>;
+  /** Scheduled tasks by name. */
+  readonly tasks?: Readonly<Record<string, TaskDefinition<Settings>>>;
+  /** Called once before the first call; a throw makes the plugin broken, and the others run. */
+  start?(context: PluginContext<Settings>): unknown;
+  /** Called once after the last call. */
+  stop?(context: PluginContext<Settings>): unknown;
+}
+
+/**
+ * Says what a plugin is; make it the default export of a file in the plugins folder.
+ *
+ * @example
+ * import { definePlugin } from "hubhand";
+ *
+ * export default definePlugin({
+ *   methods: {
+ *     greet: (payload: { name: string }) => ({ greeting: `hello ${payload.name}` }),
+ *   },
+ * });
+ */
+export function definePlugin<Settings = Record<string, unknown>>(
+  definition: PluginDefinition<Settings>,
+): PluginDefinition<Settings> {
+  return definition;
+}

@@ -1,0 +1,39 @@
+import type { Logger } from "pino";
+import { type Clock, waitAtMost } from "../clock.ts";
+import { HubhandError } from "../errors.ts";
+import type { Plugin } from "./plugin.ts";
+
+/** How long an import and a start hook may each take, and how long a stop hook. */
+const START_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 2_000;
+
+/**
+ * Waits for an author's code to get ready.
+ * @throws HubhandError PLUGIN_INVALID if it takes too long; whatever it throws itself
+ */
+export async function startInTime<T>(work: Promise<T>, what: string, clock: Clock): Promise<T> {
+  const limit = Promise.withResolvers<never>();
+  const cancel = clock.setTimer(START_LIMIT_MS, () =>
+    limit.reject(new HubhandError("PLUGIN_INVALID", `${what} did not end within ${START_LIMIT_MS / 1000} s`)),
+  );
+  try {
+    return await Promise.race([work, limit.promise]);
+  } finally {
+    cancel();
+  }
+}
+
+/** Calls a plugin's stop hook and waits for it, not for ever; that it failed or hangs is logged. Never rejects. */
+export async function stopInTime(plugin: Plugin, logger: Logger, clock: Clock): Promise<void> {
+  const lines = logger.child({ plugin: plugin.name });
+  let ended = false;
+  const stopped = plugin
+    .stop()
+    .catch((error: unknown) => lines.warn({ err: error }, "the stop hook failed"))
+    .then(() => {
+      ended = true;
+    });
+  await waitAtMost(stopped, STOP_LIMIT_MS, clock);
+  if (!ended)
+    lines.warn(`the stop hook did not end within ${STOP_LIMIT_MS / 1000} s; the agent goes on without it`);
+}

@@ -1,0 +1,12 @@
+import packageJson from "../package.json" with { type: "json" };
+
+/** Put in by the build; a checkout has none. */
+declare const HUBHAND_COMMIT: string | undefined;
+
+export const VERSION: string = packageJson.version;
+
+export const BUILD = {
+  version: VERSION,
+  node: process.version,
+  commit: typeof HUBHAND_COMMIT === "string" ? HUBHAND_COMMIT : "unknown",
+} as const;

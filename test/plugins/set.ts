@@ -1,0 +1,49 @@
+import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
+import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
+import { createPluginSet, type PluginSet } from "../../src/plugins/plugin-set.ts";
+import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
+import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
+import { createLogBook, type LogBook } from "../support/log-lines.ts";
+
+export interface SetBench {
+  readonly set: PluginSet;
+  readonly registry: MethodRegistry;
+  readonly schedule: Schedule;
+  readonly metrics: Metrics;
+  readonly clock: FakeClock;
+  readonly log: LogBook;
+}
+
+/** A real plugin set on plugins that are given as they would stand in their files, by file name. */
+export async function createSetBench(
+  definitions: Readonly<Record<string, PluginDefinition>>,
+  disabled: readonly string[] = [],
+): Promise<SetBench> {
+  const clock = createFakeClock();
+  const log = await createLogBook();
+  const { logger } = log;
+  const registry = createMethodRegistry();
+  const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
+  const schedule = createSchedule({ timezone: undefined, metrics, logger, clock });
+  const defaults = { timeout: 30_000, concurrency: 16, queue: 64 };
+  const host = (name: string, definition: PluginDefinition) =>
+    hostInProcess({ definition, name, kind: "module", settings: {}, defaults, logger });
+  const set = createPluginSet({
+    discover: async () => ({
+      candidates: Object.keys(definitions).map((name) => ({ name, file: `/${name}.ts` })),
+      ignored: [],
+    }),
+    load: async ({ name }) => host(definitions[name]?.name ?? name, definitions[name] ?? {}),
+    builtIn: () => host("hubhand", {}),
+    disabled,
+    configured: [],
+    registry,
+    schedule,
+    metrics,
+    logger,
+    clock,
+  });
+  return { set, registry, schedule, metrics, clock, log };
+}

@@ -1,0 +1,46 @@
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
+import type { Task } from "../../src/schedule/task.ts";
+import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
+import { createLogBook, type LogBook } from "../support/log-lines.ts";
+import { sample } from "../support/samples.ts";
+
+export interface ScheduleBench {
+  readonly schedule: Schedule;
+  readonly metrics: Metrics;
+  readonly clock: FakeClock;
+  readonly log: LogBook;
+  /** Adds `plugin/tidy`: far from now, five minutes, no overlap, unless told otherwise. */
+  add(run: Task["run"], options?: Partial<Task>): void;
+  runNow(): ReturnType<Schedule["runNow"]>;
+  /** How often `plugin/tidy` ended so. */
+  count(outcome: string): Promise<number | undefined>;
+}
+
+export async function createScheduleBench(timezone?: string): Promise<ScheduleBench> {
+  const clock = createFakeClock();
+  const log = await createLogBook();
+  const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
+  const schedule = createSchedule({ timezone, metrics, logger: log.logger, clock });
+  return {
+    schedule,
+    metrics,
+    clock,
+    log,
+    add(run, options = {}) {
+      const task: Task = {
+        name: "tidy",
+        plugin: "plugin",
+        cron: "0 0 1 1 *",
+        timezone: undefined,
+        overlap: "skip",
+        timeout: 300_000,
+        run,
+        ...options,
+      };
+      schedule.add([task]);
+    },
+    runNow: () => schedule.runNow("plugin", "tidy"),
+    count: (outcome) => sample(metrics.registry, "hubhand_task_runs_total", { task: "plugin/tidy", outcome }),
+  };
+}

@@ -1,0 +1,44 @@
+import { type LocalHub, type LocalHubOptions, startLocalHub } from "../../src/local-hub/index.ts";
+import type { CleanUp } from "./clean-up.ts";
+import { type HubhandProcess, startHubhand } from "./hubhand-process.ts";
+
+export interface AgentOnHub {
+  readonly hub: LocalHub;
+  readonly agent: HubhandProcess;
+  /** Where its metrics and health are. */
+  readonly url: string;
+}
+
+export interface AgentOnHubOptions {
+  readonly hub?: LocalHubOptions;
+  /** A plugins folder; the examples if left out. */
+  readonly plugins?: string;
+  readonly env?: Record<string, string>;
+}
+
+export const DEVICE_ID = "pi-1";
+
+/** A hub in this process and an agent in its own, online. */
+export async function startAgentOnHub(
+  cleanUp: CleanUp,
+  options: AgentOnHubOptions = {},
+): Promise<AgentOnHub> {
+  const dataDirectory = await cleanUp.folder();
+  const hub = await startLocalHub({ dataDirectory, ...options.hub });
+  cleanUp.add(() => hub.stop());
+  await hub.registry.create({ deviceId: DEVICE_ID });
+  const agent = startHubhand(["run"], {
+    HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
+    HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
+    HUBHAND_PLUGINS_DIRECTORY: options.plugins ?? "examples/plugins",
+    HUBHAND_OBSERVE_PORT: "0",
+    ...options.env,
+  });
+  cleanUp.add(async () => {
+    agent.kill("SIGKILL");
+    await agent.exited;
+  });
+  const { url } = await agent.line("the agent listens", (line) => typeof line.url === "string");
+  await agent.line("the agent is online", (line) => line.state === "online");
+  return { hub, agent, url: String(url) };
+}
