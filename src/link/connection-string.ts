@@ -1,0 +1,98 @@
+import { keyLength, readConnectionStringParts } from "../connection-string-parts.ts";
+import { HubhandError } from "../errors.ts";
+import type { SymmetricKeyIdentity } from "./identity.ts";
+
+const EXAMPLE = "HostName=<hub>.azure-devices.net;DeviceId=<device>;SharedAccessKey=<key>";
+
+const KNOWN_PARTS = [
+  "HostName",
+  "DeviceId",
+  "ModuleId",
+  "GatewayHostName",
+  "SharedAccessKey",
+  "SharedAccessKeyName",
+  "SharedAccessSignature",
+  "x509",
+] as const;
+
+/** A host name with an optional port: what the SDK turns into the address to connect to. */
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/;
+
+/** Microsoft's rule for device and module ids (IoT Hub developer guide, identity registry). */
+const ID = /^[A-Za-z0-9\-.+%_#*?!(),:=@$']{1,128}$/;
+
+/**
+ * Reads a device connection string as the portal shows it, forgiving what people paste around it (quotes, spaces,
+ * line breaks).
+ * @param text the string, a secret: no part of its key ever reaches an error
+ * @param origin where it came from, for the error: "environment variable IOTHUB_DEVICE_CONNECTION_STRING"
+ * @throws HubhandError CONFIG_INVALID, saying what is wrong and what to do
+ */
+export function parseConnectionString(text: string, origin: string): SymmetricKeyIdentity {
+  const refuse = (problem: string): HubhandError =>
+    new HubhandError("CONFIG_INVALID", `The connection string (${origin}) ${problem}`);
+
+  const parts = readConnectionStringParts({ text, known: KNOWN_PARTS, example: EXAMPLE, refuse });
+  const hostName = parts.get("HostName");
+  const deviceId = parts.get("DeviceId");
+  const moduleId = parts.get("ModuleId");
+  const gatewayHostName = parts.get("GatewayHostName");
+  const key = parts.get("SharedAccessKey");
+
+  if (hostName === undefined) throw refuse(`has no HostName. Expected ${EXAMPLE}.`);
+  if (deviceId === undefined) {
+    throw refuse(
+      parts.has("SharedAccessKeyName")
+        ? "is a service connection string (it has SharedAccessKeyName and no DeviceId), which is a key to the whole hub. Give the device's own: in the portal under Devices, the device, Primary connection string."
+        : `has no DeviceId. Expected ${EXAMPLE}.`,
+    );
+  }
+  if (parts.has("SharedAccessKeyName")) {
+    throw refuse(
+      "has a SharedAccessKeyName: the key of a hub policy opens more than one device. Give the device's own.",
+    );
+  }
+  if (!HOST.test(hostName))
+    throw refuse("has a HostName that is not a host name. Expected <hub>.azure-devices.net.");
+  if (gatewayHostName !== undefined && !HOST.test(gatewayHostName)) {
+    throw refuse("has a GatewayHostName that is not a host name.");
+  }
+  if (!ID.test(deviceId))
+    throw refuse("has a DeviceId with characters that IoT Hub does not allow, or over 128 long.");
+  if (moduleId !== undefined) {
+    throw refuse(
+      "is a module's (it has ModuleId). Modules are not supported yet; give a device's connection string.",
+    );
+  }
+  if (key === undefined) {
+    const other = parts.has("x509")
+      ? "x509=true"
+      : parts.has("SharedAccessSignature")
+        ? "SharedAccessSignature"
+        : "";
+    throw refuse(
+      other === ""
+        ? `has no SharedAccessKey. Expected ${EXAMPLE}.`
+        : `has ${other} instead of a SharedAccessKey, which is not supported yet. Expected ${EXAMPLE}.`,
+    );
+  }
+  const bytes = keyLength(key);
+  if (bytes === undefined) {
+    throw refuse(
+      "has a SharedAccessKey that is not base64: a character is missing or was changed. Copy it again.",
+    );
+  }
+  // Keys of IoT Hub (developer guide, identity registry properties).
+  if (bytes < 16 || bytes > 64) {
+    throw refuse(`has a SharedAccessKey of ${bytes} bytes; IoT Hub's have 16 to 64. Copy it again, whole.`);
+  }
+  const canonical = [`HostName=${hostName}`, `DeviceId=${deviceId}`, `SharedAccessKey=${key}`];
+  if (gatewayHostName !== undefined) canonical.push(`GatewayHostName=${gatewayHostName}`);
+  return {
+    kind: "symmetric-key",
+    hostName,
+    deviceId,
+    ...(gatewayHostName === undefined ? {} : { gatewayHostName }),
+    connectionString: canonical.join(";"),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * Why there is no link, in the classes that decide what happens next:
+ * - `network`: the hub was not reached (name, route, refused port, time-out);
+ * - `tls`: something answered, and it could not prove to be the hub (or the clock here is wrong);
+ * - `refused`: the hub answered and does not want us now (unavailable, throttled, no subscription);
+ * - `unauthorized`: the hub does not accept who we say we are;
+ * - `lost`: a session that was online ended.
+ */
+export type FailureClass = "network" | "tls" | "refused" | "unauthorized" | "lost";
+
+export const FAILURE_CLASSES: readonly FailureClass[] = ["network", "tls", "refused", "unauthorized", "lost"];
+
+/** How far a session had come when it failed. */
+export type SessionPhase = "dialing" | "connecting" | "subscribing" | "online";
+
+/** What is known of a failed or ended session. */
+export interface RawFailure {
+  readonly phase: SessionPhase;
+  /** The first error that the socket, TLS or MQTT reported; undefined if the connection just ended. */
+  readonly error?: unknown;
+  /** Our own limit ran out. */
+  readonly timedOut?: boolean;
+  /** A keep-alive ping had no answer when the connection ended. */
+  readonly unansweredPing?: boolean;
+}
+
+export interface Failure {
+  readonly class: FailureClass;
+  /** A short stable word for logs: an errno, a TLS code, `connack-5`, `timeout-connecting`, `closed-online`. */
+  readonly reason: string;
+  /** A sentence for a person, with what to do; never a secret. */
+  readonly message: string;
+}
+
+/** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
+const CONNACK: Readonly<Record<number, { class: FailureClass; message: string }>> = {
+  1: { class: "refused", message: "the hub does not speak this MQTT version" },
+  2: { class: "unauthorized", message: "the hub rejects the client identifier: check DeviceId" },
+  3: { class: "refused", message: "the hub is unavailable at the moment" },
+  4: { class: "unauthorized", message: "the hub rejects the user name or password" },
+  5: {
+    class: "unauthorized",
+    message:
+      "the hub refuses this identity: check that the device exists and is enabled, that its key is right, and that the clock of this machine is",
+  },
+};
+
+/** OpenSSL's and Node's names for a certificate that did not convince us. */
+const TLS_MESSAGES: Readonly<Record<string, string>> = {
+  CERT_NOT_YET_VALID: "the hub's certificate is not valid yet: is the clock of this machine right?",
+  CERT_HAS_EXPIRED: "the hub's certificate has expired: is the clock of this machine right?",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the hub's certificate is for another name: check HostName",
+  SELF_SIGNED_CERT_IN_CHAIN: "the hub's certificate is from an unknown authority: set hub.caFile",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the hub's certificate is from an unknown authority: set hub.caFile",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the hub's certificate is from an unknown authority: set hub.caFile",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the hub's certificate is from an unknown authority: set hub.caFile",
+  UNABLE_TO_GET_ISSUER_CERT: "the hub's certificate is from an unknown authority: set hub.caFile",
+  CERT_SIGNATURE_FAILURE:
+    "the hub's certificate is not from the authority in hub.caFile: is that file the hub's own?",
+};
+
+const NETWORK_MESSAGES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there: the hub is down, or a firewall refuses the port",
+  ENOTFOUND: "the hub's name does not resolve: check HostName and DNS",
+  EAI_AGAIN: "DNS does not answer",
+  ETIMEDOUT: "no answer: a firewall may drop the port",
+  EHOSTUNREACH: "no route to the hub",
+  ENETUNREACH: "this machine has no network",
+  ECONNRESET: "the connection was reset",
+  EPIPE: "the connection was closed",
+};
+
+/** Any string code of a TLS failure: ERR_SSL_…, ERR_TLS_…, EPROTO, or one of OpenSSL's certificate verdicts. */
+const TLS_CODE =
+  /^(ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|UNABLE_TO_|.*SELF_SIGNED_CERT|CRL_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT_|ERROR_IN_CRL_)/;
+
+/** Tells what class of failure this is. Pure; judged from the raw error, as the SDK calls all of them unauthorized. */
+export function classifyFailure({ phase, error, timedOut, unansweredPing }: RawFailure): Failure {
+  if (phase === "online") return lost(error, unansweredPing === true);
+  const code = codeOf(error);
+  if (typeof code === "number") return connackFailure(code);
+  if (code !== undefined && TLS_CODE.test(code)) {
+    return { class: "tls", reason: code, message: TLS_MESSAGES[code] ?? `TLS failed (${code})` };
+  }
+  if (timedOut === true) return timeoutFailure(phase);
+  if (error instanceof SubscriptionRefused) {
+    return {
+      class: "refused",
+      reason: "suback-128",
+      message: "the hub refused the subscription to direct methods",
+    };
+  }
+  // A reset after TLS stood came from the hub (or what stands before it), not from the road to it.
+  const byHub = phase !== "dialing";
+  if (code !== undefined) {
+    const message = NETWORK_MESSAGES[code] ?? `the connection failed (${code})`;
+    return { class: byHub ? "refused" : "network", reason: code, message };
+  }
+  return {
+    class: byHub ? "refused" : "network",
+    reason: `closed-${phase}`,
+    message: byHub
+      ? "the hub ended the connection before the agent was online; a throttled hub does so"
+      : "the connection was closed before it was secured",
+  };
+}
+
+/** SUBACK 0x80, which the SDK reports as success. */
+export class SubscriptionRefused extends Error {
+  override readonly name = "SubscriptionRefused";
+}
+
+function lost(error: unknown, unansweredPing: boolean): Failure {
+  const code = codeOf(error);
+  if (code === undefined && unansweredPing) {
+    return { class: "lost", reason: "keepalive", message: "the hub stopped answering; the link was dead" };
+  }
+  return {
+    class: "lost",
+    reason: code === undefined ? "closed-online" : String(code),
+    message: "the connection to the hub ended",
+  };
+}
+
+function connackFailure(code: number): Failure {
+  const known = CONNACK[code];
+  return {
+    class: known?.class ?? "refused",
+    reason: `connack-${code}`,
+    message: known?.message ?? `the hub refused the connection with code ${code}`,
+  };
+}
+
+function timeoutFailure(phase: SessionPhase): Failure {
+  if (phase === "dialing") {
+    return {
+      class: "network",
+      reason: "timeout-dialing",
+      message: "no answer: a firewall may drop the port",
+    };
+  }
+  const awaited = phase === "connecting" ? "the login" : "the subscription to direct methods";
+  return {
+    class: "refused",
+    reason: `timeout-${phase}`,
+    message: `the hub did not answer ${awaited} in time`,
+  };
+}
+
+/** The code that Node, OpenSSL or mqtt.js gave, wherever the error is wrapped. */
+function codeOf(error: unknown): string | number | undefined {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
+    const { code } = current as { code?: unknown };
+    if (typeof code === "string" || typeof code === "number") return code;
+    current = current instanceof AggregateError ? current.errors[0] : current.cause;
+  }
+  return undefined;
+}

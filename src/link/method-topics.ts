@@ -1,0 +1,35 @@
+/** What a device subscribes to for its direct methods. */
+export const METHODS_FILTER = "$iothub/methods/POST/#";
+
+const REQUEST = /^\$iothub\/methods\/POST\/([^/?]+)\/?\?(.*)$/;
+
+/** Whether a topic is a direct method's, well formed or not: cheap, as each message is asked. */
+export const isMethodTopic = (topic: string): boolean => topic.startsWith("$iothub/methods/POST/");
+
+/**
+ * Reads `$iothub/methods/POST/{name}/?$rid={rid}`; the name is URL-encoded, the request id opaque.
+ * @returns undefined for a topic that is not of this form: from the hub it would be a fault, not a call
+ */
+export function parseMethodTopic(topic: string): { methodName: string; requestId: string } | undefined {
+  const match = REQUEST.exec(topic);
+  if (match === null) return undefined;
+  const [, name = "", query = ""] = match;
+  const requestId = query
+    .split("&")
+    .find((pair) => pair.startsWith("$rid="))
+    ?.slice("$rid=".length);
+  if (requestId === undefined || requestId === "") return undefined;
+  return { methodName: decode(name), requestId };
+}
+
+/** The topic of a reply; the request id goes back exactly as it came. */
+export const replyTopic = (requestId: string, status: number): string =>
+  `$iothub/methods/res/${status}/?$rid=${requestId}`;
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // A lone % is a name like any other: there is no such method, and the caller is told so.
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
+import mqttPacket, { type Packet } from "mqtt-packet";
+import { createServerCertificate, openAuthority } from "../../src/local-hub/certificates.ts";
+
+/** What a faulty hub does with each kind of packet; what is left out it does right. */
+export interface Faults {
+  /** A CONNACK return code, or nothing at all. */
+  connect?: number | "silence" | "hang-up";
+  subscribe?: number | "silence" | "hang-up";
+  ping?: "silence";
+}
+
+export interface FaultyHub {
+  readonly port: number;
+  readonly ca: string;
+  readonly connectionString: string;
+  readonly faults: Faults;
+  /** Every connection's packets, by kind. */
+  readonly received: string[];
+  /** Connections that are open now. */
+  readonly open: Set<TLSSocket>;
+  /** Resolves when a packet of that kind has come. */
+  packet(kind: string): Promise<void>;
+  /** Publishes to every device that is connected. */
+  publish(topic: string, payload: string): void;
+  stop(): Promise<void>;
+}
+
+/** A hub that speaks MQTT over TLS on real sockets, and gets wrong what it is told to. */
+export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
+  const now = Date.now();
+  const authority = await openAuthority({ directory: undefined, now });
+  const { certificate, privateKey } = await createServerCertificate({
+    authority,
+    hostNames: ["localhost"],
+    now,
+  });
+  const open = new Set<TLSSocket>();
+  const received: string[] = [];
+  const waiting: { kind: string; resolve: () => void }[] = [];
+
+  const server = createServer({ cert: certificate, key: privateKey }, (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => {});
+    const parser = mqttPacket.parser();
+    parser.on("packet", (packet) => {
+      received.push(packet.cmd);
+      for (const wait of waiting) if (wait.kind === packet.cmd) wait.resolve();
+      answer(socket, packet);
+    });
+    socket.on("data", (data) => parser.parse(data));
+  });
+
+  function answer(socket: TLSSocket, packet: Packet): void {
+    const send = (reply: Packet) => socket.write(mqttPacket.generate(reply));
+    const fault =
+      packet.cmd === "connect" ? faults.connect : packet.cmd === "subscribe" ? faults.subscribe : undefined;
+    if (fault === "silence" || (packet.cmd === "pingreq" && faults.ping === "silence")) return;
+    if (fault === "hang-up") socket.destroy();
+    else if (packet.cmd === "connect")
+      send({ cmd: "connack", returnCode: fault ?? 0, sessionPresent: false });
+    else if (packet.cmd === "subscribe")
+      send({ cmd: "suback", messageId: packet.messageId ?? 1, granted: [fault ?? 0] });
+    else if (packet.cmd === "pingreq") send({ cmd: "pingresp" });
+    else if (packet.cmd === "disconnect") socket.end();
+  }
+
+  server.on("tlsClientError", () => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    ca: authority.certificate,
+    connectionString: `HostName=localhost:${port};DeviceId=pi-1;SharedAccessKey=${Buffer.alloc(32, 1).toString("base64")}`,
+    faults,
+    received,
+    open,
+    packet: (kind) => new Promise((resolve) => waiting.push({ kind, resolve })),
+    publish(topic, payload) {
+      const message = mqttPacket.generate({
+        cmd: "publish",
+        topic,
+        payload,
+        qos: 0,
+        dup: false,
+        retain: false,
+      });
+      for (const socket of open) socket.write(message);
+    },
+    async stop() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseConnectionString } from "../../src/link/connection-string.ts";
+import type { IncomingCall } from "../../src/link/hub-session.ts";
+import { createLink, type Link, type LinkOptions } from "../../src/link/link.ts";
+import { observeLink } from "../../src/link/observer.ts";
+import type { LinkState } from "../../src/link/supervisor.ts";
+import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { callMethod } from "../support/call-method.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+const cleanUp: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const each of cleanUp.splice(0).reverse()) await each();
+});
+
+/** Quick patience, so that tests need not be patient. */
+const BACKOFF = {
+  networkBase: 20,
+  networkMax: 100,
+  refusedBase: 20,
+  refusedMax: 100,
+  unauthorizedBase: 20,
+  unauthorizedMax: 100,
+};
+
+async function hubOn(options: Parameters<typeof startLocalHub>[0] = {}): Promise<LocalHub> {
+  const hub = await startLocalHub(options);
+  if (hub.registry.get("pi-1") === undefined)
+    await hub.registry.create({ deviceId: "pi-1", primaryKey: KEY });
+  cleanUp.push(() => hub.stop());
+  return hub;
+}
+const KEY = Buffer.alloc(32, 9).toString("base64");
+
+interface Watched {
+  link: Link;
+  metrics: ReturnType<typeof createMetrics>;
+  /** Resolves when the link is in that state, now or later. */
+  reaches(state: LinkState): Promise<void>;
+}
+
+type Call = LinkOptions["onCall"];
+const answerOk: Call = (_call, reply) => reply(200, '"ok"');
+
+function linkTo(hub: LocalHub, options: Partial<LinkOptions> & { connectionString?: string } = {}): Watched {
+  const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
+  const observer = observeLink(metrics);
+  const link = createLink({
+    identity: parseConnectionString(
+      options.connectionString ?? hub.deviceConnectionString("pi-1"),
+      "the test",
+    ),
+    ca: hub.ca,
+    keepAlive: 40_000,
+    connectTimeout: 5_000,
+    closeTimeout: 500,
+    stableAfter: 60_000,
+    tokenLifetime: 3_600_000,
+    backoff: BACKOFF,
+    productInfo: "hubhand/test",
+    logger: pino({ level: "silent" }),
+    observer,
+    onCall: answerOk,
+    idle: async () => {},
+    ...options,
+  });
+  cleanUp.push(() => link.stop());
+  return { link, metrics, reaches: (state) => waitUntil(`the link is ${state}`, () => link.state === state) };
+}
+
+describe("the link, on a real hub", () => {
+  it("answers a method that Microsoft's service SDK calls", async () => {
+    const hub = await hubOn();
+    const heard: IncomingCall[] = [];
+    const { link, reaches } = linkTo(hub, {
+      onCall(call, reply) {
+        heard.push(call);
+        reply(207, '{"sent":"back"}');
+      },
+    });
+    link.start();
+    await reaches("online");
+    const answer = await callMethod(hub, "pi-1", { methodName: "hello", payload: { a: 1 } });
+    expect(answer).toEqual({ status: 207, payload: { sent: "back" } });
+    expect(heard.map(({ methodName }) => methodName)).toEqual(["hello"]);
+    expect(Buffer.from(heard[0]?.payload ?? []).toString()).toBe('{"a":1}');
+  });
+
+  it("may start before its hub, and gets there", async () => {
+    const dataDirectory = await temporaryFolder();
+    const before = await hubOn({ dataDirectory });
+    const { mqttPort } = before;
+    const { link, reaches, metrics } = linkTo(before);
+    await before.stop();
+    link.start();
+    await waitUntil("some attempts failed", async () => {
+      const { values } = await metrics.linkSessions.get();
+      return values.some(({ labels, value }) => labels.outcome === "failed" && value >= 3);
+    });
+    expect(link.lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
+    const hub = await hubOn({ dataDirectory, mqttPort });
+    await reaches("online");
+    expect(await callMethod(hub, "pi-1", { methodName: "any" })).toEqual({ status: 200, payload: "ok" });
+  });
+
+  it("comes back when its hub was killed and started again, and answers", async () => {
+    const dataDirectory = await temporaryFolder();
+    const first = await hubOn({ dataDirectory });
+    const { link, reaches } = linkTo(first);
+    link.start();
+    await reaches("online");
+    await first.stop();
+    await waitUntil("the link knows", () => link.state !== "online");
+    expect(link.lastFailure ?? { class: "lost" }).toMatchObject({
+      class: expect.stringMatching(/lost|network/),
+    });
+    const second = await hubOn({ dataDirectory, mqttPort: first.mqttPort });
+    await reaches("online");
+    expect(await callMethod(second, "pi-1", { methodName: "any" })).toEqual({ status: 200, payload: "ok" });
+  });
+
+  it("comes back from every drop, and the hub's forgetting of its session does not make it deaf", async () => {
+    const hub = await hubOn();
+    const { link, reaches, metrics } = linkTo(hub);
+    link.start();
+    for (let round = 1; round <= 5; round += 1) {
+      await reaches("online");
+      expect(await callMethod(hub, "pi-1", { methodName: "any", connectTimeoutInSeconds: 5 })).toMatchObject({
+        status: 200,
+      });
+      hub.disconnect("pi-1");
+      await hub.forgetSession("pi-1");
+      await waitUntil("it noticed", async () => {
+        const { values } = await metrics.linkFailures.get();
+        return values.some(({ labels, value }) => labels.class === "lost" && value >= round);
+      });
+    }
+  });
+
+  it("sends a reply on the next session if the one of its call is gone", async () => {
+    const hub = await hubOn();
+    const called = Promise.withResolvers<(status: number, body: string) => boolean>();
+    const { link, reaches, metrics } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
+    link.start();
+    await reaches("online");
+    const answer = callMethod(hub, "pi-1", { methodName: "slow" });
+    const reply = await called.promise;
+    hub.disconnect("pi-1");
+    await waitUntil("a second session is online", async () => {
+      const { values } = await metrics.linkSessions.get();
+      return (
+        link.state === "online" &&
+        values.some(({ labels, value }) => labels.outcome === "online" && value >= 2)
+      );
+    });
+    expect(reply(200, '"late"')).toBe(true);
+    expect(await answer).toEqual({ status: 200, payload: "late" });
+  });
+
+  it("says that a reply has no way to go while it is offline", async () => {
+    const hub = await hubOn();
+    const called = Promise.withResolvers<(status: number, body: string) => boolean>();
+    const { link, reaches } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
+    link.start();
+    await reaches("online");
+    const answer = callMethod(hub, "pi-1", { methodName: "slow" }).catch((error: unknown) => error);
+    const reply = await called.promise;
+    await hub.stop();
+    await waitUntil("it noticed", () => link.state !== "online");
+    expect(reply(200, '"late"')).toBe(false);
+    await answer;
+  });
+
+  it("replaces its session before the token ends, and stays able to answer", async () => {
+    const hub = await hubOn();
+    const { link, reaches, metrics } = linkTo(hub, { tokenLifetime: 4_000 });
+    link.start();
+    await reaches("online");
+    await waitUntil("a second session is online", async () => {
+      const { values } = await metrics.linkSessions.get();
+      return (
+        link.state === "online" &&
+        values.some(({ labels, value }) => labels.outcome === "online" && value >= 2)
+      );
+    });
+    const { values } = await metrics.linkFailures.get();
+    expect(values.every(({ value }) => value === 0)).toBe(true);
+    expect(await callMethod(hub, "pi-1", { methodName: "any" })).toMatchObject({ status: 200 });
+  });
+
+  it("tells refused credentials, and takes the device's key once it is right", async () => {
+    const hub = await hubOn();
+    const right = hub.deviceConnectionString("pi-1");
+    await hub.registry.delete("pi-1");
+    const { link, reaches } = linkTo(hub, { connectionString: right });
+    link.start();
+    await waitUntil("it was refused", () => link.lastFailure !== undefined);
+    expect(link.lastFailure).toMatchObject({ class: "unauthorized", reason: "connack-5" });
+    await hub.registry.create({ deviceId: "pi-1", primaryKey: KEY });
+    await reaches("online");
+  });
+
+  it("shows its state in the metrics: one state at a time, and since when", async () => {
+    const hub = await hubOn();
+    const { link, reaches, metrics } = linkTo(hub);
+    const current = async () => {
+      const { values } = await metrics.linkState.get();
+      return values.filter(({ value }) => value === 1).map(({ labels }) => labels.state);
+    };
+    expect(await current()).toEqual(["stopped"]);
+    link.start();
+    await reaches("online");
+    expect(await current()).toEqual(["online"]);
+    const since = (await metrics.linkConnectedSince.get()).values[0]?.value ?? 0;
+    expect(Math.abs(Date.now() / 1000 - since)).toBeLessThan(60);
+    await link.stop();
+    expect(await current()).toEqual(["stopped"]);
+    expect((await metrics.linkConnectedSince.get()).values[0]?.value).toBe(0);
+  });
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "hubhand-link-"));
+  cleanUp.unshift(() => rm(folder, { recursive: true }));
+  return folder;
+}

@@ -1,0 +1,205 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { pino } from "pino";
+import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { parseConnectionString } from "../../src/link/connection-string.ts";
+import { classifyFailure, type Failure } from "../../src/link/failure.ts";
+import { type HubSession, type IncomingCall, SessionFailure } from "../../src/link/hub-session.ts";
+import { openSession, type SessionSettings } from "../../src/link/session.ts";
+import { type Faults, type FaultyHub, startFaultyHub } from "./faulty-hub.ts";
+
+const cleanUp: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const each of cleanUp.splice(0).reverse()) await each();
+});
+
+async function hubWith(faults: Faults = {}): Promise<FaultyHub> {
+  const hub = await startFaultyHub(faults);
+  cleanUp.push(() => hub.stop());
+  return hub;
+}
+
+interface Attempt extends Partial<SessionSettings> {
+  hub: Pick<FaultyHub, "connectionString"> & { ca?: string };
+  signal?: AbortSignal;
+  onCall?: (call: IncomingCall) => void;
+}
+
+async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): Promise<HubSession> {
+  const session = await openSession(
+    {
+      identity: parseConnectionString(hub.connectionString, "the test"),
+      ...(hub.ca === undefined ? {} : { ca: hub.ca }),
+      keepAlive: 40_000,
+      connectTimeout: 5_000,
+      closeTimeout: 500,
+      tokenLifetime: 3_600_000,
+      productInfo: "hubhand/test",
+      clock: systemClock,
+      logger: pino({ level: "silent" }),
+      ...settings,
+    },
+    { generation: 1, signal: signal ?? new AbortController().signal, onCall },
+  );
+  cleanUp.push(() => session.close());
+  return session;
+}
+
+async function failureOf(attempt: Promise<HubSession>): Promise<Failure> {
+  const error = await attempt.then(
+    () => expect.fail("it came online"),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(SessionFailure);
+  return classifyFailure((error as SessionFailure).failure);
+}
+
+async function plainServer(
+  onConnection: (server: Server) => void = () => {},
+): Promise<{ connectionString: string }> {
+  const server = createServer((socket) =>
+    socket.on("error", () => {}).on("data", () => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n")),
+  );
+  onConnection(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanUp.push(async () => server.close());
+  const { port } = server.address() as AddressInfo;
+  return {
+    connectionString: `HostName=localhost:${port};DeviceId=pi-1;SharedAccessKey=${Buffer.alloc(32).toString("base64")}`,
+  };
+}
+
+describe("a session", () => {
+  it("is online once the hub has acknowledged the subscription, and hears calls then", async () => {
+    const hub = await hubWith();
+    const heard = Promise.withResolvers<IncomingCall>();
+    await open({ hub, onCall: heard.resolve });
+    expect(hub.received).toEqual(["connect", "subscribe"]);
+    hub.publish("$iothub/methods/POST/re%20boot/?$rid=a7", '{"now":true}');
+    const { methodName, requestId, payload } = await heard.promise;
+    expect({ methodName, requestId }).toEqual({ methodName: "re boot", requestId: "a7" });
+    expect(Buffer.from(payload).toString()).toBe('{"now":true}');
+  });
+
+  it("is not online while the SUBACK is missing, whatever the SDK says", async () => {
+    const hub = await hubWith({ subscribe: "silence" });
+    const failure = await failureOf(open({ hub, connectTimeout: 700 }));
+    expect(failure).toMatchObject({ class: "refused", reason: "timeout-subscribing" });
+    expect(hub.received).toContain("subscribe");
+  });
+
+  it("is not online when the subscription is refused, which the SDK calls a success", async () => {
+    const hub = await hubWith({ subscribe: 128 });
+    expect(await failureOf(open({ hub }))).toMatchObject({ class: "refused", reason: "suback-128" });
+  });
+
+  it.each([
+    [{ connect: 5 }, "unauthorized", "connack-5"],
+    [{ connect: 4 }, "unauthorized", "connack-4"],
+    [{ connect: 3 }, "refused", "connack-3"],
+    [{ connect: "hang-up" }, "refused", "closed-connecting"],
+    [{ subscribe: "hang-up" }, "refused", "closed-subscribing"],
+  ] as const)("with %j fails as %s", async (faults, expected, reason) => {
+    const hub = await hubWith(faults);
+    expect(await failureOf(open({ hub }))).toMatchObject({ class: expected, reason });
+  });
+
+  it("gives up a hub that does not answer the login", async () => {
+    const hub = await hubWith({ connect: "silence" });
+    expect(await failureOf(open({ hub, connectTimeout: 700 }))).toMatchObject({
+      class: "refused",
+      reason: "timeout-connecting",
+    });
+  });
+
+  it("tells a hub that is not there", async () => {
+    const hub = await hubWith();
+    await hub.stop();
+    cleanUp.length = 0;
+    expect(await failureOf(open({ hub }))).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
+  });
+
+  it("tells a name that does not resolve", async () => {
+    const connectionString = `HostName=no-such-hub.invalid;DeviceId=a;SharedAccessKey=${Buffer.alloc(32).toString("base64")}`;
+    const failure = await failureOf(open({ hub: { connectionString } }));
+    expect(failure.class).toBe("network");
+    expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(failure.reason);
+  });
+
+  it("tells a port that accepts and says nothing", async () => {
+    const hub = await plainServer((server) => server.removeAllListeners("connection"));
+    expect(await failureOf(open({ hub, connectTimeout: 700 }))).toMatchObject({
+      class: "network",
+      reason: "timeout-dialing",
+    });
+  });
+
+  it("tells a port that does not speak TLS", async () => {
+    const hub = await plainServer();
+    expect(await failureOf(open({ hub }))).toMatchObject({ class: "tls" });
+  });
+
+  it("tells a hub whose authority is not known", async () => {
+    const { connectionString } = await hubWith();
+    const failure = await failureOf(open({ hub: { connectionString } }));
+    expect(failure.class).toBe("tls");
+    expect(failure.message).toContain("hub.caFile");
+  });
+
+  it("ends when the hub hangs up, and says so once", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub });
+    for (const socket of hub.open) socket.destroy();
+    expect(classifyFailure(await session.ended).class).toBe("lost");
+    expect(session.sendReply("1", 200, "null")).toBe(false);
+  });
+
+  it("ends when the hub stops answering pings, within two keep-alives", async () => {
+    const hub = await hubWith({ ping: "silence" });
+    const session = await open({ hub, keepAlive: 1000 });
+    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "keepalive" });
+  });
+
+  it("closes in time even if the hub does not answer any more", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub, closeTimeout: 300 });
+    for (const socket of hub.open) socket.pause().removeAllListeners("data");
+    await session.close();
+    expect((await session.ended).phase).toBe("online");
+  });
+
+  it("takes its socket along when it is told to stop while it dials", async () => {
+    const hub = await hubWith({ connect: "silence" });
+    const stop = new AbortController();
+    const attempt = failureOf(open({ hub, signal: stop.signal }));
+    await hub.packet("connect");
+    const [socket] = hub.open;
+    const closed = socket === undefined ? Promise.resolve() : once(socket, "close");
+    stop.abort();
+    await attempt;
+    await closed;
+    expect(hub.open.size).toBe(0);
+  });
+
+  it("survives what the SDK cannot digest: malformed topics and twins", async () => {
+    const hub = await hubWith();
+    const heard = Promise.withResolvers<IncomingCall>();
+    await open({ hub, onCall: heard.resolve });
+    hub.publish("$iothub/methods/POST/", "x");
+    hub.publish("$iothub/methods/POST/%E0%A4%A/?$rid", "x");
+    hub.publish("$iothub/twin/PATCH/properties/desired/?$version=1", "this is not JSON");
+    hub.publish("$iothub/twin/res/abc", "neither");
+    hub.publish("$iothub/methods/POST/after/?$rid=9", "null");
+    expect((await heard.promise).methodName).toBe("after");
+  });
+
+  it("is over when the SDK renews its token by itself: that connection has no subscription", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub, tokenLifetime: 2000 });
+    const failure = await session.ended;
+    expect(failure.phase).toBe("online");
+    expect(session.sendReply("1", 200, "null")).toBe(false);
+  });
+});
