@@ -1,0 +1,16 @@
+export {
+  createServiceClient,
+  type MethodResponse,
+  type ServiceClient,
+  type ServiceClientOptions,
+} from "./client.ts";
+export { parseServiceConnectionString } from "./connection-string.ts";
+export {
+  CONNECTION_STRING_FILE_VARIABLE,
+  CONNECTION_STRING_VARIABLE,
+  findConnectionString,
+} from "./credentials.ts";
+export type { ServiceFailureCode } from "./failure.ts";
+export { CONNECT_TIMEOUT_SECONDS, RESPONSE_TIMEOUT_SECONDS } from "./limits.ts";
+export type { MethodInvocation } from "./method-invocation.ts";
+export { parsePayload } from "./payload.ts";
