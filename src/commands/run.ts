@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import type { Logger } from "pino";
+import { startAgent } from "../agent.ts";
+import { addConfigFlags, type LoadedConfig, loadConfig, readConfigFlags } from "../config/index.ts";
+import { createLogger } from "../observe/logger.ts";
+import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import { BUILD } from "../version.ts";
+import { listenForStop } from "./stop-signal.ts";
+import { guardProcess } from "./uncaught.ts";
+
+/** The verb `run`: the agent, until a signal ends it. Standard output is its log and nothing else. */
+export function runCommand(): Command {
+  const command = new Command("run").description("run the device agent until it is told to stop");
+  return addConfigFlags(command).action(async () => {
+    const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
+    const { level, format } = config.values.log;
+    const logger = await createLogger({ level, format, secrets: secretsOf(config) });
+    await run(config, logger);
+  });
+}
+
+async function run(config: LoadedConfig, logger: Logger): Promise<void> {
+  const signals = listenForStop();
+  logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
+  provideOwnApi();
+  const guard = guardProcess({ logger, pluginsDirectory: config.values.plugins.directory });
+  const agent = await startAgent({ config, logger });
+  const reason = await Promise.race([signals.asked, guard.failed]);
+  logger.info({ reason }, "asked to stop");
+  void signals.insisted.then((signal) => {
+    logger.warn({ signal }, "asked again: exiting at once");
+    process.exit(1);
+  });
+  await agent.stop();
+  // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
+  process.exit(reason === "fault" ? 70 : 0);
+}
+
+/** The values that no log line may hold: the connection string, and the key in it. */
+function secretsOf({ values }: LoadedConfig): string[] {
+  const text = values.hub.connectionString;
+  if (text === null) return [];
+  const key = /SharedAccessKey\s*=\s*([^;"'\s]+)/i.exec(text)?.[1];
+  return key === undefined ? [text] : [text, key];
+}
