@@ -60,13 +60,16 @@ export class HubhandError extends Error {
   }
 }
 
-/** The message of whatever was thrown: plugins and libraries throw strings, undefined and worse. */
+/**
+ * The message of whatever was thrown: plugins and libraries throw strings, undefined, and objects that throw when they
+ * are read. Never throws itself.
+ */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  if (typeof thrown === "string" && thrown !== "") return thrown;
   try {
+    if (thrown instanceof Error) return String(thrown.message || thrown.name || "an error without a message");
+    if (typeof thrown === "string" && thrown !== "") return thrown;
     return `a thrown ${typeof thrown}: ${JSON.stringify(thrown) ?? String(thrown)}`;
   } catch {
-    return `a thrown ${typeof thrown}`;
+    return `a thrown ${typeof thrown} that cannot be read`;
   }
 }

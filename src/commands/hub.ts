@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { HubhandError } from "../errors.ts";
 import { HubError, type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
+import { writeConnectionStrings } from "./hub-files.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 interface HubOptions {
@@ -10,6 +11,7 @@ interface HubOptions {
   readonly dataDir?: string;
   readonly device: readonly string[];
   readonly hostName: readonly string[];
+  readonly writeConnectionStrings?: string;
   readonly json?: boolean;
 }
 
@@ -50,6 +52,10 @@ export function hubCommand(): Command {
       [],
     )
     .option("--host-name <name>", "one more name clients reach the hub by; may be repeated", collect, [])
+    .option(
+      "--write-connection-strings <folder>",
+      "write the CA and all connection strings there, for the first --host-name; a file each",
+    )
     .option("--json", "print JSON lines")
     .action(runHub);
 }
@@ -63,6 +69,10 @@ async function runHub(options: HubOptions): Promise<void> {
   const hub = await start(options, (event) => log(event));
   try {
     const devices = await ensureDevices(hub, options.device);
+    const folder = options.writeConnectionStrings;
+    if (folder !== undefined) {
+      await writeConnectionStrings(hub, { folder, hostName: options.hostName[0] ?? "localhost" });
+    }
     if (options.json) printJson({ event: "listening", ...listening(hub), devices });
     else process.stdout.write(introduction(hub, { devices, hostNames: options.hostName }));
     early.forEach(print);

@@ -31,7 +31,7 @@ export function errorReply(code: ReplyErrorCode, message: string, details?: unkn
 }
 
 /** METHOD_FAILED with the message of what a handler threw; never its stack, which is for the log. */
-export const failureReply = (thrown: unknown): Reply => errorReply("METHOD_FAILED", reasonOf(thrown));
+export const failureReply = (thrown: unknown): Reply => errorReply("METHOD_FAILED", messageOf(thrown));
 
 /**
  * A handler's answer as it goes to the hub: its own status and payload, untouched, or METHOD_FAILED or
@@ -50,7 +50,7 @@ export function handlerReply(status: number, payload: unknown): Reply {
   } catch (error) {
     return errorReply(
       "METHOD_FAILED",
-      `the handler's result cannot be written as JSON: ${firstLine(reasonOf(error))}`,
+      `the handler's result cannot be written as JSON: ${firstLine(messageOf(error))}`,
     );
   }
   if (body === undefined) {
@@ -67,15 +67,6 @@ export function handlerReply(status: number, payload: unknown): Reply {
     });
   }
   return { status, body, outcome: status >= 400 ? "handler_error" : "ok" };
-}
-
-/** A message whatever was thrown: one that throws when it is read must not cost the call its reply. */
-function reasonOf(thrown: unknown): string {
-  try {
-    return String(messageOf(thrown));
-  } catch {
-    return `a thrown ${typeof thrown} that cannot be read`;
-  }
 }
 
 /** Tells "200" from 200; of what is neither number nor text the type says enough. */

@@ -38,7 +38,8 @@ const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync
 
 /** Loaded only where a person reads: a device has no use for it. */
 async function prettyLines(destination: DestinationStream, isTTY: boolean): Promise<DestinationStream> {
-  const { isColorSupported, prettyFactory } = await import("pino-pretty");
+  const { default: pinoPretty } = await import("pino-pretty");
+  const { isColorSupported, prettyFactory } = pinoPretty;
   const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss.l", colorize: isTTY && isColorSupported });
   return { write: (line) => destination.write(pretty(line)) };
 }

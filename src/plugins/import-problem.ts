@@ -30,7 +30,7 @@ export async function importProblem(file: string, error: unknown): Promise<strin
 
 /** The first line of the plugin's own code that the error's stack tells of. */
 function placeOf(error: unknown, folder: string): Place | undefined {
-  const stack = error instanceof Error && typeof error.stack === "string" ? error.stack : "";
+  const stack = error instanceof Error ? String(error.stack) : "";
   for (const text of stack.split("\n")) {
     const [, where, line] = PLACE.exec(text) ?? [];
     if (where === undefined || line === undefined) continue;

@@ -30,7 +30,7 @@ export interface PluginSetOptions {
   readonly configured: readonly string[];
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
-  readonly metrics: Pick<Metrics, "pluginUp">;
+  readonly metrics: Pick<Metrics, "pluginUp" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -70,15 +70,10 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   function broken({ name, kind, file }: Origin, error: unknown): void {
     const problem = messageOf(error);
     setStatus({ name, kind, up: false, problem });
-    const cause = error instanceof Error ? error.cause : undefined;
-    logger.error(
-      {
-        plugin: name,
-        ...(file === undefined ? {} : { file }),
-        ...(cause === undefined ? {} : { err: cause }),
-      },
-      `plugin "${name}" is broken: ${problem}`,
-    );
+    // Its stack is for the author; our own errors only wrap theirs.
+    const err = error instanceof HubhandError ? error.cause : error;
+    const fields = { ...(file === undefined ? {} : { file }), ...(err === undefined ? {} : { err }) };
+    logger.error({ plugin: name, ...fields }, `plugin "${name}" is broken: ${problem}`);
   }
 
   async function load(candidate: Candidate): Promise<Loaded | undefined> {
@@ -127,6 +122,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
       await stopInTime(plugin, logger, clock); // It has started: what it has opened, it must close.
       return;
     }
+    // From nothing to one must show as a rate: the series is there before the first call.
+    for (const { name: method } of plugin.methods) metrics.methodCalls.inc({ method, outcome: "ok" }, 0);
     setStatus({ name, kind, up: true, ...(version === undefined ? {} : { version }) });
     const methods = plugin.methods.map((method) => method.name);
     logger.info(

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -171,3 +171,29 @@ async function end(
   for (const signal of signals) hub.child.kill(signal);
   expect(await hub.exited).toBe(0);
 }
+
+test("--write-connection-strings: what others need is in files, for the name they reach it by; keys not for everyone", async () => {
+  const folder = join(await temporaryFolder(), "credentials");
+  const hub = startHub([
+    ...[...ANY_PORT, "--json", "--device", "pi-1", "--host-name", "hub"],
+    ...["--write-connection-strings", folder],
+  ]);
+  const { mqttPort, httpsPort, ca, devices, serviceConnectionString } = await readListening(hub);
+  const read = (name: string) => readFile(join(folder, name), "utf8");
+  expect(await read("ca.pem")).toBe(ca);
+  expect(await read("pi-1.connection-string")).toBe(
+    `${devices["pi-1"]?.replace(`localhost:${mqttPort}`, `hub:${mqttPort}`)}\n`,
+  );
+  expect(await read("service-connection-string")).toBe(
+    `${serviceConnectionString.replace(`localhost:${httpsPort}`, `hub:${httpsPort}`)}\n`,
+  );
+  expect((await stat(join(folder, "pi-1.connection-string"))).mode & 0o007).toBe(0);
+});
+
+test("--write-connection-strings: a folder that cannot be made is told", async () => {
+  const file = join(await temporaryFolder(), "file");
+  await writeFile(file, "");
+  const hub = startHub([...ANY_PORT, "--write-connection-strings", join(file, "x")]);
+  expect(await hub.exited).toBe(78);
+  expect(hub.output.err).toContain(`--write-connection-strings ${file}`);
+});

@@ -133,6 +133,22 @@ it("a handler may answer with what it has as its signal fires", async () => {
   expect(call.replies.map(({ status }) => status)).toEqual([206]);
 });
 
+it("a handler that ends long after its time does not give back its place twice", async () => {
+  const bench = await createBench();
+  const ends: (() => void)[] = [];
+  bench.define("slow", () => new Promise<void>((resolve) => ends.push(resolve)), {
+    concurrency: 1,
+    timeout: 10,
+  });
+  bench.call("slow");
+  bench.clock.advance(10);
+  ends[0]?.();
+  await settle();
+  bench.call("slow");
+  bench.call("slow");
+  expect(ends).toHaveLength(2); // the second of these waits
+});
+
 it("the timer goes with the call: what is answered is not aborted", async () => {
   const bench = await createBench();
   let signal: AbortSignal | undefined;
@@ -159,6 +175,10 @@ it("one that has answered and works on is told to give up when its time is over"
   bench.clock.advance(30_000);
   expect(signal?.aborted).toBe(true);
   expect(call.replies.map(({ status }) => status)).toEqual([202]);
+  const { registry } = bench.metrics;
+  expect(
+    await sample(registry, "hubhand_method_extra_replies_total", { method: "works-on" }),
+  ).toBeUndefined();
 });
 
 it("of calls that came together none starts when all are over", async () => {

@@ -67,6 +67,12 @@ describe("a secret that the configuration holds is in no line, whatever way it t
     }
   });
 
+  it("a connection string goes as a whole, though its key is a secret by itself", async () => {
+    const { logger, lines } = await createLogBook({ secrets: [KEY, CONNECTION_STRING] });
+    logger.info(`with ${CONNECTION_STRING}!`);
+    expect(lines()[0]?.msg).toBe("with [secret]!");
+  });
+
   it("readable lines neither", async () => {
     let text = "";
     const { logger } = await createLogBook({

@@ -77,6 +77,15 @@ describe("starting", () => {
     expect(did.slice(3)).toEqual(["stop a"]);
   });
 
+  it("a plugin whose tasks cannot be scheduled serves no methods either", async () => {
+    const bench = await createSetBench({
+      a: { methods: { x: () => 1 }, tasks: { t: { cron: "61 * * * *", run: () => 1 } } },
+    });
+    await bench.set.loadAll();
+    expect(up(bench)).toEqual({ hubhand: true, a: false });
+    expect(bench.registry.list()).toEqual([]);
+  });
+
   it("three files of one name: the first runs, each other is told", async () => {
     const bench = await createSetBench({ a: { name: "same" }, b: { name: "same" }, c: { name: "same" } });
     await bench.set.loadAll();

@@ -1,0 +1,33 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HubhandError, messageOf } from "../errors.ts";
+import type { LocalHub } from "../local-hub/index.ts";
+
+/** Owner and group may read a key; nobody else. */
+const SECRET = 0o640;
+const PUBLIC = 0o644;
+
+/**
+ * Writes what other processes need to reach this hub, for those that take their secrets from files: `ca.pem`,
+ * `service-connection-string`, and `<device>.connection-string` for each device.
+ * @throws HubhandError CONFIG_INVALID if the folder cannot be written to
+ */
+export async function writeConnectionStrings(
+  hub: LocalHub,
+  { folder, hostName }: { folder: string; hostName: string },
+): Promise<void> {
+  const service = hub.serviceConnectionString.replace("HostName=localhost", `HostName=${hostName}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "ca.pem"), hub.ca, { mode: PUBLIC });
+    await writeFile(join(folder, "service-connection-string"), `${service}\n`, { mode: SECRET });
+    for (const { deviceId } of hub.registry.list()) {
+      const text = hub.deviceConnectionString(deviceId, { hostName });
+      await writeFile(join(folder, `${deviceId}.connection-string`), `${text}\n`, { mode: SECRET });
+    }
+  } catch (error) {
+    throw new HubhandError("CONFIG_INVALID", `--write-connection-strings ${folder}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
