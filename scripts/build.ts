@@ -1,0 +1,139 @@
+/**
+ * `npm run build`: writes what ships to dist/. Everything is in the bundle, so that dist/ and package.json run
+ * without node_modules: `node dist/main.js run`. Another folder: `node scripts/build.ts --outdir FOLDER`.
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type BuildOptions, build, type Metafile } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** CommonJS packages in an ES module still ask for Node's own modules with `require`. */
+const BANNER = `import { createRequire as createRequireForBundle } from "node:module";
+const require = createRequireForBundle(import.meta.url);`;
+
+/**
+ * The target is the oldest Node that runs hubhand. White space goes, as it is a third of the size and of the memory that
+ * source text takes; names stay, and lines stay short, so that a stack trace can be read.
+ */
+const SHARED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node22.18",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 160,
+  // Node reads the maps only if it is told to, with --enable-source-maps: 65 MB more, where the agent itself takes 104.
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+export interface BundleOptions {
+  readonly outdir: string;
+  /** For `hubhand_build_info`. */
+  readonly commit: string;
+}
+
+/** Bundles the executable, the library and the local hub into one folder, and the probe beside them. */
+export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafile> {
+  const main = await build({
+    ...SHARED,
+    outdir,
+    // Verbs stay apart: `run` must not load the local hub's broker, nor the service SDK of `call`.
+    splitting: true,
+    entryPoints: { main: "src/main.ts", index: "src/index.ts", "local-hub": "src/local-hub/index.ts" },
+    // Beside main.js and not in a folder below: code that looks for its neighbours by import.meta.url counts on it.
+    chunkNames: "[name]-[hash]",
+    banner: { js: BANNER },
+    define: { HUBHAND_COMMIT: JSON.stringify(commit) },
+  });
+  // Alone, so that it shares no chunk with the agent, whatever one day is in common.
+  const probe = await build({ ...SHARED, outdir, entryPoints: { probe: "src/probe.ts" } });
+  return {
+    inputs: { ...main.metafile.inputs, ...probe.metafile.inputs },
+    outputs: { ...main.metafile.outputs, ...probe.metafile.outputs },
+  };
+}
+
+/** Writes the public types, for authors of plugins and tests. */
+export function writeTypes(outdir: string): void {
+  const compiler = path.join(
+    path.dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc",
+  );
+  const args = [
+    compiler,
+    "-p",
+    path.join(ROOT, "tsconfig.build.json"),
+    "--outDir",
+    path.join(outdir, "types"),
+  ];
+  execFileSync(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+}
+
+/** Writes the licences of all packages in the bundle, as most of them ask of whoever passes them on. */
+export function writeLicences({ inputs }: Metafile, outdir: string): void {
+  const packages = new Set<string>();
+  for (const input of Object.keys(inputs)) {
+    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+    if (folder !== undefined) packages.add(folder);
+  }
+  const notices = [...packages].sort().map((folder) => {
+    const at = path.join(ROOT, folder);
+    const { name, version, license } = JSON.parse(readFileSync(path.join(at, "package.json"), "utf8"));
+    const files = readdirSync(at).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    const texts = files.map((file) => readFileSync(path.join(at, file), "utf8").trim());
+    return [`${name} ${version} (${license ?? "see its text"})`, ...texts].join("\n\n");
+  });
+  writeFileSync(
+    path.join(outdir, "THIRD-PARTY-LICENSES.txt"),
+    `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`,
+  );
+}
+
+/** From the environment (an image is built without .git), else from git. */
+function commitOf(env: NodeJS.ProcessEnv): string {
+  if (env.HUBHAND_COMMIT) return env.HUBHAND_COMMIT;
+  try {
+    const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"];
+    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], {
+      cwd: ROOT,
+      stdio,
+      encoding: "utf8",
+    }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** What each file weighs, the heaviest first, and how much of it is maps. */
+function sizes({ outputs }: Metafile): string {
+  const files = Object.entries(outputs).map(([file, { bytes }]) => ({ file: path.basename(file), bytes }));
+  const isMap = ({ file }: { file: string }): boolean => file.endsWith(".map");
+  const sum = (some: typeof files): string => kilobytes(some.reduce((total, { bytes }) => total + bytes, 0));
+  const code = files.filter((file) => !isMap(file)).sort((a, b) => b.bytes - a.bytes);
+  const lines = code.map(({ file, bytes }) => `${kilobytes(bytes)}  ${file}`);
+  return [...lines, `${sum(code)}  in all, and ${sum(files.filter(isMap)).trim()} of source maps`].join("\n");
+}
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(8)} kB`;
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { outdir: { type: "string" } } });
+  const outdir = path.resolve(values.outdir ?? path.join(ROOT, "dist"));
+  // Chunks of earlier builds have other names, and would stay for ever.
+  if (values.outdir === undefined) rmSync(outdir, { recursive: true, force: true });
+  const metafile = await bundle({ outdir, commit: commitOf(process.env) });
+  writeLicences(metafile, outdir);
+  writeTypes(outdir);
+  process.stdout.write(`${sizes(metafile)}\n`);
+}

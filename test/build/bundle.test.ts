@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Metafile } from "esbuild";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { bundle } from "../../scripts/build.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Nobody listens there: the agent runs, and goes on trying. */
+const UNREACHABLE = `HostName=127.0.0.1:1;DeviceId=d;SharedAccessKey=${Buffer.alloc(32, "k").toString("base64")}`;
+
+/** As on a device: the bundle, package.json, and no node_modules anywhere above. */
+let home: string;
+let metafile: Metafile;
+
+beforeAll(async () => {
+  home = mkdtempSync(path.join(tmpdir(), "hubhand-bundle-"));
+  metafile = await bundle({ outdir: path.join(home, "dist"), commit: "0123456789ab" });
+  cpSync(path.join(ROOT, "package.json"), path.join(home, "package.json"));
+}, 60_000);
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const main = (): string => path.join(home, "dist/main.js");
+
+function hubhand(...args: string[]) {
+  const { PATH, HOME } = process.env;
+  return spawnSync(process.execPath, [main(), ...args], { cwd: home, env: { PATH, HOME }, encoding: "utf8" });
+}
+
+/** Every file that is loaded together with the one that this source file went into, and the sources in them. */
+function loadedWith(source: string): string[] {
+  const { outputs } = metafile;
+  const pending = Object.keys(outputs).filter((file) => outputs[file]?.entryPoint === source);
+  expect(pending).toHaveLength(1);
+  const seen = new Set<string>();
+  for (const file of pending) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const imports = outputs[file]?.imports ?? [];
+    pending.push(
+      ...imports
+        .filter(({ kind, external }) => kind === "import-statement" && !external)
+        .map((each) => each.path),
+    );
+  }
+  return [...seen].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+}
+
+describe("the bundle, without node_modules", () => {
+  test("tells its version", () => {
+    const { status, stdout } = hubhand("--version");
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(status).toBe(0);
+  });
+
+  test.each([["config"], ["hub", "--help"], ["call", "--help"], ["demo", "--help"]])(
+    "has the verb %s",
+    (...args) => {
+      const { status, stdout } = hubhand(...args);
+      expect(stdout.length).toBeGreaterThan(100);
+      expect(status).toBe(0);
+    },
+  );
+
+  test("ends with 78 and a sentence if there is no connection string", () => {
+    const { status, stdout, stderr } = hubhand("run");
+    expect(stderr).toContain("hubhand: No connection string. Set HUBHAND_CONNECTION_STRING");
+    expect(stdout + stderr).not.toMatch(/^ +at /m);
+    expect(status).toBe(78);
+  });
+
+  test("writes for people where a person reads", () => {
+    const { stdout, stderr } = hubhand("run", "--log-format", "pretty");
+    expect(stderr).toContain("No connection string");
+    expect(stdout).toMatch(/INFO.*hubhand .* starts/);
+  });
+
+  test("runs a TypeScript plugin from a folder that belongs to no package, and stops when asked to", async () => {
+    const plugins = path.join(mkdtempSync(path.join(tmpdir(), "hubhand-plugins-")), "plugins");
+    onTestFinished(() => rmSync(path.dirname(plugins), { recursive: true, force: true }));
+    mkdirSync(plugins);
+    writeFileSync(
+      path.join(plugins, "greeter.ts"),
+      `import { definePlugin, type MethodHandler } from "hubhand";
+       const handler: MethodHandler = () => ({ greeting: "hello" });
+       export default definePlugin({ methods: { greet: { handler } } });`,
+    );
+    const agent = startAgent(plugins);
+    const starts = await agent.line((text) => text.includes(" starts"));
+    expect(starts).toMatchObject({ commit: "0123456789ab" });
+    await agent.line((text) => text === 'plugin "greeter" serves');
+    agent.process.kill("SIGTERM");
+    expect(await once(agent.process, "exit")).toEqual([0, null]);
+  });
+});
+
+describe("the files of the bundle", () => {
+  test("lie beside each other, as code that looks for its neighbours expects", () => {
+    const folders = readdirSync(path.join(home, "dist"), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect(folders).toEqual([]);
+  });
+
+  test("load the local hub's broker and the service SDK only for the verbs that need them", () => {
+    for (const verb of ["src/main.ts", "src/commands/run.ts", "src/index.ts"]) {
+      const strangers = loadedWith(verb).filter((file) =>
+        /node_modules\/(aedes|azure-iothub|@peculiar)\//.test(file),
+      );
+      expect({ verb, strangers }).toEqual({ verb, strangers: [] });
+    }
+    expect(loadedWith("src/commands/hub.ts").join()).toContain("node_modules/aedes/");
+  });
+
+  test("leave the probe alone: it loads nothing but itself and Node", () => {
+    expect(loadedWith("src/probe.ts")).toEqual(["src/probe.ts"]);
+  });
+});
+
+interface StartedAgent {
+  readonly process: ChildProcess;
+  /** The first line, of those not yet read, whose message fits. */
+  line(fits: (message: string) => boolean): Promise<Record<string, unknown>>;
+}
+
+function startAgent(plugins: string): StartedAgent {
+  const { PATH, HOME } = process.env;
+  const flags = ["--observe-port", "0", "--plugins-directory", plugins];
+  const agent = spawn(process.execPath, [main(), "run", ...flags], {
+    cwd: home,
+    env: { PATH, HOME, HUBHAND_CONNECTION_STRING: UNREACHABLE },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void agent.kill("SIGKILL"));
+  const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]();
+  return {
+    process: agent,
+    async line(fits) {
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error("the agent ended before the line came");
+        const line = JSON.parse(value) as Record<string, unknown>;
+        if (fits(String(line.msg))) return line;
+      }
+    },
+  };
+}
