@@ -125,7 +125,7 @@ function introduction(
 ): string {
   const { caFile } = hub;
   const devices = Object.entries(options.devices);
-  const [firstId, firstConnectionString] = devices[0] ?? ["<device>", "<the device's connection string>"];
+  const [firstId, firstConnectionString] = devices[0] ?? ["<device>", "<its connection string>"];
   const lines = [
     "hubhand local hub: an IoT Hub on this machine.",
     "",

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { Logger } from "pino";
 import { startAgent } from "../agent.ts";
 import { addConfigFlags, type LoadedConfig, loadConfig, readConfigFlags } from "../config/index.ts";
-import { createLogger } from "../observe/logger.ts";
+import { createLogger, flushLog } from "../observe/logger.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -27,13 +27,15 @@ async function run(config: LoadedConfig, logger: Logger): Promise<void> {
   const agent = await startAgent({ config, logger });
   const reason = await Promise.race([signals.asked, guard.failed]);
   logger.info({ reason }, "asked to stop");
-  void signals.insisted.then((signal) => {
+  void signals.insisted.then(async (signal) => {
     logger.warn({ signal }, "asked again: exiting at once");
-    process.exit(1);
+    await flushLog(logger);
+    guard.exit(70);
   });
   await agent.stop();
+  await flushLog(logger);
   // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
-  process.exit(reason === "fault" ? 70 : 0);
+  guard.exit(reason === "fault" ? 70 : 0);
 }
 
 /** The values that no log line may hold: the connection string, and the key in it. */

@@ -3,6 +3,8 @@ import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 
 export interface ProcessGuard {
+  /** Ends the process; `process.exit` does not any more. */
+  exit(code: number): never;
   /** Resolves when something went wrong in hubhand itself: what it knows may be wrong, and a fresh start is not. */
   readonly failed: Promise<"fault">;
 }
@@ -11,7 +13,8 @@ export interface ProcessGuard {
  * Decides about errors that nobody caught. One that comes from a plugin's file (a timer of it, a forgotten promise)
  * is logged, and the agent goes on: its link and the other plugins have no part in it. So is one that comes from no
  * file at all, as of a socket or stream that a plugin left without an error listener: hubhand listens to its own.
- * Any other ends the process in order, so that Docker or systemd starts a fresh one.
+ * Any other ends the process in order, so that Docker or systemd starts a fresh one. From now on `process.exit` throws:
+ * only hubhand ends this process.
  */
 export function guardProcess({
   logger,
@@ -42,7 +45,12 @@ export function guardProcess({
   };
   process.on("uncaughtException", (error) => judge(error, "uncaughtException"));
   process.on("unhandledRejection", (reason) => judge(reason, "unhandledRejection"));
-  return { failed: failed.promise };
+  const exit = process.exit.bind(process);
+  // A plugin that ends the process would end the link and the other plugins with it, and call it success.
+  process.exit = () => {
+    throw new Error("a plugin may not end the agent (process.exit)");
+  };
+  return { failed: failed.promise, exit };
 }
 
 /** A frame of a file: `at f (file:///a.ts:1:2)`, `at /a.cjs:1:2`; Node's own are `node:net:1:2`. */

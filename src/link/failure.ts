@@ -41,7 +41,7 @@ const CONNACK: Readonly<Record<number, { class: FailureClass; message: string }>
   5: {
     class: "unauthorized",
     message:
-      "the hub refuses this identity: check that the device exists and is enabled, that its key is right, and that the clock of this machine is",
+      "the hub refuses this identity: check that the device exists and is enabled, that its key is the right one, and that the clock of this machine is right",
   },
 };
 

@@ -104,7 +104,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (clock.now() - onlineSince >= options.stableAfter) attempts.clear();
     enter("closing");
     await session.close();
-    if (ended === "renew") logger.info({ generation }, "the session is replaced before its token ends");
+    if (ended === "renew" && !stopping.signal.aborted) {
+      logger.info({ generation }, "the session is replaced before its token ends");
+    }
     return ended;
   }
 

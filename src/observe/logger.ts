@@ -1,5 +1,9 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type Logger, pino } from "pino";
+import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { createRedactor } from "./redaction.ts";
+import { type LineStream, lineStream } from "./standard-output.ts";
+
+const FLUSH_LIMIT_MS = 1_000;
 
 export interface LoggerOptions {
   readonly level: string;
@@ -8,12 +12,12 @@ export interface LoggerOptions {
   /** Texts that no line may hold, wherever they come from: keys, tokens, connection strings. */
   readonly secrets?: readonly string[];
   /** Where lines go; standard output, unless a test wants to read them. */
-  readonly destination?: DestinationStream & { isTTY?: boolean };
+  readonly destination?: LineStream & { isTTY?: boolean };
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, secrets = [], destination = standardOutput() } = options;
+  const { level, format, secrets = [], destination = lineStream() } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const lines = readable ? await prettyLines(destination, isTTY) : destination;
@@ -30,18 +34,17 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   );
 }
 
-/**
- * Writes each line before it goes on, so that the last words of a process that exits are not lost, as they are in
- * the buffer of `process.stdout` when it is a pipe; and if whoever reads it goes away, the agent goes on.
- */
-const standardOutput = (): DestinationStream => pino.destination({ dest: 1, sync: true });
-
 /** Loaded only where a person reads: a device has no use for it. */
-async function prettyLines(destination: DestinationStream, isTTY: boolean): Promise<DestinationStream> {
+async function prettyLines(destination: LineStream, isTTY: boolean): Promise<LineStream> {
   const { default: pinoPretty } = await import("pino-pretty");
   const { isColorSupported, prettyFactory } = pinoPretty;
   const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss.l", colorize: isTTY && isColorSupported });
-  return { write: (line) => destination.write(pretty(line)) };
+  return { ...destination, write: (line) => destination.write(pretty(line)) };
+}
+
+/** Resolves when the log is written as far as it goes, within a second: a reader that stalls must not keep us. */
+export async function flushLog(logger: Logger, clock: Clock = systemClock): Promise<void> {
+  await waitAtMost(new Promise<void>((resolve) => logger.flush(() => resolve())), FLUSH_LIMIT_MS, clock);
 }
 
 /** Plugins throw what they like; an error with a property that throws when read must not hurt whoever logs it. */

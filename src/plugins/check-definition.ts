@@ -17,6 +17,7 @@ export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Names that travel in an MQTT topic and in a label; spaces, slashes and wildcards would not. */
 const METHOD_NAME = "^[^\\s/?#+%\\u0000-\\u001f]{1,128}$";
 
+/** A bare number too: what it lacks is told better than by its type. */
 const duration = { type: ["number", "string"] };
 const isFunction = { isFunction: true };
 const schema = { type: ["object", "boolean"] };
@@ -128,17 +129,16 @@ interface Limit {
   readonly why: string;
 }
 
-function checkDuration(place: string, value: number | string | undefined, limit: Limit): void {
+function checkDuration(place: string, value: unknown, limit: Limit): void {
   if (value === undefined) return;
-  const milliseconds = toMilliseconds(value);
-  if (milliseconds === undefined || !(milliseconds > 0)) {
-    throw invalid(`${place} is ${JSON.stringify(value)}; expected a duration like "30s", or milliseconds`);
+  const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
+  if (milliseconds === undefined || milliseconds === 0) {
+    const unit = typeof value === "number" ? "; it has no unit" : "";
+    throw invalid(
+      `${place} is ${JSON.stringify(value)}${unit}; expected a duration like "250ms", "30s" or "5m"`,
+    );
   }
   if (milliseconds > limit.milliseconds) throw invalid(`${place} is ${JSON.stringify(value)}; ${limit.why}`);
 }
-
-/** Milliseconds of a duration as authors write it. */
-export const toMilliseconds = (value: number | string): number | undefined =>
-  typeof value === "number" ? value : parseDuration(value);
 
 const invalid = (message: string): HubhandError => new HubhandError("PLUGIN_INVALID", message);

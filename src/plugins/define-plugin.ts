@@ -3,8 +3,8 @@ import type { JsonSchema } from "../methods/method.ts";
 
 export type { JsonSchema };
 
-/** Milliseconds, or a text with its unit: `250ms`, `30s`, `5m`, `2h`. */
-export type Duration = number | string;
+/** A number and its unit: `250ms`, `30s`, `5m`, `2h`. */
+export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;
 
 /** What every function of a plugin gets. */
 export interface PluginContext<Settings = Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
-import { HubhandError } from "../errors.ts";
+import { HubhandError, messageOf } from "../errors.ts";
 import type { Plugin } from "./plugin.ts";
 
 /** How long an import and a start hook may each take, and how long a stop hook. */
@@ -9,7 +9,7 @@ const STOP_LIMIT_MS = 2_000;
 
 /**
  * Waits for an author's code to get ready.
- * @throws HubhandError PLUGIN_INVALID if it takes too long; whatever it throws itself
+ * @throws HubhandError PLUGIN_INVALID if it fails or takes too long, naming what did
  */
 export async function startInTime<T>(work: Promise<T>, what: string, clock: Clock): Promise<T> {
   const limit = Promise.withResolvers<never>();
@@ -18,6 +18,9 @@ export async function startInTime<T>(work: Promise<T>, what: string, clock: Cloc
   );
   try {
     return await Promise.race([work, limit.promise]);
+  } catch (error) {
+    if (error instanceof HubhandError) throw error;
+    throw new HubhandError("PLUGIN_INVALID", `${what} failed: ${messageOf(error)}`, { cause: error });
   } finally {
     cancel();
   }

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { lineStream } from "../../src/observe/standard-output.ts";
 import { createLogBook } from "../support/log-lines.ts";
 
 describe("JSON, for log collectors", () => {
@@ -97,9 +99,10 @@ describe("for people", () => {
 
   it.each(["pretty", "json"])("the last words of a process that exits are not lost (%s)", (format) => {
     const script = `
-      const { createLogger } = await import(${MODULE});
+      const { createLogger, flushLog } = await import(${MODULE});
       const logger = await createLogger({ level: "info", format: "${format}" });
       for (let n = 1; n <= 1000; n += 1) logger.info("line " + n);
+      await flushLog(logger);
       process.exit(0);`;
     const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
       encoding: "utf8",
@@ -111,12 +114,12 @@ describe("for people", () => {
 
   it("a reader that goes away does not end the process", async () => {
     const script = `
-      const { createLogger } = await import(${MODULE});
+      const { createLogger, flushLog } = await import(${MODULE});
       const logger = await createLogger({ level: "info", format: "json" });
       logger.info("ready");
       process.stdin.once("data", () => {
         for (let n = 1; n <= 1000; n += 1) logger.info("nobody reads this");
-        process.exit(7);
+        setTimeout(() => flushLog(logger).then(() => process.exit(7)), 100);
       });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["pipe", "pipe", "inherit"],
@@ -125,6 +128,35 @@ describe("for people", () => {
     child.stdout.destroy();
     child.stdin.write("go\n");
     expect(await once(child, "exit")).toEqual([7, null]);
+  });
+});
+
+describe("a reader that stalls", () => {
+  it("stalls nothing; what is too much is dropped, and told once it reads again", async () => {
+    const read: string[] = [];
+    let release: (() => void) | undefined;
+    const output = new Writable({
+      decodeStrings: false,
+      write(chunk: string, _encoding, done) {
+        read.push(chunk);
+        if (read.length === 1) release = done;
+        else done();
+      },
+    });
+    const lines = lineStream(output);
+    for (let n = 0; n < 30; n += 1) lines.write(`${n} ${"x".repeat(64 * 1024)}\n`);
+    expect(read).toHaveLength(1);
+    expect(output.writableLength).toBeLessThan(1.2 * 1024 * 1024);
+    release?.();
+    await new Promise<void>((resolve) => lines.flush?.(resolve));
+    lines.write("after\n");
+    await new Promise<void>((resolve) => lines.flush?.(resolve));
+    expect(read).toContain("after\n");
+    const told = read.find((line) => line.includes("dropped"));
+    const { level, dropped } = JSON.parse(told ?? "{}") as { level?: string; dropped?: number };
+    expect(level).toBe("warn");
+    expect(dropped).toBeGreaterThan(0);
+    expect(read.filter((line) => /^\d+ x/.test(line))).toHaveLength(30 - (dropped ?? 0));
   });
 });
 

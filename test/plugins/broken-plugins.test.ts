@@ -72,9 +72,13 @@ const BROKEN: Readonly<Record<string, readonly [text: string, problem: RegExp]>>
   "bad file name.js": [plugin(""), /^"bad file name" is no name for a plugin; expected letters/],
   "timeout.js": [
     method("handler() {}, timeout: '5 parsecs'"),
-    /^methods\.blink\.timeout is "5 parsecs"; expected a duration like "30s"/,
+    /^methods\.blink\.timeout is "5 parsecs"; expected a duration like "250ms"/,
   ],
-  "timeout-zero.js": [method("handler() {}, timeout: 0"), /^methods\.blink\.timeout is 0; expected/],
+  "timeout-zero.js": [method("handler() {}, timeout: '0s'"), /^methods\.blink\.timeout is "0s"; expected/],
+  "timeout-bare.js": [
+    method("handler() {}, timeout: 5"),
+    /^methods\.blink\.timeout is 5; it has no unit; expected a duration like "250ms"/,
+  ],
   "timeout-long.js": [
     method("handler() {}, timeout: '6m'"),
     /^methods\.blink\.timeout is "6m"; the hub waits 5m at most\. Answer 202/,
@@ -107,13 +111,13 @@ const BROKEN: Readonly<Record<string, readonly [text: string, problem: RegExp]>>
   ],
   "start-throws.js": [
     plugin("start() { throw new Error('no bus'); }, methods: { never: () => 1 }"),
-    /^no bus$/,
+    /^its start hook failed: no bus$/,
   ],
   "start-hostile.js": [
     plugin(
       "start() { throw Object.defineProperty(new Error('x'), 'message', { get() { throw new Error('got you'); } }); }",
     ),
-    /^a thrown object that cannot be read$/,
+    /^its start hook failed: a thrown object that cannot be read$/,
   ],
   "start-hangs.js": [
     plugin("start: () => new Promise(() => {}), methods: { never: () => 1 }"),

@@ -50,7 +50,7 @@ it("limits that a method does not set are the configuration's; those it sets are
   const bench = await host({
     plain: () => 1,
     own: { handler: () => 1, timeout: "1.5s", concurrency: 1, queue: 0 },
-    number: { handler: () => 1, timeout: 250 },
+    number: { handler: () => 1, timeout: "250ms" },
   });
   expect(bench.registry.get("plain")).toMatchObject({ timeout: 7_000, concurrency: 3, queue: 5 });
   expect(bench.registry.get("own")).toMatchObject({ timeout: 1_500, concurrency: 1, queue: 0 });

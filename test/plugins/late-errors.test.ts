@@ -51,6 +51,12 @@ describe("what a plugin throws where nobody can catch it is told, and the proces
       "import { createRequire } from 'node:module'; createRequire(import.meta.url)('dep').later();",
       "dep",
     ],
+    [
+      "by ending the process",
+      "a.mjs",
+      "setTimeout(() => process.exit(0), 1);",
+      "a plugin may not end the agent (process.exit)",
+    ],
     ["as an object without a stack", "a.mjs", "void Promise.reject({ code: 7 });", ""],
     ["as undefined", "a.mjs", "void Promise.reject(undefined);", ""],
     [

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import { parseDuration } from "../../durations.ts";
 import type { Handler, Method } from "../../methods/method.ts";
 import type { Task } from "../../schedule/task.ts";
-import { toMilliseconds } from "../check-definition.ts";
 import type {
   CallContext,
   MethodDefinition,
@@ -53,7 +53,7 @@ export function hostInProcess({
         ...described,
         name: method,
         plugin: name,
-        timeout: timeout === undefined ? defaults.timeout : (toMilliseconds(timeout) ?? defaults.timeout),
+        timeout: parseDuration(timeout ?? "") ?? defaults.timeout,
         concurrency: concurrency ?? defaults.concurrency,
         queue: queue ?? defaults.queue,
         handler: callHandler(handler, context),
@@ -66,10 +66,7 @@ export function hostInProcess({
         cron: given.cron,
         timezone: given.timezone,
         overlap: given.overlap ?? "skip",
-        timeout:
-          given.timeout === undefined
-            ? DEFAULT_TASK_TIMEOUT_MS
-            : (toMilliseconds(given.timeout) ?? DEFAULT_TASK_TIMEOUT_MS),
+        timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_TASK_TIMEOUT_MS,
         run: ({ signal, logger }) => {
           const taskContext: TaskContext = { ...context, task, signal, log: logger };
           return given.run(taskContext);
