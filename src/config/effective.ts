@@ -52,7 +52,8 @@ function mask(value: unknown): string {
 
 /** Names and texts in plugin settings that likely are of a secret. Only the plugin knows: better one too many. */
 const SECRET_NAME = /pass|secret|token|credential|connection.?string|key$|^sas/i;
-const SECRET_TEXT = /shared.?access|accountkey=|-----BEGIN/i;
+/** The last one is a URL with a password in it. */
+const SECRET_TEXT = /shared.?access|accountkey=|-----BEGIN|:\/\/[^/\s]*:[^/\s]*@/i;
 
 function maskSecrets(value: unknown): unknown {
   if (typeof value === "string" && SECRET_TEXT.test(value)) return mask(value);

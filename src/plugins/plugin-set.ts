@@ -151,6 +151,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
         logger.error({ code: "PLUGIN_INVALID" }, folderProblem);
         return;
       }
+      if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
       if (found.ignored.length > 0)
         logger.warn({ ignored: found.ignored }, "files in the plugins folder that are no plugins");
       const wanted = found.candidates.filter(({ name }) => !options.disabled.includes(name));
