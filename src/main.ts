@@ -28,6 +28,9 @@ async function main(argv: readonly string[]): Promise<void> {
 const inherit = (command: Command): Command =>
   command.exitOverride().showHelpAfterError("(--help shows what there is)");
 
+// The SDKs' debug output shows whole tokens, past every redaction; they read this when they are loaded.
+delete process.env.DEBUG;
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

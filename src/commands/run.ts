@@ -1,12 +1,15 @@
 import { Command } from "commander";
 import type { Logger } from "pino";
-import { startAgent } from "../agent.ts";
+import { type Agent, startAgent } from "../agent.ts";
+import { systemClock, waitAtMost } from "../clock.ts";
 import { addConfigFlags, type LoadedConfig, loadConfig, readConfigFlags } from "../config/index.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { guardProcess } from "./uncaught.ts";
+
+const START_PATIENCE_MS = 1_000;
 
 /** The verb `run`: the agent, until a signal ends it. Standard output is its log and nothing else. */
 export function runCommand(): Command {
@@ -24,18 +27,31 @@ async function run(config: LoadedConfig, logger: Logger): Promise<void> {
   logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
   provideOwnApi();
   const guard = guardProcess({ logger, pluginsDirectory: config.values.plugins.directory });
-  const agent = await startAgent({ config, logger });
-  const reason = await Promise.race([signals.asked, guard.failed]);
-  logger.info({ reason }, "asked to stop");
   void signals.insisted.then(async (signal) => {
     logger.warn({ signal }, "asked again: exiting at once");
     await flushLog(logger);
     guard.exit(70);
   });
-  await agent.stop();
+  const asked = Promise.race([signals.asked, guard.failed]);
+  const starting = startAgent({ config, logger });
+  await Promise.race([starting, asked]);
+  const reason = await asked;
+  logger.info({ reason }, "asked to stop");
+  const agent = await startedWithin(starting);
+  await agent?.stop();
   await flushLog(logger);
   // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
   guard.exit(reason === "fault" ? 70 : 0);
+}
+
+/** A plugin that takes its time to start is not waited for when we stop: nothing is owed to anybody yet. */
+async function startedWithin(starting: Promise<Agent>): Promise<Agent | undefined> {
+  let agent: Agent | undefined;
+  const started = starting.then((running) => {
+    agent = running;
+  });
+  await waitAtMost(started, START_PATIENCE_MS, systemClock);
+  return agent;
 }
 
 /** The values that no log line may hold: the connection string, and the key in it. */

@@ -37,10 +37,10 @@ export function guardProcess({
         "an error that nobody caught, of a plugin by all signs; the agent goes on",
       );
     } else if (!faulty) {
-      // Told once: if it is the log itself that fails, telling would fail again for ever.
+      // Once, and told last: it may be the log itself that fails.
       faulty = true;
-      logger.fatal({ err: error, kind }, "an internal fault; the agent stops, to be started afresh");
       failed.resolve("fault");
+      logger.fatal({ err: error, kind }, "an internal fault; the agent stops, to be started afresh");
     }
   };
   process.on("uncaughtException", (error) => judge(error, "uncaughtException"));

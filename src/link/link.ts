@@ -2,16 +2,24 @@ import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import type { Failure } from "./failure.ts";
-import type { IncomingCall } from "./hub-session.ts";
+import { createHeldReplies } from "./held-replies.ts";
+import type { HubSession, IncomingCall } from "./hub-session.ts";
 import { describeIdentity, type Identity } from "./identity.ts";
 import { openSession } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 
 /**
- * Shares of the token's life: a session is replaced when the first has passed, and waits for calls in flight no
- * longer than the second, so that it is gone before the SDK renews the token in its own way (at 0.9).
+ * Shares of the token's life: a session is replaced somewhere between the first and the second, so that a fleet that
+ * came back together does not do so again, and waits for calls in flight no longer than the third. Then it is gone
+ * before the SDK renews the token in its own way (at 0.9).
  */
-const RENEWAL = { after: 0.65, patience: 0.2 } as const;
+const RENEWAL = { earliest: 0.45, latest: 0.65, patience: 0.2 } as const;
+
+/**
+ * Sends a reply on whichever session is online, or on the next one, as long as the hub may wait for it; calls `lost`
+ * once if it never can.
+ */
+export type SendReply = (status: number, body: string, lost: () => void) => void;
 
 /** Durations in milliseconds. */
 export interface LinkOptions {
@@ -28,8 +36,8 @@ export interface LinkOptions {
   readonly observer: LinkObserver;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** Takes each call; `reply` sends on whichever session is online by then, and says whether there was one. */
-  onCall(call: IncomingCall, reply: (status: number, body: string) => boolean): void;
+  /** Takes each call, and the function that sends its reply. */
+  onCall(call: IncomingCall, reply: SendReply): void;
   /** Resolves when no call is in flight. */
   idle(): Promise<void>;
 }
@@ -46,22 +54,17 @@ export function createLink(options: LinkOptions): Link {
   const { identity, logger, clock = systemClock, random = Math.random, tokenLifetime } = options;
   const settings = { ...options, clock };
 
+  const held = createHeldReplies(clock);
+
   const supervisor = createSupervisor({
-    openSession: ({ generation, signal }) =>
-      openSession(settings, {
-        generation,
-        signal,
-        onCall: (call) => {
-          // A reply that comes after a short loss goes out on the next session: the hub knows it by its request id.
-          options.onCall(
-            call,
-            (status, body) => supervisor.current?.sendReply(call.requestId, status, body) ?? false,
-          );
-        },
-      }),
+    async openSession({ generation, signal }) {
+      const session = await openSession(settings, { generation, signal, onCall });
+      held.sendOn(session);
+      return session;
+    },
     backoff: options.backoff,
     stableAfter: options.stableAfter,
-    renewAfter: tokenLifetime * RENEWAL.after,
+    renewAfter: () => tokenLifetime * (RENEWAL.earliest + (RENEWAL.latest - RENEWAL.earliest) * random()),
     settled: () => waitAtMost(options.idle(), tokenLifetime * RENEWAL.patience, clock),
     clock,
     random,
@@ -80,6 +83,19 @@ export function createLink(options: LinkOptions): Link {
       logger.info(describeIdentity(identity), "connecting to the hub");
       supervisor.start();
     },
-    stop: () => supervisor.stop(),
+    async stop() {
+      await supervisor.stop();
+      held.loseAll();
+    },
   };
+
+  function onCall(call: IncomingCall, session: HubSession): void {
+    const { requestId } = call;
+    options.onCall(call, (status, body, lost) => {
+      // The call's own session first: a reply may be ready before the supervisor has heard that it is online.
+      if (session.sendReply(requestId, status, body)) return;
+      if (supervisor.current?.sendReply(requestId, status, body) === true) return;
+      held.hold({ requestId, status, body, lost });
+    });
+  }
 }

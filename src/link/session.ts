@@ -54,6 +54,8 @@ export async function openSession(
   let firstError: unknown;
   let over = false;
   const end = Promise.withResolvers<RawFailure>();
+  /** The socket is closed, and mqtt.js has told everyone. */
+  const gone = Promise.withResolvers<void>();
 
   const finish = (failure: Partial<RawFailure> = {}): void => {
     if (over) return;
@@ -85,8 +87,12 @@ export async function openSession(
     client.on("error", (error) => {
       firstError ??= error;
     });
-    client.once("close", () => finish());
+    client.once("close", () => {
+      finish();
+      gone.resolve();
+    });
     client.on("disconnect", () => finish()); // A server's DISCONNECT is not MQTT 3.1.1, and still a goodbye.
+    if (over) client.stream.destroy(); // We gave up while the SDK was still getting ready to dial.
   };
 
   const Transport = tappedTransport(
@@ -118,6 +124,8 @@ export async function openSession(
     async close() {
       // Politely only when online: the SDK's close hangs while its connection is being made or was lost.
       if (phase !== "online") finish();
+      // mqtt.js waits for ever for a SUBACK that cannot come any more, unless it has seen the loss before it is closed.
+      if (over && raw !== undefined) await waitAtMost(gone.promise, settings.closeTimeout, clock);
       await waitAtMost(client.close(), settings.closeTimeout, clock);
       finish();
     },
@@ -128,11 +136,9 @@ export async function openSession(
   const stopTimer = clock.setTimer(settings.connectTimeout, () => finish({ timedOut: true }));
   try {
     client.setRetryPolicy(NO_RETRY);
-    await client.setOptions(clientOptions(settings));
     const ready = connectAndSubscribe();
     ready.catch(() => {}); // It may lose the race, and reject later.
     await Promise.race([ready, end.promise.then((failure) => Promise.reject(new SessionFailure(failure)))]);
-    phase = "online";
     return session;
   } catch (error) {
     if (!(error instanceof SessionFailure)) firstError ??= error;
@@ -147,20 +153,25 @@ export async function openSession(
 
   async function connectAndSubscribe(): Promise<void> {
     signal.throwIfAborted();
+    await client.setOptions(clientOptions(settings));
+    if (over) throw new Error("given up before it dialed");
     await client.open();
     phase = "subscribing";
-    await subscribe(raw);
+    await subscribe(raw, () => {
+      if (!over) phase = "online";
+    });
   }
 }
 
-/** Resolves at the SUBACK, if it grants the subscription. */
-function subscribe(client: RawMqttClient | undefined): Promise<void> {
+/** Calls back at the SUBACK and resolves after it, if it grants the subscription: a call may come right behind it. */
+function subscribe(client: RawMqttClient | undefined, granted: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (client === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
-    client.subscribe(METHODS_FILTER, { qos: 0 }, (error, granted) => {
-      if (error) reject(error);
-      else if (granted?.some(({ qos }) => qos > 2)) reject(new SubscriptionRefused());
-      else resolve();
+    client.subscribe(METHODS_FILTER, { qos: 0 }, (error, grants) => {
+      if (error) return reject(error);
+      if (grants?.some(({ qos }) => qos > 2)) return reject(new SubscriptionRefused());
+      granted();
+      resolve();
     });
   });
 }

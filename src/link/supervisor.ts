@@ -30,8 +30,8 @@ export interface SupervisorOptions {
   readonly backoff: BackoffPolicy;
   /** Failures are forgotten only after a session has been online for this long. */
   readonly stableAfter: number;
-  /** A session is replaced at this age, before its token has to be renewed. */
-  readonly renewAfter: number;
+  /** The age at which a session is replaced, before its token has to be renewed; asked for each. */
+  renewAfter(): number;
   /** Resolves when no call is in flight or its patience is over: a session is not replaced under a call. */
   settled(): Promise<void>;
   readonly clock: Clock;
@@ -73,11 +73,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     while (!stopping.signal.aborted) {
       generation += 1;
       enter("connecting");
-      const ended = await oneSession();
+      const ended = await oneSession().catch(broken);
       if (stopping.signal.aborted) break;
       if (ended !== "renew") await pause(ended);
     }
     enter("stopped");
+  }
+
+  /** A fault of ours must not be the end of "for ever": it costs a session, and the next one is made. */
+  async function broken(error: unknown): Promise<RawFailure> {
+    logger.error({ err: error, generation }, "a fault in the link; it starts afresh");
+    const session = current;
+    current = undefined;
+    await session?.close();
+    return { phase: "dialing", error };
   }
 
   /** One session from first to last packet; what ended it, or "renew" if we did. */
@@ -97,7 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("online");
     const ended = await Promise.race([
       session.ended,
-      until(options.renewAfter, session).then(() => "renew" as const),
+      until(options.renewAfter(), session).then(() => "renew" as const),
     ]);
     if (ended === "renew" && !stopping.signal.aborted) await Promise.race([options.settled(), session.ended]);
     current = undefined;

@@ -54,12 +54,17 @@ export function openExchange({
   metrics.methodsInFlight.inc();
   metrics.methodPayload.observe({ direction: "request" }, call.payload.length);
 
-  function send(status: number, body: string): boolean {
+  function lost(): void {
+    metrics.lostReplies.inc({ method: label });
+    exchange.logger.warn("the reply is lost: no link to the hub could take it in time");
+  }
+
+  function send(status: number, body: string): void {
     try {
-      return call.reply(status, body);
+      call.reply(status, body, lost);
     } catch (error) {
       exchange.logger.error({ err: error }, "the link failed while it took the reply");
-      return false;
+      lost();
     }
   }
 
@@ -80,17 +85,14 @@ export function openExchange({
         return;
       }
       answered = true;
-      const sent = send(status, body);
+      send(status, body);
       const milliseconds = clock.now() - arrived;
       metrics.methodsInFlight.dec();
       metrics.methodCalls.inc({ method: label, outcome });
       metrics.methodDuration.observe({ method: label }, milliseconds / 1000);
       metrics.methodPayload.observe({ direction: "reply" }, Buffer.byteLength(body));
       const line = { status, outcome, ms: Math.round(milliseconds * 1000) / 1000 };
-      if (!sent) {
-        metrics.lostReplies.inc({ method: label });
-        exchange.logger.warn(line, "the reply is lost: there is no link to the hub");
-      } else if (outcome === "ok") exchange.logger.info(line, "answered");
+      if (outcome === "ok") exchange.logger.info(line, "answered");
       else exchange.logger.warn({ ...line, reply: body.slice(0, 500) }, "answered with an error");
       onAnswered();
     },

@@ -47,6 +47,6 @@ export interface MethodCall {
   readonly requestId: string;
   readonly methodName: string;
   readonly payload: Uint8Array;
-  /** Sends the one reply; false if there was no link to send it on. */
-  reply(status: number, body: string): boolean;
+  /** Sends the one reply, now or when there is a link again; calls `lost` once if it never can. */
+  reply(status: number, body: string, lost: () => void): void;
 }

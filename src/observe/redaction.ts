@@ -8,7 +8,9 @@ const SHORTEST = 8;
  * `sig=…` of a token (also URL-encoded), and either as a key of a logged object.
  */
 const SECRET_SHAPES =
-  /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"))[^;&\s"\\,]+/gi;
+  /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"|\s*:\s*'))[^;&\s"'\\,]+/gi;
+
+const BASE64 = /^[A-Za-z0-9+/]+=*$/;
 
 /** Works on the finished line: whatever path a secret took into it, it does not leave. */
 export function createRedactor(secrets: readonly string[]): (line: string) => string {
@@ -22,12 +24,16 @@ export function createRedactor(secrets: readonly string[]): (line: string) => st
   };
 }
 
-/** A secret as it is, URL-encoded, as JSON writes it, and without the `=` that careless splitting takes off a key. */
+/**
+ * A secret as it is, URL-encoded, as JSON writes it, and without the `=` that careless splitting takes off a key. Of a
+ * key also the pieces between the characters that encodings change: whatever was done to those, the pieces remain.
+ */
 function formsOf(secret: string): string[] {
   const bare = secret.replace(/=+$/, "");
-  return [secret, bare].flatMap((form) => [
+  const whole = [secret, bare].flatMap((form) => [
     form,
     encodeURIComponent(form),
     JSON.stringify(form).slice(1, -1),
   ]);
+  return BASE64.test(secret) ? [...whole, ...bare.split(/[+/]/)] : whole;
 }

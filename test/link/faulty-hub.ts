@@ -10,6 +10,8 @@ export interface Faults {
   connect?: number | "silence" | "hang-up";
   subscribe?: number | "silence" | "hang-up";
   ping?: "silence";
+  /** Sent in one segment with the SUBACK. */
+  callWithSuback?: { topic: string; payload: string };
 }
 
 export interface FaultyHub {
@@ -54,6 +56,16 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     socket.on("data", (data) => parser.parse(data));
   });
 
+  function acknowledge(socket: TLSSocket, messageId: number, granted: number): void {
+    const suback = mqttPacket.generate({ cmd: "suback", messageId, granted: [granted] });
+    const call = faults.callWithSuback;
+    const more =
+      call === undefined
+        ? []
+        : [mqttPacket.generate({ cmd: "publish", ...call, qos: 0, dup: false, retain: false })];
+    socket.write(Buffer.concat([suback, ...more]));
+  }
+
   function answer(socket: TLSSocket, packet: Packet): void {
     const send = (reply: Packet) => socket.write(mqttPacket.generate(reply));
     const fault =
@@ -62,8 +74,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     if (fault === "hang-up") socket.destroy();
     else if (packet.cmd === "connect")
       send({ cmd: "connack", returnCode: fault ?? 0, sessionPresent: false });
-    else if (packet.cmd === "subscribe")
-      send({ cmd: "suback", messageId: packet.messageId ?? 1, granted: [fault ?? 0] });
+    else if (packet.cmd === "subscribe") acknowledge(socket, packet.messageId ?? 1, fault ?? 0);
     else if (packet.cmd === "pingreq") send({ cmd: "pingresp" });
     else if (packet.cmd === "disconnect") socket.end();
   }

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseConnectionString } from "../../src/link/connection-string.ts";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
-import { createLink, type Link, type LinkOptions } from "../../src/link/link.ts";
+import { createLink, type Link, type LinkOptions, type SendReply } from "../../src/link/link.ts";
 import { observeLink } from "../../src/link/observer.ts";
 import type { LinkState } from "../../src/link/supervisor.ts";
 import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
@@ -44,8 +44,11 @@ interface Watched {
   reaches(state: LinkState): Promise<void>;
 }
 
+/** A reply that must not be lost. */
+const unexpectedly = (): void => expect.fail("the reply was lost");
+
 type Call = LinkOptions["onCall"];
-const answerOk: Call = (_call, reply) => reply(200, '"ok"');
+const answerOk: Call = (_call, reply) => reply(200, '"ok"', unexpectedly);
 
 function linkTo(hub: LocalHub, options: Partial<LinkOptions> & { connectionString?: string } = {}): Watched {
   const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
@@ -80,7 +83,7 @@ describe("the link, on a real hub", () => {
     const { link, reaches } = linkTo(hub, {
       onCall(call, reply) {
         heard.push(call);
-        reply(207, '{"sent":"back"}');
+        reply(207, '{"sent":"back"}', unexpectedly);
       },
     });
     link.start();
@@ -144,7 +147,7 @@ describe("the link, on a real hub", () => {
 
   it("sends a reply on the next session if the one of its call is gone", async () => {
     const hub = await hubOn();
-    const called = Promise.withResolvers<(status: number, body: string) => boolean>();
+    const called = Promise.withResolvers<SendReply>();
     const { link, reaches, metrics } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
     link.start();
     await reaches("online");
@@ -158,13 +161,31 @@ describe("the link, on a real hub", () => {
         values.some(({ labels, value }) => labels.outcome === "online" && value >= 2)
       );
     });
-    expect(reply(200, '"late"')).toBe(true);
+    reply(200, '"late"', unexpectedly);
     expect(await answer).toEqual({ status: 200, payload: "late" });
   });
 
-  it("says that a reply has no way to go while it is offline", async () => {
+  it("keeps a reply that is ready while there is no link, and sends it on the next one", async () => {
     const hub = await hubOn();
-    const called = Promise.withResolvers<(status: number, body: string) => boolean>();
+    const called = Promise.withResolvers<SendReply>();
+    const { link, reaches } = linkTo(hub, {
+      onCall: (_call, reply) => called.resolve(reply),
+      backoff: { ...BACKOFF, networkBase: 5_000, networkMax: 5_000 },
+      random: () => 0.06,
+    });
+    link.start();
+    await reaches("online");
+    const answer = callMethod(hub, "pi-1", { methodName: "slow" });
+    const reply = await called.promise;
+    hub.disconnect("pi-1");
+    await reaches("waiting");
+    reply(200, '"kept"', unexpectedly);
+    expect(await answer).toEqual({ status: 200, payload: "kept" });
+  });
+
+  it("says that a reply is lost when no link came back before it is stopped", async () => {
+    const hub = await hubOn();
+    const called = Promise.withResolvers<SendReply>();
     const { link, reaches } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
     link.start();
     await reaches("online");
@@ -172,7 +193,13 @@ describe("the link, on a real hub", () => {
     const reply = await called.promise;
     await hub.stop();
     await waitUntil("it noticed", () => link.state !== "online");
-    expect(reply(200, '"late"')).toBe(false);
+    let lost = 0;
+    reply(200, '"late"', () => {
+      lost += 1;
+    });
+    expect(lost).toBe(0);
+    await link.stop();
+    expect(lost).toBe(1);
     await answer;
   });
 

@@ -7,6 +7,7 @@ import { parseConnectionString } from "../../src/link/connection-string.ts";
 import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "../../src/link/hub-session.ts";
 import { openSession, type SessionSettings } from "../../src/link/session.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "./faulty-hub.ts";
 
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -23,7 +24,7 @@ async function hubWith(faults: Faults = {}): Promise<FaultyHub> {
 interface Attempt extends Partial<SessionSettings> {
   hub: Pick<FaultyHub, "connectionString"> & { ca?: string };
   signal?: AbortSignal;
-  onCall?: (call: IncomingCall) => void;
+  onCall?: (call: IncomingCall, session: HubSession) => void;
 }
 
 async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): Promise<HubSession> {
@@ -82,6 +83,42 @@ describe("a session", () => {
     expect({ methodName, requestId }).toEqual({ methodName: "re boot", requestId: "a7" });
     expect(Buffer.from(payload).toString()).toBe('{"now":true}');
   });
+
+  it("answers a call that comes in one segment with the SUBACK", async () => {
+    const hub = await hubWith({
+      callWithSuback: { topic: "$iothub/methods/POST/now/?$rid=1", payload: "null" },
+    });
+    const replied = hub.packet("publish");
+    let taken: boolean | undefined;
+    await open({
+      hub,
+      onCall: ({ requestId }, session) => {
+        taken = session.sendReply(requestId, 200, '"at once"');
+      },
+    });
+    await replied;
+    expect(taken).toBe(true);
+  });
+
+  it("leaves nothing behind, and takes no longer, when the SUBACK never came: not a timer, not a socket", async () => {
+    const hub = await hubWith({ subscribe: "silence" });
+    const began = performance.now();
+    await failureOf(open({ hub, connectTimeout: 300, closeTimeout: 5_000, tokenLifetime: 300_000 }));
+    expect(performance.now() - began).toBeLessThan(4_000);
+    await waitUntil("the hub sees it go", () => hub.open.size === 0);
+  });
+
+  it.each([0, 1, 2, 5, 10, 20])(
+    "leaves no connection behind when it is given up after %i ms",
+    async (delay) => {
+      const hub = await hubWith({ connect: "silence" });
+      const stop = new AbortController();
+      const attempt = failureOf(open({ hub, signal: stop.signal }));
+      setTimeout(() => stop.abort(), delay);
+      await attempt;
+      await waitUntil("the hub sees it go", () => hub.open.size === 0);
+    },
+  );
 
   it("is not online while the SUBACK is missing, whatever the SDK says", async () => {
     const hub = await hubWith({ subscribe: "silence" });

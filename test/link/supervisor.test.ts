@@ -80,7 +80,7 @@ function scene(options: { random?: number } = {}) {
       unauthorizedMax: 15 * MINUTE,
     },
     stableAfter: MINUTE,
-    renewAfter: 39 * MINUTE,
+    renewAfter: () => 39 * MINUTE,
     settled: () => idle,
     clock,
     random: () => options.random ?? 0.5,

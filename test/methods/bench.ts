@@ -32,8 +32,8 @@ export interface Bench {
   define(name: string, handler: Handler, options?: Partial<Method>): void;
   /** Calls it; bytes and texts go as they are, all else as JSON. */
   call(name: string, payload?: unknown): PlacedCall;
-  /** What the link answers when it is given a reply. */
-  link: (status: number, body: string) => boolean;
+  /** What the link does when it is given a reply. */
+  link: (lost: () => void) => void;
 }
 
 export async function createBench(): Promise<Bench> {
@@ -50,7 +50,7 @@ export async function createBench(): Promise<Bench> {
     metrics,
     clock,
     log,
-    link: () => true,
+    link: () => {},
     define(name, handler, options = {}) {
       registry.add([method(name, handler, options)]);
     },
@@ -63,11 +63,11 @@ export async function createBench(): Promise<Bench> {
         requestId,
         methodName: name,
         payload: bytesOf(payload),
-        reply(status, text) {
+        reply(status, text, lost) {
           const seen = { status, text, body: JSON.parse(text) as unknown };
           replies.push(seen);
           first.resolve(seen);
-          return bench.link(status, text);
+          bench.link(lost);
         },
       });
       return { requestId, replies, reply: first.promise };

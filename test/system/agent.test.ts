@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { startHubhand } from "../support/hubhand-process.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -61,8 +62,26 @@ describe("the agent, as a process of its own", () => {
     expect(hub.isConnected(DEVICE_ID)).toBe(false);
   });
 
+  it("stops when it is told to while a plugin is still starting", async () => {
+    const plugins = await cleanUp.folder();
+    await writeFile(join(plugins, "slow.mjs"), "await new Promise(() => {});");
+    const agent = startHubhand(["run"], {
+      HUBHAND_CONNECTION_STRING: `HostName=localhost:1;DeviceId=a;SharedAccessKey=${Buffer.alloc(32).toString("base64")}`,
+      HUBHAND_PLUGINS_DIRECTORY: plugins,
+      HUBHAND_OBSERVE_PORT: "0",
+    });
+    cleanUp.add(() => agent.kill("SIGKILL"));
+    await agent.line("it is starting", (line) => typeof line.url === "string");
+    const asked = performance.now();
+    agent.kill("SIGTERM");
+    expect(await agent.exited).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+  });
+
   it("keeps every secret out of its log, its pages and its answers", async () => {
-    const { hub, agent, url } = await startAgentOnHub(cleanUp, { env: { HUBHAND_LOG_LEVEL: "trace" } });
+    const { hub, agent, url } = await startAgentOnHub(cleanUp, {
+      env: { HUBHAND_LOG_LEVEL: "trace", DEBUG: "*" },
+    });
     await callMethod(hub, DEVICE_ID, { methodName: "hubhand.describe" });
     const described = JSON.stringify(
       (await callMethod(hub, DEVICE_ID, { methodName: "hubhand.describe" })).payload,
