@@ -53,6 +53,7 @@ export async function openSession(
   let raw: RawMqttClient | undefined;
   let firstError: unknown;
   let over = false;
+  let closing = false;
   const end = Promise.withResolvers<RawFailure>();
   /** The socket is closed, and mqtt.js has told everyone. */
   const gone = Promise.withResolvers<void>();
@@ -115,13 +116,15 @@ export async function openSession(
     generation,
     ended: end.promise,
     sendReply(requestId, status, body) {
-      if (over || raw === undefined) return false;
+      // mqtt.js would take it while it says goodbye, and drop it.
+      if (over || closing || raw === undefined) return false;
       raw.publish(replyTopic(requestId, status), body, { qos: 0 }, (error) => {
         if (error) logger.debug({ err: error, requestId, generation }, "a reply was not written");
       });
       return true;
     },
     async close() {
+      closing = true;
       // Politely only when online: the SDK's close hangs while its connection is being made or was lost.
       if (phase !== "online") finish();
       // mqtt.js waits for ever for a SUBACK that cannot come any more, unless it has seen the loss before it is closed.

@@ -1,25 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type BackoffPolicy,
-  backoffCeiling,
-  backoffDelay,
-  boundsOf,
-  patienceFor,
-} from "../../src/link/backoff.ts";
+import { backoffCeiling, backoffDelay, boundsOf, patienceFor } from "../../src/link/backoff.ts";
 import { FAILURE_CLASSES } from "../../src/link/failure.ts";
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-
-const policy: BackoffPolicy = {
-  networkBase: SECOND,
-  networkMax: 15 * SECOND,
-  refusedBase: SECOND,
-  refusedMax: 5 * MINUTE,
-  unauthorizedBase: 30 * SECOND,
-  unauthorizedMax: 15 * MINUTE,
-};
+import { DEFAULT_POLICY, SECOND } from "./policy.ts";
 
 describe("backoff with full jitter", () => {
   it.each([
@@ -28,7 +11,7 @@ describe("backoff with full jitter", () => {
     ["unauthorized", [30, 60, 120, 240, 480, 900, 900]],
   ] as const)("doubles the ceiling of %s up to its bound", (patience, seconds) => {
     const ceilings = seconds.map(
-      (_, attempt) => backoffCeiling(boundsOf(policy, patience), attempt) / SECOND,
+      (_, attempt) => backoffCeiling(boundsOf(DEFAULT_POLICY, patience), attempt) / SECOND,
     );
     expect(ceilings).toEqual(seconds);
   });
@@ -42,7 +25,7 @@ describe("backoff with full jitter", () => {
         attempts,
         random,
         (patience, attempt, number) => {
-          const bounds = boundsOf(policy, patience);
+          const bounds = boundsOf(DEFAULT_POLICY, patience);
           const delay = backoffDelay(bounds, attempt, number);
           expect(delay).toBeGreaterThanOrEqual(0);
           expect(delay).toBeLessThanOrEqual(backoffCeiling(bounds, attempt));

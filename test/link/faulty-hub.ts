@@ -103,6 +103,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
       for (const socket of open) socket.write(message);
     },
     async stop() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       for (const socket of open) socket.destroy();

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pino } from "pino";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseConnectionString } from "../../src/link/connection-string.ts";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
 import { createLink, type Link, type LinkOptions, type SendReply } from "../../src/link/link.ts";
@@ -11,12 +8,10 @@ import type { LinkState } from "../../src/link/supervisor.ts";
 import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { callMethod } from "../support/call-method.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-const cleanUp: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of cleanUp.splice(0).reverse()) await each();
-});
+const cleanUp = cleanUpAfterEach();
 
 /** Quick patience, so that tests need not be patient. */
 const BACKOFF = {
@@ -32,7 +27,7 @@ async function hubOn(options: Parameters<typeof startLocalHub>[0] = {}): Promise
   const hub = await startLocalHub(options);
   if (hub.registry.get("pi-1") === undefined)
     await hub.registry.create({ deviceId: "pi-1", primaryKey: KEY });
-  cleanUp.push(() => hub.stop());
+  cleanUp.add(() => hub.stop());
   return hub;
 }
 const KEY = Buffer.alloc(32, 9).toString("base64");
@@ -72,7 +67,7 @@ function linkTo(hub: LocalHub, options: Partial<LinkOptions> & { connectionStrin
     idle: async () => {},
     ...options,
   });
-  cleanUp.push(() => link.stop());
+  cleanUp.add(() => link.stop());
   return { link, metrics, reaches: (state) => waitUntil(`the link is ${state}`, () => link.state === state) };
 }
 
@@ -95,7 +90,7 @@ describe("the link, on a real hub", () => {
   });
 
   it("may start before its hub, and gets there", async () => {
-    const dataDirectory = await temporaryFolder();
+    const dataDirectory = await cleanUp.folder();
     const before = await hubOn({ dataDirectory });
     const { mqttPort } = before;
     const { link, reaches, metrics } = linkTo(before);
@@ -112,7 +107,7 @@ describe("the link, on a real hub", () => {
   });
 
   it("comes back when its hub was killed and started again, and answers", async () => {
-    const dataDirectory = await temporaryFolder();
+    const dataDirectory = await cleanUp.folder();
     const first = await hubOn({ dataDirectory });
     const { link, reaches } = linkTo(first);
     link.start();
@@ -250,9 +245,3 @@ describe("the link, on a real hub", () => {
     expect((await metrics.linkConnectedSince.get()).values[0]?.value).toBe(0);
   });
 });
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "hubhand-link-"));
-  cleanUp.unshift(() => rm(folder, { recursive: true }));
-  return folder;
-}

@@ -1,23 +1,21 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { pino } from "pino";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { parseConnectionString } from "../../src/link/connection-string.ts";
 import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "../../src/link/hub-session.ts";
 import { openSession, type SessionSettings } from "../../src/link/session.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "./faulty-hub.ts";
 
-const cleanUp: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const each of cleanUp.splice(0).reverse()) await each();
-});
+const cleanUp = cleanUpAfterEach();
 
 async function hubWith(faults: Faults = {}): Promise<FaultyHub> {
   const hub = await startFaultyHub(faults);
-  cleanUp.push(() => hub.stop());
+  cleanUp.add(() => hub.stop());
   return hub;
 }
 
@@ -43,7 +41,7 @@ async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): P
     },
     { generation: 1, signal: signal ?? new AbortController().signal, onCall },
   );
-  cleanUp.push(() => session.close());
+  cleanUp.add(() => session.close());
   return session;
 }
 
@@ -65,7 +63,7 @@ async function plainServer(
   onConnection(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  cleanUp.push(async () => server.close());
+  cleanUp.add(async () => server.close());
   const { port } = server.address() as AddressInfo;
   return {
     connectionString: `HostName=localhost:${port};DeviceId=pi-1;SharedAccessKey=${Buffer.alloc(32).toString("base64")}`,
@@ -154,7 +152,6 @@ describe("a session", () => {
   it("tells a hub that is not there", async () => {
     const hub = await hubWith();
     await hub.stop();
-    cleanUp.length = 0;
     expect(await failureOf(open({ hub }))).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
   });
 
@@ -205,6 +202,15 @@ describe("a session", () => {
     for (const socket of hub.open) socket.pause().removeAllListeners("data");
     await session.close();
     expect((await session.ended).phase).toBe("online");
+  });
+
+  it("takes no reply while it closes: it would be dropped without a word", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub });
+    expect(session.sendReply("1", 200, "null")).toBe(true);
+    const closed = session.close();
+    expect(session.sendReply("2", 200, "null")).toBe(false);
+    await closed;
   });
 
   it("takes its socket along when it is told to stop while it dials", async () => {

@@ -4,9 +4,7 @@ import type { Clock } from "../../src/clock.ts";
 import type { RawFailure } from "../../src/link/failure.ts";
 import { type HubSession, SessionFailure } from "../../src/link/hub-session.ts";
 import { createSupervisor, type LinkState } from "../../src/link/supervisor.ts";
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
+import { DEFAULT_POLICY, MINUTE, SECOND } from "./policy.ts";
 
 /** A session that the test ends when it wants to. */
 interface Made extends HubSession {
@@ -71,14 +69,7 @@ function scene(options: { random?: number } = {}) {
       sessions.push(session);
       return session;
     },
-    backoff: {
-      networkBase: SECOND,
-      networkMax: 15 * SECOND,
-      refusedBase: SECOND,
-      refusedMax: 5 * MINUTE,
-      unauthorizedBase: 30 * SECOND,
-      unauthorizedMax: 15 * MINUTE,
-    },
+    backoff: DEFAULT_POLICY,
     stableAfter: MINUTE,
     renewAfter: () => 39 * MINUTE,
     settled: () => idle,
