@@ -37,8 +37,7 @@ EXPOSE 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["node", "/app/dist/probe.js"]
 # A small young generation keeps the resident size near what is alive, for a few percent of speed.
-# Two old habits of the SDKs' dependencies, which Node would remark on at each start, are no news to whoever runs this.
-ENTRYPOINT ["node", "--max-semi-space-size=1", "--disable-warning=DEP0040", "--disable-warning=DEP0169", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/dist/main.js"]
 CMD ["run"]
 
 ARG HUBHAND_VERSION=0.1.0

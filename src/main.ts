@@ -30,6 +30,8 @@ const inherit = (command: Command): Command =>
 
 // The SDKs' debug output shows whole tokens, past every redaction; they read this when they are loaded.
 delete process.env.DEBUG;
+// Two old habits of the SDKs' dependencies (punycode, url.parse) are nothing that whoever runs hubhand can mend.
+process.noDeprecation = true;
 
 try {
   await main(process.argv.slice(2));
