@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { HubhandError } from "../errors.ts";
+import { ownFile } from "../own-files.ts";
 
 /** A line of a child's standard output, which is JSON by agreement. */
 export type ChildLine = Readonly<Record<string, unknown>>;
@@ -28,8 +29,10 @@ const STOP_LIMIT_MS = 10_000;
 
 /** Runs another verb of this hubhand as a process of its own; its standard error is ours. */
 export function startChild({ args, env, onLine }: ChildOptions): Child {
-  const main = entryPoint();
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [fileURLToPath(ownFile("main")), ...args], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = Promise.withResolvers<{ code: number | null; signal: NodeJS.Signals | null }>();
   const watchers = new Set<(line: ChildLine) => void>();
   child.once("exit", (code, signal) => exited.resolve({ code, signal }));
@@ -71,12 +74,6 @@ async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void
   const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
   await exited;
   clearTimeout(timer);
-}
-
-/** The executable that this code is part of: the sources' main file, or the bundle. */
-function entryPoint(): string {
-  const distributed = !import.meta.url.endsWith(".ts");
-  return fileURLToPath(new URL(distributed ? "./main.js" : "../main.ts", import.meta.url));
 }
 
 function parseLine(text: string): ChildLine | undefined {

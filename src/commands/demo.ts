@@ -1,9 +1,9 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { parseDuration, printDuration } from "../durations.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import { PACKAGE_ROOT } from "../own-files.ts";
 import type { ServiceClient } from "../service/index.ts";
 import { type Child, type ChildLine, startChild } from "./child.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -14,9 +14,6 @@ const PAYLOAD = { method_number: "42" };
 /** The whole demo has a minute to its first answer; each part has half of it. */
 const PART_LIMIT_MS = 30_000;
 
-const PACKAGE_ROOT = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../.." : "..", import.meta.url),
-);
 const CONFIG_FILE = path.join(PACKAGE_ROOT, "config/demo.yaml");
 /** Where config/demo.yaml looks for the hub's CA. */
 const DATA_DIRECTORY = path.join(PACKAGE_ROOT, ".hubhand/hub");

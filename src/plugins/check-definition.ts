@@ -1,16 +1,16 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
-import { parseDuration } from "../durations.ts";
+import { HOUR, MINUTE, parseDuration } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
 import { cronProblem, timezoneProblem } from "../schedule/cron.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 
 /** The longest that the hub waits for a reply (IoT Hub developer guide, direct methods). */
 const METHOD_LIMIT: Limit = {
-  milliseconds: 5 * 60_000,
+  milliseconds: 5 * MINUTE,
   why: "the hub waits 5m at most. Answer 202 early and go on.",
 };
 /** Timers of Node take 24.8 days, and fire at once beyond. */
-const TASK_LIMIT: Limit = { milliseconds: 24 * 3_600_000, why: "a run may take 24h at most" };
+const TASK_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may take 24h at most" };
 
 /** Plugin names stand in configuration keys, metric labels and folders. */
 export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

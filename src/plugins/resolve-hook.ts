@@ -1,9 +1,8 @@
 import { registerHooks } from "node:module";
-
-const DISTRIBUTED = /\.js$/.test(import.meta.url);
+import { ownFile } from "../own-files.ts";
 
 /** What `import … from "hubhand"` means in a plugin: the agent that runs it. */
-const OWN_API = new URL(DISTRIBUTED ? "./index.js" : "../index.ts", import.meta.url).href;
+const OWN_API = ownFile("index").href;
 
 /**
  * Lets a plugin import "hubhand" wherever its file lies: a lone file in a mounted folder has no node_modules above
