@@ -3,8 +3,10 @@ import type { Logger } from "pino";
 import type { LoadedConfig } from "./config/index.ts";
 import { HubhandError, messageOf } from "./errors.ts";
 import { parseConnectionString } from "./link/connection-string.ts";
+import { fixedIdentity, type IdentitySource } from "./link/identity.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
+import { fixedTrust } from "./link/trust.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
@@ -40,7 +42,7 @@ export interface AgentOptions {
  */
 export async function startAgent({ config, logger }: AgentOptions): Promise<Agent> {
   const { values } = config;
-  const identity = identityFrom(config);
+  const identities = identitiesFrom(config);
   const ca = await readCa(config);
   const metrics = createMetrics(BUILD);
   const health = createHealth();
@@ -49,8 +51,8 @@ export async function startAgent({ config, logger }: AgentOptions): Promise<Agen
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
   const plugins = buildPlugins();
   const link = createLink({
-    identity,
-    ...(ca === undefined ? {} : { ca }),
+    identities,
+    trust: fixedTrust(ca),
     ...values.link,
     productInfo: `hubhand/${VERSION}`,
     logger,
@@ -111,7 +113,7 @@ export async function startAgent({ config, logger }: AgentOptions): Promise<Agen
   }
 }
 
-function identityFrom({ values, origin }: LoadedConfig) {
+function identitiesFrom({ values, origin }: LoadedConfig): IdentitySource {
   const { connectionString } = values.hub;
   if (connectionString === null) {
     throw new HubhandError(
@@ -119,7 +121,8 @@ function identityFrom({ values, origin }: LoadedConfig) {
       "No connection string. Set HUBHAND_CONNECTION_STRING (or IOTHUB_DEVICE_CONNECTION_STRING) to the device's: in the portal under Devices, the device, Primary connection string. Or name a file that holds it: HUBHAND_CONNECTION_STRING_FILE.",
     );
   }
-  return parseConnectionString(connectionString, origin("hub.connectionString"));
+  const { key = "", ...who } = parseConnectionString(connectionString, origin("hub.connectionString"));
+  return fixedIdentity({ ...who, proof: { kind: "symmetric-key", key } });
 }
 
 async function readCa({ values, origin }: LoadedConfig): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { printDuration } from "../durations.ts";
 import type { Entry } from "./secrets.ts";
 
-const BACKOFF_CLASSES = ["network", "refused", "unauthorized"];
+const BACKOFF_CLASSES = ["network", "refused", "unauthorized", "conflict"];
 
 /** Values that each fit, but not together: a first wait that is over the longest one. */
 export function rangeProblems(settled: ReadonlyMap<string, Entry>): string[] {

@@ -64,9 +64,21 @@ export const SCHEMA = {
     }),
   },
   link: {
+    transport: setting(choice("auto", "mqtt", "websockets"), {
+      default: "auto",
+      doc: "The way to the hub. mqtt: MQTT over TLS, port 8883. websockets: MQTT over WebSockets, port 443, where 8883 is blocked or a proxy is needed. auto: mqtt, and websockets where mqtt does not get through; the way that worked is remembered, and mqtt is tried again now and then.",
+    }),
+    webSocketPort: setting(wholeNumber({ min: 1, max: 65_535 }), {
+      default: 443,
+      doc: "The hub's port for WebSockets: 443 at Azure, another one only for a local hub.",
+    }),
     keepAlive: setting(duration({ min: SECOND, max: 19 * MINUTE }), {
       default: "40s",
       doc: "How often the link proves itself when nothing else is sent. A dead link is noticed within twice this. Longer saves data on a metered line; the hub takes no more than 19m.",
+    }),
+    subscriptionCheck: setting(duration({ min: SECOND, max: 24 * HOUR }), {
+      default: "10m",
+      doc: "How often the hub is asked whether it still has the subscription to direct methods. A hub that lost it would keep the link alive and send no call.",
     }),
     connectTimeout: setting(duration(SOME_TIME), {
       default: "30s",
@@ -108,6 +120,14 @@ export const SCHEMA = {
       unauthorizedMax: setting(duration(SOME_TIME), {
         default: "15m",
         doc: "As networkMax, when the hub rejects the device's identity: someone must act, but a device that is enabled again comes back by itself.",
+      }),
+      conflictBase: setting(duration(SOME_TIME), {
+        default: "15s",
+        doc: "As networkBase, when another client seems to use the same identity: each of the two would end the other's connection for ever.",
+      }),
+      conflictMax: setting(duration(SOME_TIME), {
+        default: "2m",
+        doc: "As networkMax, when another client seems to use the same identity.",
       }),
     },
   },

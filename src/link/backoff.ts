@@ -1,7 +1,7 @@
 import type { FailureClass } from "./failure.ts";
 
 /** How patient the link is, by what an attempt costs the hub. */
-export type Patience = "network" | "refused" | "unauthorized";
+export type Patience = "network" | "refused" | "unauthorized" | "conflict";
 
 /** Bounds of one patience, in milliseconds: the first ceiling, and the ceiling that is never passed. */
 export interface BackoffBounds {
@@ -27,6 +27,8 @@ const PATIENCE: Readonly<Record<FailureClass, Patience>> = {
   tls: "refused",
   refused: "refused",
   unauthorized: "unauthorized",
+  clock: "unauthorized",
+  conflict: "conflict",
 };
 
 export const patienceFor = (failure: FailureClass): Patience => PATIENCE[failure];

@@ -1,6 +1,5 @@
 import { keyLength, readConnectionStringParts } from "../connection-string-parts.ts";
 import { HubhandError } from "../errors.ts";
-import type { SymmetricKeyIdentity } from "./identity.ts";
 
 const EXAMPLE = "HostName=<hub>.azure-devices.net;DeviceId=<device>;SharedAccessKey=<key>";
 
@@ -21,14 +20,24 @@ const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/;
 /** Microsoft's rule for device and module ids (IoT Hub developer guide, identity registry). */
 const ID = /^[A-Za-z0-9\-.+%_#*?!(),:=@$']{1,128}$/;
 
+/** What a connection string says; nothing of it is looked up. */
+export interface ConnectionString {
+  readonly hostName: string;
+  readonly deviceId: string;
+  readonly moduleId?: string;
+  readonly gatewayHostName?: string;
+  /** Base64, a secret; absent in a string with `x509=true`, where a certificate stands in for it. */
+  readonly key?: string;
+}
+
 /**
- * Reads a device connection string as the portal shows it, forgiving what people paste around it (quotes, spaces,
+ * Reads the connection string of a device or module as the portal shows it, forgiving what people paste around it (quotes, spaces,
  * line breaks).
  * @param text the string, a secret: no part of its key ever reaches an error
  * @param origin where it came from, for the error: "environment variable IOTHUB_DEVICE_CONNECTION_STRING"
  * @throws HubhandError CONFIG_INVALID, saying what is wrong and what to do
  */
-export function parseConnectionString(text: string, origin: string): SymmetricKeyIdentity {
+export function parseConnectionString(text: string, origin: string): ConnectionString {
   const refuse = (problem: string): HubhandError =>
     new HubhandError("CONFIG_INVALID", `The connection string (${origin}) ${problem}`);
 
@@ -59,21 +68,24 @@ export function parseConnectionString(text: string, origin: string): SymmetricKe
   }
   if (!ID.test(deviceId))
     throw refuse("has a DeviceId with characters that IoT Hub does not allow, or over 128 long.");
-  if (moduleId !== undefined) {
-    throw refuse(
-      "is a module's (it has ModuleId). Modules are not supported yet; give a device's connection string.",
-    );
+  if (moduleId !== undefined && !ID.test(moduleId))
+    throw refuse("has a ModuleId with characters that IoT Hub does not allow, or over 128 long.");
+  const who = {
+    hostName,
+    deviceId,
+    ...(moduleId === undefined ? {} : { moduleId }),
+    ...(gatewayHostName === undefined ? {} : { gatewayHostName }),
+  };
+  if (parts.get("x509")?.toLowerCase() === "true") {
+    if (key !== undefined)
+      throw refuse("has both x509=true and a SharedAccessKey. Keep the one that the device has.");
+    return who;
   }
   if (key === undefined) {
-    const other = parts.has("x509")
-      ? "x509=true"
-      : parts.has("SharedAccessSignature")
-        ? "SharedAccessSignature"
-        : "";
     throw refuse(
-      other === ""
-        ? `has no SharedAccessKey. Expected ${EXAMPLE}.`
-        : `has ${other} instead of a SharedAccessKey, which is not supported yet. Expected ${EXAMPLE}.`,
+      parts.has("SharedAccessSignature")
+        ? `has a SharedAccessSignature, which ends by itself, instead of a SharedAccessKey. Expected ${EXAMPLE}.`
+        : `has no SharedAccessKey. Expected ${EXAMPLE}, or x509=true in place of the key.`,
     );
   }
   const bytes = keyLength(key);
@@ -86,13 +98,5 @@ export function parseConnectionString(text: string, origin: string): SymmetricKe
   if (bytes < 16 || bytes > 64) {
     throw refuse(`has a SharedAccessKey of ${bytes} bytes; IoT Hub's have 16 to 64. Copy it again, whole.`);
   }
-  const canonical = [`HostName=${hostName}`, `DeviceId=${deviceId}`, `SharedAccessKey=${key}`];
-  if (gatewayHostName !== undefined) canonical.push(`GatewayHostName=${gatewayHostName}`);
-  return {
-    kind: "symmetric-key",
-    hostName,
-    deviceId,
-    ...(gatewayHostName === undefined ? {} : { gatewayHostName }),
-    connectionString: canonical.join(";"),
-  };
+  return { ...who, key };
 }

@@ -1,17 +1,29 @@
+import { IdentityFailure } from "./identity.ts";
+
 /**
  * Why there is no link, in the classes that decide what happens next:
  * - `network`: the hub was not reached (name, route, refused port, time-out);
- * - `tls`: something answered, and it could not prove to be the hub (or the clock here is wrong);
+ * - `tls`: something answered, and it could not prove to be the hub;
  * - `refused`: the hub answered and does not want us now (unavailable, throttled, no subscription);
  * - `unauthorized`: the hub does not accept who we say we are;
- * - `lost`: a session that was online ended.
+ * - `clock`: it does not, or could not prove who it is, because the clock of this machine is wrong;
+ * - `lost`: a session that was online ended;
+ * - `conflict`: so did several in a row, as if another client came online with the same identity each time.
  */
-export type FailureClass = "network" | "tls" | "refused" | "unauthorized" | "lost";
+export const FAILURE_CLASSES = [
+  "network",
+  "tls",
+  "refused",
+  "unauthorized",
+  "clock",
+  "lost",
+  "conflict",
+] as const;
 
-export const FAILURE_CLASSES: readonly FailureClass[] = ["network", "tls", "refused", "unauthorized", "lost"];
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
 /** How far a session had come when it failed. */
-export type SessionPhase = "dialing" | "connecting" | "subscribing" | "online";
+export type SessionPhase = "identifying" | "dialing" | "connecting" | "subscribing" | "online";
 
 /** What is known of a failed or ended session. */
 export interface RawFailure {
@@ -30,6 +42,8 @@ export interface Failure {
   readonly reason: string;
   /** A sentence for a person, with what to do; never a secret. */
   readonly message: string;
+  /** The other side asked not to be asked again for so many milliseconds. */
+  readonly retryAfter?: number;
 }
 
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
@@ -75,8 +89,10 @@ const TLS_CODE =
   /^(ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|UNABLE_TO_|.*SELF_SIGNED_CERT|CRL_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT_|ERROR_IN_CRL_)/;
 
 /** Tells what class of failure this is. Pure; judged from the raw error, as the SDK calls all of them unauthorized. */
-export function classifyFailure({ phase, error, timedOut, unansweredPing }: RawFailure): Failure {
-  if (phase === "online") return lost(error, unansweredPing === true);
+export function classifyFailure(raw: RawFailure): Failure {
+  const { phase, error, timedOut } = raw;
+  if (error instanceof IdentityFailure) return error.failure;
+  if (phase === "online") return lost(raw);
   const code = codeOf(error);
   if (typeof code === "number") return connackFailure(code);
   if (code !== undefined && TLS_CODE.test(code)) {
@@ -91,7 +107,9 @@ export function classifyFailure({ phase, error, timedOut, unansweredPing }: RawF
     };
   }
   // A reset after TLS stood came from the hub (or what stands before it), not from the road to it.
-  const byHub = phase !== "dialing";
+  const byHub = phase === "connecting" || phase === "subscribing";
+  const status = httpStatusOf(error);
+  if (status !== undefined) return httpFailure(status, byHub);
   if (code !== undefined) {
     const message = NETWORK_MESSAGES[code] ?? `the connection failed (${code})`;
     return { class: byHub ? "refused" : "network", reason: code, message };
@@ -110,15 +128,51 @@ export class SubscriptionRefused extends Error {
   override readonly name = "SubscriptionRefused";
 }
 
-function lost(error: unknown, unansweredPing: boolean): Failure {
+function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
+  if (error instanceof SubscriptionRefused) {
+    return {
+      class: "lost",
+      reason: "suback-128",
+      message: "the hub no longer grants the subscription to direct methods",
+    };
+  }
+  if (timedOut === true) {
+    return {
+      class: "lost",
+      reason: "check-unanswered",
+      message: "the hub did not confirm the subscription to direct methods; the link was dead or deaf",
+    };
+  }
   const code = codeOf(error);
-  if (code === undefined && unansweredPing) {
+  if (code === undefined && unansweredPing === true) {
     return { class: "lost", reason: "keepalive", message: "the hub stopped answering; the link was dead" };
   }
   return {
     class: "lost",
     reason: code === undefined ? "closed-online" : String(code),
     message: "the connection to the hub ended",
+  };
+}
+
+/** What `ws` says when a WebSocket's handshake is answered by anything but 101. */
+function httpStatusOf(error: unknown): number | undefined {
+  const [, status] =
+    /^Unexpected server response: (\d{3})$/.exec(error instanceof Error ? error.message : "") ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** Before TLS stands, only a proxy can have answered. */
+function httpFailure(status: number, byHub: boolean): Failure {
+  if (byHub) {
+    const message = `the hub's port for WebSockets answers with HTTP ${status}`;
+    return { class: "refused", reason: `http-${status}`, message };
+  }
+  const why =
+    status === 407 ? "it wants a user and password: write them into link.proxy" : "check link.proxy";
+  return {
+    class: "network",
+    reason: `proxy-${status}`,
+    message: `the proxy does not connect to the hub (HTTP ${status}); ${why}`,
   };
 }
 
@@ -132,10 +186,10 @@ function connackFailure(code: number): Failure {
 }
 
 function timeoutFailure(phase: SessionPhase): Failure {
-  if (phase === "dialing") {
+  if (phase === "dialing" || phase === "identifying") {
     return {
       class: "network",
-      reason: "timeout-dialing",
+      reason: `timeout-${phase}`,
       message: "no answer: a firewall may drop the port",
     };
   }

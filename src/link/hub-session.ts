@@ -1,3 +1,4 @@
+import type { Way } from "./dialing.ts";
 import type { RawFailure } from "./failure.ts";
 
 /** A direct method as it came from the hub: nothing is parsed but the topic. */
@@ -14,6 +15,7 @@ export interface IncomingCall {
 export interface HubSession {
   /** Counts sessions from 1, so that a late event can be told from a current one. */
   readonly generation: number;
+  readonly way: Way;
   /** Resolves once, when the connection is over for whatever reason; never rejects. */
   readonly ended: Promise<RawFailure>;
   /**
@@ -23,6 +25,11 @@ export interface HubSession {
    * @returns whether the bytes were handed to a living connection
    */
   sendReply(requestId: string, status: number, body: string): boolean;
+  /**
+   * Asks the hub whether it still has our subscription, by subscribing again. A hub that refuses, or that does not answer
+   * within `limit` milliseconds, ends the session: it would be online and deaf. Resolves when that is known, never rejects.
+   */
+  check(limit: number): Promise<void>;
   /** Ends the session politely if the hub answers, by force if not; resolves within the close time-out. */
   close(): Promise<void>;
 }

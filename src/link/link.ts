@@ -4,9 +4,10 @@ import type { BackoffPolicy } from "./backoff.ts";
 import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
 import type { HubSession, IncomingCall } from "./hub-session.ts";
-import { describeIdentity, type Identity } from "./identity.ts";
+import type { IdentitySource } from "./identity.ts";
 import { openSession } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
+import { fixedTrust, type Trust } from "./trust.ts";
 
 /**
  * Shares of the token's life: a session is replaced somewhere between the first and the second, so that a fleet that
@@ -23,8 +24,10 @@ export type SendReply = (status: number, body: string, lost: () => void) => void
 
 /** Durations in milliseconds. */
 export interface LinkOptions {
-  readonly identity: Identity;
-  readonly ca?: string;
+  readonly identities: IdentitySource;
+  /** What Node trusts, if absent. */
+  readonly trust?: Trust;
+  readonly webSocketPort: number;
   readonly keepAlive: number;
   readonly connectTimeout: number;
   readonly closeTimeout: number;
@@ -51,14 +54,16 @@ export interface Link {
 
 /** The one connection of this agent to its hub, kept for ever. */
 export function createLink(options: LinkOptions): Link {
-  const { identity, logger, clock = systemClock, random = Math.random, tokenLifetime } = options;
+  const { identities, trust = fixedTrust(), logger, tokenLifetime } = options;
+  const { clock = systemClock, random = Math.random } = options;
   const settings = { ...options, clock };
 
   const held = createHeldReplies(clock);
 
   const supervisor = createSupervisor({
     async openSession({ generation, signal }) {
-      const session = await openSession(settings, { generation, signal, onCall });
+      const [identity, ca] = await Promise.all([identities.obtain(signal), trust.read()]);
+      const session = await openSession(settings, { generation, identity, way: "mqtt", ca, signal, onCall });
       held.sendOn(session);
       return session;
     },
@@ -80,7 +85,7 @@ export function createLink(options: LinkOptions): Link {
       return supervisor.lastFailure;
     },
     start() {
-      logger.info(describeIdentity(identity), "connecting to the hub");
+      logger.info(identities.description, "connecting to the hub");
       supervisor.start();
     },
     async stop() {

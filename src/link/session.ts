@@ -1,42 +1,37 @@
-import { Client } from "azure-iot-device";
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
-import { type RawFailure, type SessionPhase, SubscriptionRefused } from "./failure.ts";
+import { prepareDialer, type Way } from "./dialing.ts";
+import type { RawFailure, SessionPhase } from "./failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
-import { METHODS_FILTER, parseMethodTopic, replyTopic } from "./method-topics.ts";
+import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
+import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
+import { subscribeToMethods } from "./subscription.ts";
 import { type RawMqttClient, tappedTransport } from "./transport.ts";
 
 /** What is the same for every session of a link. Durations in milliseconds. */
-export interface SessionSettings {
-  readonly identity: Identity;
-  /** PEM text of the authorities to trust for the hub, in place of those that Node trusts. */
-  readonly ca?: string;
-  readonly keepAlive: number;
+export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
   /** From the first packet to the method SUBACK. */
   readonly connectTimeout: number;
   readonly closeTimeout: number;
-  readonly tokenLifetime: number;
-  /** Told to the hub in the user name: `hubhand/0.1.0`. */
-  readonly productInfo: string;
+  /** The hub's port for WebSockets; 443 at Azure. */
+  readonly webSocketPort: number;
+  /** URL of the proxy that WebSockets go through. */
+  readonly proxy?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export interface OpenSession {
   readonly generation: number;
+  readonly identity: Identity;
+  readonly way: Way;
+  /** PEM text of the authorities to trust for the hub, in place of those that Node trusts. */
+  readonly ca?: string | undefined;
+  /** Gives the attempt up. */
   readonly signal: AbortSignal;
   onCall(call: IncomingCall, session: HubSession): void;
 }
-
-/** The SDK's policy object that never retries: reconnecting is the supervisor's, with a fresh client each time. */
-const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => 0 };
-
-/**
- * The SDK renews its token when this share of the token's life is left. It reconnects for that without a word and
- * without subscribing; the supervisor replaces the session earlier, so this must not happen.
- */
-const SDK_RENEWAL_SHARE = 0.1;
 
 /**
  * Opens one connection to the hub with one SDK client, and resolves when it is subscribed to direct methods: the
@@ -44,11 +39,9 @@ const SDK_RENEWAL_SHARE = 0.1;
  *
  * @throws SessionFailure with the raw error and the phase, within `connectTimeout`
  */
-export async function openSession(
-  settings: SessionSettings,
-  { generation, signal, onCall }: OpenSession,
-): Promise<HubSession> {
+export async function openSession(settings: SessionSettings, options: OpenSession): Promise<HubSession> {
   const { clock, logger } = settings;
+  const { generation, identity, way, signal, onCall } = options;
   let phase: SessionPhase = "dialing";
   let raw: RawMqttClient | undefined;
   let firstError: unknown;
@@ -57,6 +50,7 @@ export async function openSession(
   const end = Promise.withResolvers<RawFailure>();
   /** The socket is closed, and mqtt.js has told everyone. */
   const gone = Promise.withResolvers<void>();
+  const dialing = new AbortController();
 
   const finish = (failure: Partial<RawFailure> = {}): void => {
     if (over) return;
@@ -70,6 +64,7 @@ export async function openSession(
     });
     // An unusable stream must not keep the SDK waiting: it takes its leave on 'close'.
     raw?.stream.destroy();
+    dialing.abort();
   };
 
   const tap = (client: RawMqttClient): void => {
@@ -82,9 +77,6 @@ export async function openSession(
       return;
     }
     raw = client;
-    client.stream.once("secureConnect", () => {
-      if (phase === "dialing") phase = "connecting";
-    });
     client.on("error", (error) => {
       firstError ??= error;
     });
@@ -96,25 +88,42 @@ export async function openSession(
     if (over) client.stream.destroy(); // We gave up while the SDK was still getting ready to dial.
   };
 
-  const Transport = tappedTransport(
-    {
-      onClient: tap,
-      onMethod(topic, payload) {
-        const parsed = parseMethodTopic(topic);
-        if (parsed === undefined) logger.warn({ topic }, "the hub sent a method call with a malformed topic");
-        else if (!over) onCall({ ...parsed, payload }, session);
-      },
-      onUndigested: (error) => logger.warn({ err: error }, "the SDK could not digest a message from the hub"),
+  const taps = {
+    onClient: tap,
+    onSecured() {
+      if (phase === "dialing") phase = "connecting";
     },
-    { connectTimeoutMs: settings.connectTimeout },
-  );
-  const client = Client.fromConnectionString(settings.identity.connectionString, Transport);
-  client.on("error", (error) => logger.debug({ err: error, generation }, "the SDK reported an error"));
+    onMessage(topic: string, payload: Uint8Array): boolean {
+      if (!isMethodTopic(topic)) return false;
+      const parsed = parseMethodTopic(topic);
+      if (parsed === undefined) logger.warn({ topic }, "the hub sent a method call with a malformed topic");
+      else if (!over) onCall({ ...parsed, payload }, session);
+      return true;
+    },
+    onUndigested: (error: unknown) =>
+      logger.warn({ err: error }, "the SDK could not digest a message from the hub"),
+    signal: dialing.signal,
+  };
+  const dial = await prepareDialer({ ...settings, way });
+  const client: SdkClient = createSdkClient(identity, tappedTransport(taps, dial), (error) => {
+    logger.debug({ err: error, generation }, "the SDK reported an error");
+  });
   client.on("disconnect", () => finish());
 
   const session: HubSession = {
     generation,
+    way,
     ended: end.promise,
+    async check(limit) {
+      if (over || closing || raw === undefined) return;
+      const stopWaiting = clock.setTimer(limit, () => finish({ timedOut: true }));
+      const subscribed = subscribeToMethods(raw).catch((error: unknown) => {
+        firstError ??= error;
+        finish();
+      });
+      await Promise.race([subscribed, end.promise]);
+      stopWaiting();
+    },
     sendReply(requestId, status, body) {
       // mqtt.js would take it while it says goodbye, and drop it.
       if (over || closing || raw === undefined) return false;
@@ -138,7 +147,6 @@ export async function openSession(
   signal.addEventListener("abort", abandon, { once: true });
   const stopTimer = clock.setTimer(settings.connectTimeout, () => finish({ timedOut: true }));
   try {
-    client.setRetryPolicy(NO_RETRY);
     const ready = connectAndSubscribe();
     ready.catch(() => {}); // It may lose the race, and reject later.
     await Promise.race([ready, end.promise.then((failure) => Promise.reject(new SessionFailure(failure)))]);
@@ -156,38 +164,14 @@ export async function openSession(
 
   async function connectAndSubscribe(): Promise<void> {
     signal.throwIfAborted();
-    await client.setOptions(clientOptions(settings));
+    const ca = options.ca === undefined ? {} : { ca: options.ca };
+    await client.setOptions(clientOptions(identity, { ...settings, ...ca }));
     if (over) throw new Error("given up before it dialed");
     await client.open();
+    if (raw === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
     phase = "subscribing";
-    await subscribe(raw, () => {
+    await subscribeToMethods(raw, () => {
       if (!over) phase = "online";
     });
   }
-}
-
-/** Calls back at the SUBACK and resolves after it, if it grants the subscription: a call may come right behind it. */
-function subscribe(client: RawMqttClient | undefined, granted: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (client === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
-    client.subscribe(METHODS_FILTER, { qos: 0 }, (error, grants) => {
-      if (error) return reject(error);
-      if (grants?.some(({ qos }) => qos > 2)) return reject(new SubscriptionRefused());
-      granted();
-      resolve();
-    });
-  });
-}
-
-function clientOptions({ ca, keepAlive, tokenLifetime, productInfo }: SessionSettings): object {
-  const lifetime = Math.round(tokenLifetime / 1000);
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    keepalive: Math.max(1, Math.round(keepAlive / 1000)),
-    productInfo,
-    tokenRenewal: {
-      tokenValidTimeInSeconds: lifetime,
-      tokenRenewalMarginInSeconds: Math.round(lifetime * SDK_RENEWAL_SHARE),
-    },
-  };
 }

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
-import { isMethodTopic } from "./method-topics.ts";
+import type { Dialer } from "./dialing.ts";
 
 /** The part of mqtt.js 4's client that we use beside the SDK. */
 export interface RawMqttClient extends EventEmitter {
@@ -20,39 +20,36 @@ export interface RawMqttClient extends EventEmitter {
 export interface TransportTaps {
   /** Each connection that the SDK opens: one, unless it renews its token by itself. */
   onClient(client: RawMqttClient): void;
-  onMethod(topic: string, payload: Uint8Array): void;
+  /** That connection's other side has proved over TLS who it is. */
+  onSecured(): void;
+  /** Every message; true if it is taken and the SDK shall not see it. */
+  onMessage(topic: string, payload: Uint8Array): boolean;
   /** A message that the SDK could not digest: without this it would end the process. */
   onUndigested(error: unknown): void;
+  /** Ends what is still being dialed. */
+  readonly signal: AbortSignal;
 }
 
 type AuthenticationProvider = ConstructorParameters<typeof Mqtt>[0];
 type MqttProvider = { connect(uri: string, options: object): RawMqttClient };
 
 /**
- * The SDK's MQTT transport, tapped: the one place that stands on its internals (azure-iot-mqtt-base 1.13.3, where
- * `mqttProvider` makes each connection and `message` events pass through `emit`). The SDK keeps identity, login,
- * tokens and whatever else it is good at; direct methods go past it, because it
- * - answers nothing to a method that nobody registered, and some errors in its own words;
- * - reports a refused SUBSCRIBE as success;
- * - translates every error of a first connection to "unauthorized";
- * - throws out of the socket's event on a malformed topic.
- *
- * @returns a transport class for `Client.fromConnectionString`
+ * The SDK's MQTT connection, tapped: the one place that stands on its internals (azure-iot-mqtt-base 1.13.3, where
+ * `mqttProvider` makes each connection and `message` events pass through `emit`). The SDK keeps identity, login and
+ * tokens. What goes past it: how a connection is dialed (ports, WebSockets, proxies), raw errors, of which it makes
+ * "unauthorized" all, and messages, since it throws out of the socket's event on a malformed one.
  */
-export function tappedTransport(
-  taps: TransportTaps,
-  limits: { connectTimeoutMs: number },
-): new (
-  authenticationProvider: AuthenticationProvider,
-) => Mqtt {
-  class TappedMqttBase extends MqttBase {
+export function tappedMqttBase(taps: TransportTaps, dial: Dialer): MqttBase {
+  return new (class extends MqttBase {
     constructor() {
       super();
       const own = this as unknown as { mqttProvider: MqttProvider };
       const mqttJs = own.mqttProvider;
       own.mqttProvider = {
         connect(uri, options) {
-          const client = mqttJs.connect(uri, { ...options, connectTimeout: limits.connectTimeoutMs });
+          const dialed = dial(uri, { secured: () => taps.onSecured(), signal: taps.signal });
+          const client = mqttJs.connect(dialed.uri, { ...options, ...dialed.options });
+          client.stream.once("secureConnect", () => taps.onSecured());
           taps.onClient(client);
           return client;
         },
@@ -63,18 +60,25 @@ export function tappedTransport(
       if (event !== "message") return super.emit(event, ...args);
       const [topic, payload] = args as [string, Uint8Array];
       try {
-        if (!isMethodTopic(topic)) return super.emit(event, topic, payload);
-        taps.onMethod(topic, payload);
+        return taps.onMessage(topic, payload) || super.emit(event, topic, payload);
       } catch (error) {
         taps.onUndigested(error);
       }
       return true;
     }
-  }
+  })();
+}
 
+/** A transport class for the SDK's clients, on a tapped connection. */
+export function tappedTransport(
+  taps: TransportTaps,
+  dial: Dialer,
+): new (
+  authenticationProvider: AuthenticationProvider,
+) => Mqtt {
   return class TappedMqtt extends Mqtt {
     constructor(authenticationProvider: AuthenticationProvider) {
-      super(authenticationProvider, new TappedMqttBase());
+      super(authenticationProvider, tappedMqttBase(taps, dial));
     }
   };
 }

@@ -148,7 +148,7 @@ const FILES: [yaml: string, message: string][] = [
   ["observe: 9464", "observe: site.yaml:1:10 has a number; expected a mapping. Its keys are host, port."],
   [
     "link:\n  backoff: []",
-    "link.backoff: site.yaml:2:12 has a list; expected a mapping. Its keys are networkBase, networkMax, refusedBase, refusedMax, unauthorizedBase, unauthorizedMax.",
+    "link.backoff: site.yaml:2:12 has a list; expected a mapping. Its keys are networkBase, networkMax, refusedBase, refusedMax, unauthorizedBase, unauthorizedMax, conflictBase, conflictMax.",
   ],
 ];
 

@@ -48,6 +48,8 @@ describe("backoff with full jitter", () => {
       tls: "refused",
       refused: "refused",
       unauthorized: "unauthorized",
+      clock: "unauthorized",
+      conflict: "conflict",
       lost: "network",
     });
   });

@@ -5,6 +5,7 @@ import { parseConnectionString } from "../../src/link/connection-string.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const GOOD = `HostName=contoso.azure-devices.net;DeviceId=pi-1;SharedAccessKey=${KEY}`;
+const READ = { hostName: "contoso.azure-devices.net", deviceId: "pi-1", key: KEY };
 const ORIGIN = "environment variable HUBHAND_CONNECTION_STRING";
 
 function problemOf(text: string): string {
@@ -21,12 +22,7 @@ function problemOf(text: string): string {
 
 describe("a connection string", () => {
   it("is read as the portal shows it", () => {
-    expect(parseConnectionString(GOOD, ORIGIN)).toEqual({
-      kind: "symmetric-key",
-      hostName: "contoso.azure-devices.net",
-      deviceId: "pi-1",
-      connectionString: GOOD,
-    });
+    expect(parseConnectionString(GOOD, ORIGIN)).toEqual(READ);
   });
 
   it("may name a port and a gateway", () => {
@@ -35,6 +31,16 @@ describe("a connection string", () => {
       hostName: "localhost:18883",
       gatewayHostName: "edge.local",
     });
+  });
+
+  it("may be a module's", () => {
+    const text = `HostName=h.net;DeviceId=pi-1;ModuleId=reader;SharedAccessKey=${KEY}`;
+    expect(parseConnectionString(text, ORIGIN)).toMatchObject({ deviceId: "pi-1", moduleId: "reader" });
+  });
+
+  it("has no key where a certificate stands in for it", () => {
+    const text = "HostName=h.net;DeviceId=pi-1;x509=true";
+    expect(parseConnectionString(text, ORIGIN)).toEqual({ hostName: "h.net", deviceId: "pi-1" });
   });
 
   it.each([
@@ -48,7 +54,7 @@ describe("a connection string", () => {
     ["spaces around the parts", GOOD.replaceAll(";", " ; ")],
     ["names in lower case", GOOD.replace("HostName", "hostname").replace("DeviceId", "deviceid")],
   ])("forgives %s", (_, text) => {
-    expect(parseConnectionString(text, ORIGIN).connectionString).toBe(GOOD);
+    expect(parseConnectionString(text, ORIGIN)).toEqual(READ);
   });
 
   it.each([
@@ -60,12 +66,12 @@ describe("a connection string", () => {
     [`HostName=h.net;SharedAccessKeyName=iothubowner;SharedAccessKey=${KEY}`, "service connection string"],
     [`HostName=h.net;DeviceId=a;SharedAccessKeyName=device;SharedAccessKey=${KEY}`, "hub policy"],
     ["HostName=h.net;DeviceId=pi-1", "no SharedAccessKey"],
-    ["HostName=h.net;DeviceId=pi-1;x509=true", "x509=true"],
+    [`HostName=h.net;DeviceId=pi-1;x509=true;SharedAccessKey=${KEY}`, "both x509=true"],
     [
       "HostName=h.net;DeviceId=pi-1;SharedAccessSignature=SharedAccessSignature sr=a&sig=b",
       "SharedAccessSignature",
     ],
-    [`HostName=h.net;DeviceId=pi-1;ModuleId=m;SharedAccessKey=${KEY}`, "ModuleId"],
+    [`HostName=h.net;DeviceId=pi-1;ModuleId=a b;SharedAccessKey=${KEY}`, "ModuleId"],
     [`HostName=h.net;DeviceId=a b;SharedAccessKey=${KEY}`, "DeviceId"],
     [`HostName=h.net;DeviceId=${"a".repeat(129)};SharedAccessKey=${KEY}`, "DeviceId"],
     [`HostName=https://h.net;DeviceId=a;SharedAccessKey=${KEY}`, "HostName"],

@@ -8,6 +8,8 @@ function session(takes = true) {
   const made: HubSession = {
     generation: 1,
     ended: new Promise(() => {}),
+    way: "mqtt",
+    check: async () => {},
     sendReply(requestId) {
       if (takes) sent.push(requestId);
       return takes;

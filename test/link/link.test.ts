@@ -1,14 +1,16 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { parseConnectionString } from "../../src/link/connection-string.ts";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
+import { fixedIdentity } from "../../src/link/identity.ts";
 import { createLink, type Link, type LinkOptions, type SendReply } from "../../src/link/link.ts";
 import { observeLink } from "../../src/link/observer.ts";
 import type { LinkState } from "../../src/link/supervisor.ts";
+import { fixedTrust } from "../../src/link/trust.ts";
 import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { identityOf } from "../support/identity.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -21,6 +23,8 @@ const BACKOFF = {
   refusedMax: 100,
   unauthorizedBase: 20,
   unauthorizedMax: 100,
+  conflictBase: 20,
+  conflictMax: 100,
 };
 
 async function hubOn(options: Parameters<typeof startLocalHub>[0] = {}): Promise<LocalHub> {
@@ -49,11 +53,9 @@ function linkTo(hub: LocalHub, options: Partial<LinkOptions> & { connectionStrin
   const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
   const observer = observeLink(metrics);
   const link = createLink({
-    identity: parseConnectionString(
-      options.connectionString ?? hub.deviceConnectionString("pi-1"),
-      "the test",
-    ),
-    ca: hub.ca,
+    identities: fixedIdentity(identityOf(options.connectionString ?? hub.deviceConnectionString("pi-1"))),
+    trust: fixedTrust(hub.ca),
+    webSocketPort: 443,
     keepAlive: 40_000,
     connectTimeout: 5_000,
     closeTimeout: 500,

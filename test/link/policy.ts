@@ -11,4 +11,6 @@ export const DEFAULT_POLICY: BackoffPolicy = {
   refusedMax: 5 * MINUTE,
   unauthorizedBase: 30 * SECOND,
   unauthorizedMax: 15 * MINUTE,
+  conflictBase: 15 * SECOND,
+  conflictMax: 2 * MINUTE,
 };

@@ -3,11 +3,11 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { parseConnectionString } from "../../src/link/connection-string.ts";
 import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "../../src/link/hub-session.ts";
 import { openSession, type SessionSettings } from "../../src/link/session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { identityOf } from "../support/identity.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "./faulty-hub.ts";
 
@@ -28,18 +28,24 @@ interface Attempt extends Partial<SessionSettings> {
 async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): Promise<HubSession> {
   const session = await openSession(
     {
-      identity: parseConnectionString(hub.connectionString, "the test"),
-      ...(hub.ca === undefined ? {} : { ca: hub.ca }),
       keepAlive: 40_000,
       connectTimeout: 5_000,
       closeTimeout: 500,
       tokenLifetime: 3_600_000,
       productInfo: "hubhand/test",
+      webSocketPort: 443,
       clock: systemClock,
       logger: pino({ level: "silent" }),
       ...settings,
     },
-    { generation: 1, signal: signal ?? new AbortController().signal, onCall },
+    {
+      generation: 1,
+      identity: identityOf(hub.connectionString),
+      way: "mqtt",
+      ca: hub.ca,
+      signal: signal ?? new AbortController().signal,
+      onCall,
+    },
   );
   cleanUp.add(() => session.close());
   return session;

@@ -60,6 +60,8 @@ function scene(options: { random?: number } = {}) {
         generation,
         ended: ended.promise,
         closed: false,
+        way: "mqtt",
+        check: async () => {},
         sendReply: () => true,
         end: (failure = { phase: "online" }) => ended.resolve(failure),
         async close() {
