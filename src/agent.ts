@@ -141,8 +141,8 @@ async function readCa({ values, origin }: LoadedConfig): Promise<string | undefi
 }
 
 function linkHealth(link: Link) {
-  const { state, lastFailure } = link;
-  return { ready: state === "online", state, ...(lastFailure === undefined ? {} : { lastFailure }) };
+  const status = link.status();
+  return { ready: status.state === "online", ...status };
 }
 
 function pluginsHealth({ status, folderProblem }: PluginSet) {

@@ -46,6 +46,13 @@ export interface Failure {
   readonly retryAfter?: number;
 }
 
+export const CONFLICT: Failure = {
+  class: "conflict",
+  reason: "taken-over",
+  message:
+    "the hub ends each session soon after it began: another client probably connects with this identity. Find it and give it one of its own",
+};
+
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */
 const CONNACK: Readonly<Record<number, { class: FailureClass; message: string }>> = {
   1: { class: "refused", message: "the hub does not speak this MQTT version" },

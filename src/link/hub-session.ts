@@ -27,9 +27,9 @@ export interface HubSession {
   sendReply(requestId: string, status: number, body: string): boolean;
   /**
    * Asks the hub whether it still has our subscription, by subscribing again. A hub that refuses, or that does not answer
-   * within `limit` milliseconds, ends the session: it would be online and deaf. Resolves when that is known, never rejects.
+   * within the connect time-out, ends the session: it would be online and deaf. Resolves when that is known, never rejects.
    */
-  check(limit: number): Promise<void>;
+  check(): Promise<void>;
   /** Ends the session politely if the hub answers, by force if not; resolves within the close time-out. */
   close(): Promise<void>;
 }

@@ -1,13 +1,19 @@
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import { MINUTE } from "../durations.ts";
+import { createAttempts } from "./attempts.ts";
 import type { BackoffPolicy } from "./backoff.ts";
+import type { Way } from "./dialing.ts";
 import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
 import type { HubSession, IncomingCall } from "./hub-session.ts";
-import type { IdentitySource } from "./identity.ts";
-import { openSession } from "./session.ts";
+import { describeIdentity, type IdentitySource } from "./identity.ts";
+import type { SessionSettings } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
+import { watchFiles } from "./watch/changed-files.ts";
+import { watchPassingTime } from "./watch/passing-time.ts";
+import { keepChecking } from "./watch/subscription.ts";
+import { createWays, type TransportChoice } from "./ways.ts";
 
 /**
  * Shares of the token's life: a session is replaced somewhere between the first and the second, so that a fleet that
@@ -16,6 +22,9 @@ import { fixedTrust, type Trust } from "./trust.ts";
  */
 const RENEWAL = { earliest: 0.45, latest: 0.65, patience: 0.2 } as const;
 
+/** A session without a token that goes the second best way is replaced after this time, to try the better one. */
+const BETTER_WAY = { earliest: 30 * MINUTE, latest: 60 * MINUTE } as const;
+
 /**
  * Sends a reply on whichever session is online, or on the next one, as long as the hub may wait for it; calls `lost`
  * once if it never can.
@@ -23,19 +32,14 @@ const RENEWAL = { earliest: 0.45, latest: 0.65, patience: 0.2 } as const;
 export type SendReply = (status: number, body: string, lost: () => void) => void;
 
 /** Durations in milliseconds. */
-export interface LinkOptions {
+export interface LinkOptions extends Omit<SessionSettings, "clock"> {
   readonly identities: IdentitySource;
   /** What Node trusts, if absent. */
   readonly trust?: Trust;
-  readonly webSocketPort: number;
-  readonly keepAlive: number;
-  readonly connectTimeout: number;
-  readonly closeTimeout: number;
+  readonly transport: TransportChoice;
   readonly stableAfter: number;
-  readonly tokenLifetime: number;
+  readonly subscriptionCheck: number;
   readonly backoff: BackoffPolicy;
-  readonly productInfo: string;
-  readonly logger: Logger;
   readonly observer: LinkObserver;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -45,9 +49,19 @@ export interface LinkOptions {
   idle(): Promise<void>;
 }
 
-export interface Link {
+/** How the link is, for whoever looks. */
+export interface LinkStatus {
   readonly state: LinkState;
-  readonly lastFailure: Failure | undefined;
+  /** While online: how. */
+  readonly way?: Way;
+  /** Who the device is to the hub, once that is known; never a secret. */
+  readonly identity?: Readonly<Record<string, string>>;
+  /** Why the last session ended or could not be made; absent while online. */
+  readonly lastFailure?: Failure;
+}
+
+export interface Link {
+  status(): LinkStatus;
   start(): void;
   stop(): Promise<void>;
 }
@@ -57,20 +71,44 @@ export function createLink(options: LinkOptions): Link {
   const { identities, trust = fixedTrust(), logger, tokenLifetime } = options;
   const { clock = systemClock, random = Math.random } = options;
   const settings = { ...options, clock };
-
+  const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
+  const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
+  const stopWatching: (() => void)[] = [];
+  /** The session that the hub is about to end, as the next one logs in: what is sent on it may be lost. */
+  let handingOver: HubSession | undefined;
 
   const supervisor = createSupervisor({
     async openSession({ generation, signal }) {
-      const [identity, ca] = await Promise.all([identities.obtain(signal), trust.read()]);
-      const session = await openSession(settings, { generation, identity, way: "mqtt", ca, signal, onCall });
-      held.sendOn(session);
-      return session;
+      const older = supervisor.current;
+      const onLogin = (): void => {
+        handingOver = older;
+      };
+      try {
+        const replacing = older !== undefined;
+        const session = await attempts.open({ generation, signal, replacing, onLogin, onCall });
+        held.sendOn(session);
+        keepChecking(session, { every: options.subscriptionCheck, clock });
+        return session;
+      } catch (error) {
+        if (older !== undefined) held.sendOn(older);
+        throw error;
+      } finally {
+        handingOver = undefined;
+      }
     },
     backoff: options.backoff,
     stableAfter: options.stableAfter,
-    renewAfter: () => tokenLifetime * (RENEWAL.earliest + (RENEWAL.latest - RENEWAL.earliest) * random()),
+    renewAfter() {
+      const between = (earliest: number, latest: number) => earliest + (latest - earliest) * random();
+      if (attempts.identity?.proof.kind !== "x509") {
+        return tokenLifetime * between(RENEWAL.earliest, RENEWAL.latest);
+      }
+      return ways.secondBest ? between(BETTER_WAY.earliest, BETTER_WAY.latest) : Number.POSITIVE_INFINITY;
+    },
     settled: () => waitAtMost(options.idle(), tokenLifetime * RENEWAL.patience, clock),
+    diagnose: (failure) => attempts.diagnose(failure),
+    another: (failure) => attempts.another(failure),
     clock,
     random,
     logger,
@@ -78,17 +116,35 @@ export function createLink(options: LinkOptions): Link {
   });
 
   return {
-    get state() {
-      return supervisor.state;
-    },
-    get lastFailure() {
-      return supervisor.lastFailure;
+    status() {
+      const { state, current, lastFailure } = supervisor;
+      const { identity } = attempts;
+      return {
+        state,
+        ...(current === undefined ? {} : { way: current.way }),
+        ...(identity === undefined ? {} : { identity: describeIdentity(identity) }),
+        ...(lastFailure === undefined ? {} : { lastFailure }),
+      };
     },
     start() {
       logger.info(identities.description, "connecting to the hub");
       supervisor.start();
+      stopWatching.push(
+        watchFiles([...identities.files, ...trust.files], {
+          clock,
+          changed() {
+            logger.info("a file of the identity has changed");
+            supervisor.wake("identity");
+          },
+        }),
+        watchPassingTime(clock, (what) => {
+          logger.warn(what, "the clock was set, or time passed unseen: the link is checked");
+          supervisor.wake("clock");
+        }),
+      );
     },
     async stop() {
+      for (const stop of stopWatching.splice(0)) stop();
       await supervisor.stop();
       held.loseAll();
     },
@@ -98,9 +154,10 @@ export function createLink(options: LinkOptions): Link {
     const { requestId } = call;
     options.onCall(call, (status, body, lost) => {
       // The call's own session first: a reply may be ready before the supervisor has heard that it is online.
-      if (session.sendReply(requestId, status, body)) return;
-      if (supervisor.current?.sendReply(requestId, status, body) === true) return;
-      held.hold({ requestId, status, body, lost });
+      const sent = [session, supervisor.current].some(
+        (each) => each !== handingOver && each?.sendReply(requestId, status, body) === true,
+      );
+      if (!sent) held.hold({ requestId, status, body, lost });
     });
   }
 }

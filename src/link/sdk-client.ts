@@ -1,11 +1,7 @@
 import { EventEmitter } from "node:events";
-import {
-  Client,
-  IotEdgeAuthenticationProvider,
-  ModuleClient,
-  SharedAccessKeyAuthenticationProvider,
-  X509AuthenticationProvider,
-} from "azure-iot-device";
+import type { Client, ModuleClient } from "azure-iot-device";
+// Node finds only the first of its exports by name.
+import sdk from "azure-iot-device";
 import type { Mqtt } from "azure-iot-device-mqtt";
 import type { Identity } from "./identity.ts";
 
@@ -44,7 +40,7 @@ export function createSdkClient(
   const provider = providerFor(identity);
   // A token that cannot be signed is told by an event, which ends the process if nobody listens.
   if (provider instanceof EventEmitter) provider.on("error", onError);
-  const make = identity.moduleId === undefined ? Client : ModuleClient;
+  const make = identity.moduleId === undefined ? sdk.Client : sdk.ModuleClient;
   const client = make.fromAuthenticationProvider(provider, Transport);
   client.on("error", onError);
   client.setRetryPolicy(NO_RETRY);
@@ -78,16 +74,16 @@ function providerFor({ hostName, deviceId, moduleId, gatewayHostName, proof }: I
   };
   switch (proof.kind) {
     case "symmetric-key":
-      return new SharedAccessKeyAuthenticationProvider({ ...who, sharedAccessKey: proof.key });
+      return new sdk.SharedAccessKeyAuthenticationProvider({ ...who, sharedAccessKey: proof.key });
     case "x509": {
       const { certificate: cert, privateKey: key, passphrase } = proof;
       const x509 = { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
       // Not its fromX509Options, which knows neither gateways nor modules.
-      return new X509AuthenticationProvider({ ...who, x509 });
+      return new sdk.X509AuthenticationProvider({ ...who, x509 });
     }
     case "edge-workload": {
       const { workloadUri, generationId } = proof;
-      return new IotEdgeAuthenticationProvider({
+      return new sdk.IotEdgeAuthenticationProvider({
         workloadUri,
         generationId,
         iothubHostName: hostName,

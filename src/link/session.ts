@@ -30,6 +30,8 @@ export interface OpenSession {
   readonly ca?: string | undefined;
   /** Gives the attempt up. */
   readonly signal: AbortSignal;
+  /** The other side has proved who it is, and the login goes out. */
+  onLogin?(): void;
   onCall(call: IncomingCall, session: HubSession): void;
 }
 
@@ -91,7 +93,9 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
   const taps = {
     onClient: tap,
     onSecured() {
-      if (phase === "dialing") phase = "connecting";
+      if (phase !== "dialing") return;
+      phase = "connecting";
+      options.onLogin?.();
     },
     onMessage(topic: string, payload: Uint8Array): boolean {
       if (!isMethodTopic(topic)) return false;
@@ -114,9 +118,9 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     generation,
     way,
     ended: end.promise,
-    async check(limit) {
+    async check() {
       if (over || closing || raw === undefined) return;
-      const stopWaiting = clock.setTimer(limit, () => finish({ timedOut: true }));
+      const stopWaiting = clock.setTimer(settings.connectTimeout, () => finish({ timedOut: true }));
       const subscribed = subscribeToMethods(raw).catch((error: unknown) => {
         firstError ??= error;
         finish();

@@ -1,15 +1,18 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import { type BackoffPolicy, backoffDelay, boundsOf, type Patience, patienceFor } from "./backoff.ts";
-import { classifyFailure, type Failure, type RawFailure } from "./failure.ts";
+import type { BackoffPolicy } from "./backoff.ts";
+import { createConflictWatch } from "./conflict.ts";
+import { CONFLICT, classifyFailure, type Failure, type RawFailure } from "./failure.ts";
 import { type HubSession, SessionFailure } from "./hub-session.ts";
+import { createLinkLog } from "./link-log.ts";
+import { createPatienceCounter } from "./patience.ts";
 
 /**
  * - `stopped`: before start, and after stop;
  * - `connecting`: a session is being made; up to the hub's SUBACK;
  * - `online`: calls arrive;
  * - `waiting`: for the next attempt;
- * - `closing`: a session is being ended, to be replaced or because we stop.
+ * - `closing`: a session that ended is being cleared away, or is ended because we stop.
  */
 export type LinkState = "stopped" | "connecting" | "online" | "waiting" | "closing";
 
@@ -24,16 +27,26 @@ export interface LinkObserver {
   backoff(milliseconds: number): void;
 }
 
+/**
+ * Something that may change how an attempt ends, or what is known of a session: the files of the identity have changed,
+ * or the clock was set or time has passed unseen (the process was stopped, the machine slept).
+ */
+export type Wake = "identity" | "clock";
+
 /** Durations in milliseconds. */
 export interface SupervisorOptions {
   openSession(options: { generation: number; signal: AbortSignal }): Promise<HubSession>;
   readonly backoff: BackoffPolicy;
   /** Failures are forgotten only after a session has been online for this long. */
   readonly stableAfter: number;
-  /** The age at which a session is replaced, before its token has to be renewed; asked for each. */
-  renewAfter(): number;
+  /** The age at which a session is replaced, before its token has to be renewed; Infinity for never. */
+  renewAfter(session: HubSession): number;
   /** Resolves when no call is in flight or its patience is over: a session is not replaced under a call. */
   settled(): Promise<void>;
+  /** Looks closer at a failed attempt: it may turn out to be of another class. */
+  diagnose?(failure: Failure): Promise<Failure>;
+  /** What else may be tried at once after this failure: "the secondary key"; undefined if nothing. */
+  another?(failure: Failure): string | undefined;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -49,113 +62,216 @@ export interface Supervisor {
   readonly lastFailure: Failure | undefined;
   /** Starts the loop that makes sessions for ever; returns at once. */
   start(): void;
+  /** Ends a wait; replaces a session (`identity`), or has it checked (`clock`). */
+  wake(why: Wake): void;
   /** Ends the session and the loop; resolves when both are over. */
   stop(): Promise<void>;
 }
 
+/** What was suspected of another client with our identity is forgotten after a session of so many stable times. */
+const CALM = 10;
+
+/** What ended the wait for something to happen to a session. */
+type Event = "ended" | "renew" | "stop" | Wake;
+
 /** Keeps one session to the hub alive, one after the other, until it is told to stop. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { backoff, clock, random, logger, observer } = options;
+  const { clock, random, logger, observer, stableAfter } = options;
   const stopping = new AbortController();
-  const attempts = new Map<Patience, number>();
+  const patience = createPatienceCounter(options.backoff, random);
+  const conflict = createConflictWatch({ stableAfter, calmAfter: CALM * stableAfter });
+  const log = createLinkLog({ logger, clock });
+  /** Sessions that were replaced, while they are cleared away. */
+  const leaving = new Set<Promise<void>>();
   let state: LinkState = "stopped";
   let generation = 0;
+  let failedInARow = 0;
   let current: HubSession | undefined;
   let lastFailure: Failure | undefined;
   let loop: Promise<void> | undefined;
+  /** Takes a wake-up where something waits for it; else it is kept for what waits next. */
+  let onWake: ((why: Wake) => void) | undefined;
+  let pendingWake: Wake | undefined;
 
   const enter = (next: LinkState): void => {
+    if (next === state) return;
     state = next;
     observer.stateChanged(next);
   };
 
   async function run(): Promise<void> {
+    let session: HubSession | undefined;
     while (!stopping.signal.aborted) {
-      generation += 1;
-      enter("connecting");
-      const ended = await oneSession().catch(broken);
-      if (stopping.signal.aborted) break;
-      if (ended !== "renew") await pause(ended);
+      try {
+        session = session === undefined ? await attempt() : await serve(session);
+      } catch (error) {
+        session = undefined;
+        await recover(error);
+      }
     }
+    if (session !== undefined) await serve(session);
+    await Promise.all(leaving);
     enter("stopped");
   }
 
   /** A fault of ours must not be the end of "for ever": it costs a session, and the next one is made. */
-  async function broken(error: unknown): Promise<RawFailure> {
+  async function recover(error: unknown): Promise<void> {
     logger.error({ err: error, generation }, "a fault in the link; it starts afresh");
     const session = current;
     current = undefined;
     await session?.close();
-    return { phase: "dialing", error };
+    await pause(classifyFailure({ phase: "dialing", error }));
   }
 
-  /** One session from first to last packet; what ended it, or "renew" if we did. */
-  async function oneSession(): Promise<RawFailure | "renew"> {
-    let session: HubSession;
-    try {
-      session = await options.openSession({ generation, signal: stopping.signal });
-    } catch (error) {
-      observer.attempted("failed");
-      return error instanceof SessionFailure ? error.failure : { phase: "dialing", error };
+  /** One attempt to get online, and the wait after it if it failed. */
+  async function attempt(): Promise<HubSession | undefined> {
+    enter("connecting");
+    const opened = await open();
+    if ("session" in opened) return opened.session;
+    if (stopping.signal.aborted) return undefined;
+    failedInARow += 1;
+    const failure = await diagnosed(opened.failure);
+    const other = stopping.signal.aborted ? undefined : options.another?.(failure);
+    if (other === undefined) await pause(failure);
+    else {
+      lastFailure = failure;
+      observer.failed(failure);
+      log.tryingAnother(failure, other);
     }
-    observer.attempted("online");
-    const onlineSince = clock.now();
+    return undefined;
+  }
+
+  async function open(): Promise<{ session: HubSession } | { failure: RawFailure }> {
+    generation += 1;
+    try {
+      const session = await options.openSession({ generation, signal: stopping.signal });
+      observer.attempted("online");
+      return { session };
+    } catch (error) {
+      if (!stopping.signal.aborted) observer.attempted("failed");
+      if (error instanceof SessionFailure) return { failure: error.failure };
+      logger.error({ err: error, generation }, "an attempt failed in a way that was not foreseen");
+      return { failure: { phase: "dialing", error } };
+    }
+  }
+
+  async function diagnosed(raw: RawFailure): Promise<Failure> {
+    const failure = classifyFailure(raw);
+    return (await options.diagnose?.(failure)) ?? failure;
+  }
+
+  /** From the first to the last packet of a session; the session that replaced it, if one did. */
+  async function serve(session: HubSession): Promise<HubSession | undefined> {
+    const since = clock.now();
+    const failedBefore = failedInARow;
+    failedInARow = 0;
+    let over = false;
+    const ended = session.ended.then((failure) => {
+      over = true;
+      return failure;
+    });
+    if (current === undefined) log.online(session);
     current = session;
     lastFailure = undefined;
-    logger.info({ state: "online", generation }, "online: direct methods arrive");
     enter("online");
-    const ended = await Promise.race([
-      session.ended,
-      until(options.renewAfter(), session).then(() => "renew" as const),
-    ]);
-    if (ended === "renew" && !stopping.signal.aborted) await Promise.race([options.settled(), session.ended]);
+
+    let renewAt = since + options.renewAfter(session);
+    let cause: Failure | undefined;
+    for (;;) {
+      const event = await next({ ended, within: renewAt - clock.now() });
+      if (event === "ended" || event === "stop") break;
+      if (event === "clock") {
+        await session.check();
+        continue;
+      }
+      const outcome = await replace(session, { why: event, ended, isOver: () => over });
+      if ("session" in outcome) return outcome.session;
+      if ("over" in outcome) {
+        cause = outcome.over;
+        break;
+      }
+      renewAt = clock.now() + outcome.tryAgainIn;
+    }
+
     current = undefined;
-    if (clock.now() - onlineSince >= options.stableAfter) attempts.clear();
+    const onlineFor = clock.now() - since;
+    if (onlineFor >= stableAfter) patience.forget();
     enter("closing");
     await session.close();
-    if (ended === "renew" && !stopping.signal.aborted) {
-      logger.info({ generation }, "the session is replaced before its token ends");
-    }
-    return ended;
+    if (stopping.signal.aborted) return undefined;
+    const failure = await ended;
+    if (cause === undefined && conflict.ended({ failure, onlineFor, failedBefore })) cause = CONFLICT;
+    await pause(cause ?? classifyFailure(failure));
+    return undefined;
   }
 
-  async function pause(raw: RawFailure): Promise<void> {
-    const failure = classifyFailure(raw);
-    const patience = patienceFor(failure.class);
-    const attempt = attempts.get(patience) ?? 0;
-    attempts.set(patience, attempt + 1);
-    const delay = backoffDelay(boundsOf(backoff, patience), attempt, random());
+  /**
+   * Makes the next session while this one still serves: the hub ends the older one when the newer logs in.
+   * @returns the new one; or that the old one is over and why there is no new one; or when to try again
+   */
+  async function replace(
+    session: HubSession,
+    { why, ended, isOver }: { why: "renew" | "identity"; ended: Promise<RawFailure>; isOver(): boolean },
+  ): Promise<{ session: HubSession } | { tryAgainIn: number } | { over: Failure | undefined }> {
+    await next({ ended, within: Number.POSITIVE_INFINITY, settled: options.settled() });
+    if (isOver() || stopping.signal.aborted) return { over: undefined };
+    void ended.then(() => {
+      if (current === session && state === "online") enter("connecting");
+    });
+    const opened = await open();
+    if ("session" in opened) {
+      current = opened.session;
+      const closed = session.close().finally(() => leaving.delete(closed));
+      leaving.add(closed);
+      log.replaced(
+        opened.session,
+        why === "renew" ? "its token would have ended" : "its identity has changed",
+      );
+      patience.forget();
+      return opened;
+    }
+    if (stopping.signal.aborted) return { over: undefined };
+    const failure = classifyFailure(opened.failure);
+    if (isOver()) return { over: failure };
+    const wait = patience.next(failure);
+    observer.failed(failure);
+    log.notReplaced(failure, wait);
+    return { tryAgainIn: wait.delay };
+  }
+
+  async function pause(failure: Failure): Promise<void> {
+    const wait = patience.next(failure);
     lastFailure = failure;
     observer.failed(failure);
-    observer.backoff(delay);
-    logger.warn(
-      {
-        state: "waiting",
-        class: failure.class,
-        reason: failure.reason,
-        attempt: attempt + 1,
-        retryInMs: delay,
-        generation,
-      },
-      `offline: ${failure.message}`,
-    );
+    observer.backoff(wait.delay);
+    log.waiting(failure, { ...wait, generation });
     enter("waiting");
-    await until(delay);
+    const event = await next({ within: wait.delay });
+    if (event === "identity" || event === "clock") patience.forget("unauthorized", "refused");
     observer.backoff(0);
   }
 
-  /** Resolves after a time, or as soon as we stop, or as soon as the session is over. */
-  function until(milliseconds: number, session?: HubSession): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        stopping.signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const cancel = clock.setTimer(milliseconds, done);
-      stopping.signal.addEventListener("abort", done);
-      session?.ended.then(done);
-      if (stopping.signal.aborted) done();
+  /** Waits for the end of a session, a time to pass, calls to settle, a wake-up, or the stop; whichever comes first. */
+  function next(what: {
+    ended?: Promise<unknown>;
+    within: number;
+    settled?: Promise<unknown>;
+  }): Promise<Event> {
+    const { promise, resolve } = Promise.withResolvers<Event>();
+    const stop = (): void => resolve("stop");
+    const due = (): void => resolve("renew");
+    const cancel = Number.isFinite(what.within) ? clock.setTimer(Math.max(0, what.within), due) : () => {};
+    stopping.signal.addEventListener("abort", stop);
+    void what.ended?.then(() => resolve("ended"));
+    void what.settled?.then(due);
+    onWake = resolve;
+    if (stopping.signal.aborted) stop();
+    else if (pendingWake !== undefined) resolve(pendingWake);
+    pendingWake = undefined;
+    return promise.finally(() => {
+      cancel();
+      onWake = undefined;
+      stopping.signal.removeEventListener("abort", stop);
     });
   }
 
@@ -171,6 +287,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     start() {
       loop ??= run();
+    },
+    wake(why) {
+      if (onWake === undefined) pendingWake = why;
+      else onWake(why);
     },
     async stop() {
       stopping.abort();

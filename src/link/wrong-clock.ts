@@ -1,0 +1,86 @@
+import { request } from "node:https";
+import { type Clock, waitAtMost } from "../clock.ts";
+import { MINUTE } from "../durations.ts";
+import type { Failure } from "./failure.ts";
+
+/** A token counts for the hub up to five minutes past its end: a smaller difference does no harm. */
+const TOLERATED_MS = 5 * MINUTE;
+const ASK_LIMIT_MS = 5_000;
+
+/** This program did not exist before: a clock that says so is wrong, and nobody has to be asked. */
+const WRITTEN = Date.UTC(2026, 10, 1);
+
+/** Certificates that fail by their dates. */
+const DATES = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED"]);
+
+export interface AskedHub {
+  readonly host: string;
+  /** Its port for HTTPS, which is the one for WebSockets. */
+  readonly port: number;
+}
+
+/** Whether a wrong clock may be what is behind a failure: a refused login, or a certificate that fails by its dates. */
+export function mayBeClock({ class: failureClass, reason }: Failure): boolean {
+  return failureClass === "unauthorized" || (failureClass === "tls" && DATES.has(reason));
+}
+
+/**
+ * Looks whether the clock of this machine is behind a failure, and says so in its place: a Raspberry Pi has no clock that
+ * runs while it is off. Asks the hub's HTTPS face for its time; without an answer the failure stays what it is.
+ */
+export async function diagnoseClock(
+  failure: Failure,
+  { hub, clock }: { hub: AskedHub; clock: Clock },
+): Promise<Failure> {
+  if (!mayBeClock(failure)) return failure;
+  const here = clock.wallClock();
+  const there = await timeOf(hub, clock);
+  const off = there === undefined ? undefined : here - there;
+  if (off !== undefined && Math.abs(off) > TOLERATED_MS) {
+    return wrongClock(failure, `${inWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} the hub's`);
+  }
+  if (off === undefined && here < WRITTEN) {
+    return wrongClock(
+      failure,
+      `at ${new Date(here).toISOString()}, which is before this program was written`,
+    );
+  }
+  return failure;
+}
+
+function wrongClock({ reason }: Failure, how: string): Failure {
+  return {
+    class: "clock",
+    reason: `clock-${reason}`,
+    message: `the clock of this machine is ${how}, so that tokens and certificates do not count: set it (NTP)`,
+  };
+}
+
+/**
+ * The time by the `Date` header of whatever the hub answers. Its certificate is not checked, as that needs the right time:
+ * nothing is sent but the question, and the answer is only told to people.
+ */
+async function timeOf({ host, port }: AskedHub, clock: Clock): Promise<number | undefined> {
+  const answer = Promise.withResolvers<number | undefined>();
+  const asked = request(
+    { host, port, method: "HEAD", path: "/", rejectUnauthorized: false, agent: false, timeout: ASK_LIMIT_MS },
+    (response) => {
+      const time = Date.parse(response.headers.date ?? "");
+      answer.resolve(Number.isNaN(time) ? undefined : time);
+      response.destroy();
+    },
+  );
+  asked.on("error", () => answer.resolve(undefined));
+  asked.end();
+  await waitAtMost(answer.promise, ASK_LIMIT_MS, clock);
+  asked.destroy();
+  answer.resolve(undefined);
+  return answer.promise;
+}
+
+function inWords(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / MINUTE);
+  if (minutes < 120) return `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 72 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}
