@@ -1,83 +1,22 @@
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
-import { fixedIdentity } from "../../src/link/identity.ts";
-import { createLink, type Link, type LinkOptions, type SendReply } from "../../src/link/link.ts";
-import { observeLink } from "../../src/link/observer.ts";
-import type { LinkState } from "../../src/link/supervisor.ts";
-import { fixedTrust } from "../../src/link/trust.ts";
-import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import type { SendReply } from "../../src/link/link.ts";
+import type { LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { identityOf } from "../support/identity.ts";
 import { waitUntil } from "../support/wait-until.ts";
+import {
+  KEY,
+  QUICK_BACKOFF,
+  hubOn as startHub,
+  linkTo as startLink,
+  unexpectedly,
+} from "./support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-/** Quick patience, so that tests need not be patient. */
-const BACKOFF = {
-  networkBase: 20,
-  networkMax: 100,
-  refusedBase: 20,
-  refusedMax: 100,
-  unauthorizedBase: 20,
-  unauthorizedMax: 100,
-  conflictBase: 20,
-  conflictMax: 100,
-};
-
-async function hubOn(options: Parameters<typeof startLocalHub>[0] = {}): Promise<LocalHub> {
-  const hub = await startLocalHub(options);
-  if (hub.registry.get("pi-1") === undefined)
-    await hub.registry.create({ deviceId: "pi-1", primaryKey: KEY });
-  cleanUp.add(() => hub.stop());
-  return hub;
-}
-const KEY = Buffer.alloc(32, 9).toString("base64");
-
-interface Watched {
-  link: Link;
-  metrics: ReturnType<typeof createMetrics>;
-  /** Resolves when the link is in that state, now or later. */
-  reaches(state: LinkState): Promise<void>;
-}
-
-/** A reply that must not be lost. */
-const unexpectedly = (): void => expect.fail("the reply was lost");
-
-type Call = LinkOptions["onCall"];
-const answerOk: Call = (_call, reply) => reply(200, '"ok"', unexpectedly);
-
-function linkTo(hub: LocalHub, options: Partial<LinkOptions> & { connectionString?: string } = {}): Watched {
-  const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
-  const observer = observeLink(metrics);
-  const link = createLink({
-    identities: fixedIdentity(identityOf(options.connectionString ?? hub.deviceConnectionString("pi-1"))),
-    trust: fixedTrust(hub.ca),
-    webSocketPort: 443,
-    transport: "mqtt",
-    subscriptionCheck: 600_000,
-    keepAlive: 40_000,
-    connectTimeout: 5_000,
-    closeTimeout: 500,
-    stableAfter: 60_000,
-    tokenLifetime: 3_600_000,
-    backoff: BACKOFF,
-    productInfo: "hubhand/test",
-    logger: pino({ level: "silent" }),
-    observer,
-    onCall: answerOk,
-    idle: async () => {},
-    ...options,
-  });
-  cleanUp.add(() => link.stop());
-  return {
-    link,
-    metrics,
-    reaches: (state) => waitUntil(`the link is ${state}`, () => link.status().state === state),
-  };
-}
+const hubOn = (options?: Parameters<typeof startLocalHub>[0]) => startHub(cleanUp, options);
+const linkTo = (hub: LocalHub, options?: Parameters<typeof startLink>[2]) => startLink(cleanUp, hub, options);
 
 describe("the link, on a real hub", () => {
   it("answers a method that Microsoft's service SDK calls", async () => {
@@ -132,7 +71,7 @@ describe("the link, on a real hub", () => {
 
   it("comes back from every drop, and the hub's forgetting of its session does not make it deaf", async () => {
     const hub = await hubOn();
-    const { link, reaches, metrics } = linkTo(hub);
+    const { link, reaches, failures } = linkTo(hub);
     link.start();
     for (let round = 1; round <= 5; round += 1) {
       await reaches("online");
@@ -141,30 +80,20 @@ describe("the link, on a real hub", () => {
       });
       hub.disconnect("pi-1");
       await hub.forgetSession("pi-1");
-      await waitUntil("it noticed", async () => {
-        const { values } = await metrics.linkFailures.get();
-        const ends = values.filter(({ labels }) => labels.class === "lost" || labels.class === "conflict");
-        return ends.reduce((sum, { value }) => sum + value, 0) >= round;
-      });
+      await waitUntil("it noticed", async () => (await failures("lost", "conflict")) >= round);
     }
   });
 
   it("sends a reply on the next session if the one of its call is gone", async () => {
     const hub = await hubOn();
     const called = Promise.withResolvers<SendReply>();
-    const { link, reaches, metrics } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
+    const { link, reaches, sessions } = linkTo(hub, { onCall: (_call, reply) => called.resolve(reply) });
     link.start();
     await reaches("online");
     const answer = callMethod(hub, "pi-1", { methodName: "slow" });
     const reply = await called.promise;
     hub.disconnect("pi-1");
-    await waitUntil("a second session is online", async () => {
-      const { values } = await metrics.linkSessions.get();
-      return (
-        link.status().state === "online" &&
-        values.some(({ labels, value }) => labels.outcome === "online" && value >= 2)
-      );
-    });
+    await sessions(2);
     reply(200, '"late"', unexpectedly);
     expect(await answer).toEqual({ status: 200, payload: "late" });
   });
@@ -174,7 +103,7 @@ describe("the link, on a real hub", () => {
     const called = Promise.withResolvers<SendReply>();
     const { link, reaches } = linkTo(hub, {
       onCall: (_call, reply) => called.resolve(reply),
-      backoff: { ...BACKOFF, networkBase: 5_000, networkMax: 5_000 },
+      backoff: { ...QUICK_BACKOFF, networkBase: 5_000, networkMax: 5_000 },
       random: () => 0.06,
     });
     link.start();
@@ -209,16 +138,10 @@ describe("the link, on a real hub", () => {
 
   it("replaces its session before the token ends, and stays able to answer", async () => {
     const hub = await hubOn();
-    const { link, reaches, metrics } = linkTo(hub, { tokenLifetime: 4_000 });
+    const { link, reaches, metrics, sessions } = linkTo(hub, { tokenLifetime: 4_000 });
     link.start();
     await reaches("online");
-    await waitUntil("a second session is online", async () => {
-      const { values } = await metrics.linkSessions.get();
-      return (
-        link.status().state === "online" &&
-        values.some(({ labels, value }) => labels.outcome === "online" && value >= 2)
-      );
-    });
+    await sessions(2);
     const { values } = await metrics.linkFailures.get();
     expect(values.every(({ value }) => value === 0)).toBe(true);
     expect(await callMethod(hub, "pi-1", { methodName: "any" })).toMatchObject({ status: 200 });
