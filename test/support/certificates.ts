@@ -8,6 +8,7 @@ import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   type Extension,
+  type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -27,7 +28,7 @@ export interface TestCertificate {
 /** A certificate that may issue others. */
 export interface TestAuthority extends TestCertificate {
   readonly keys: webcrypto.CryptoKeyPair;
-  readonly subject: string;
+  readonly subject: JsonName;
 }
 
 /** Milliseconds since 1970; a certificate tells whole seconds. From yesterday for a month if absent. */
@@ -42,7 +43,7 @@ export async function createTestAuthority(
 ): Promise<TestAuthority> {
   const { name = "test authority", issuer } = options;
   const keys = await newKeys();
-  const subject = `CN=${name} ${randomBytes(4).toString("hex")}`;
+  const subject = nameOf(`${name} ${randomBytes(4).toString("hex")}`);
   const certificate = await sign({
     ...options,
     subject,
@@ -69,7 +70,7 @@ export async function createTestCertificate(
   const names = hostNames.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const);
   const certificate = await sign({
     ...options,
-    subject: `CN=${commonName}`,
+    subject: nameOf(commonName),
     keys,
     issuer,
     extensions: [
@@ -110,6 +111,11 @@ export async function writeCertificate(
   return { certificateFile, keyFile };
 }
 
+/** Not as text, where a comma would begin another part of the name. */
+function nameOf(commonName: string): JsonName {
+  return [{ CN: [commonName] }];
+}
+
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
 }
@@ -120,7 +126,7 @@ async function keyOf(keys: webcrypto.CryptoKeyPair): Promise<string> {
 
 async function sign(
   options: Validity & {
-    subject: string;
+    subject: JsonName;
     keys: webcrypto.CryptoKeyPair;
     issuer: TestAuthority | undefined;
     extensions: Extension[];
