@@ -158,32 +158,42 @@ function introduction(
 
 /** One line for a person. */
 function describe(event: LocalHubEvent): string {
+  const who = nameOf(event);
   switch (event.event) {
     case "connected":
-      return `${event.deviceId} connected from ${event.remote}${event.online ? ", its session kept" : ""}`;
+      return `${who} connected from ${event.remote}${event.online ? ", its session kept" : ""}`;
     case "disconnected":
-      return `${event.deviceId} disconnected: ${event.reason}`;
+      return `${who} disconnected: ${event.reason}`;
     case "refused":
-      return `refused ${event.deviceId ?? "a caller"} from ${event.remote}: ${event.reason}`;
+      return `refused ${who} from ${event.remote}: ${event.reason}`;
     case "subscribed":
-      return `${event.deviceId} subscribed to ${event.topics.join(", ")}`;
+      return `${who} subscribed to ${event.topics.join(", ")}`;
     case "message":
-      return `${event.deviceId} sent a message of ${event.bytes} bytes`;
+      return `${who} sent a message of ${event.bytes} bytes`;
     case "method-waiting":
-      return `${event.deviceId} ${event.methodName}: waiting for the device to connect`;
+      return `${who} ${event.methodName}: waiting for it to connect`;
     case "method-called": {
       const status = event.status === undefined ? "" : ` with status ${event.status}`;
-      return `${event.deviceId} ${event.methodName}: ${event.outcome}${status} after ${event.durationMs} ms`;
+      return `${who} ${event.methodName}: ${event.outcome}${status} after ${event.durationMs} ms`;
     }
     case "reply-ignored":
-      return `${event.deviceId} sent a method reply that was ignored: ${event.reason}`;
+      return `${who} sent a method reply that was ignored: ${event.reason}`;
     case "device-changed":
-      return `${event.deviceId} was ${event.change}`;
+    case "module-changed":
+      return `${who} was ${event.change}`;
     case "connection-error":
       return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
     case "fault":
       return `fault of the hub: ${event.reason}`;
   }
+}
+
+/** `device`, or `device/module`. */
+function nameOf(
+  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" },
+): string {
+  if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
+  return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;
 }
 
 function describeEvent(event: LocalHubEvent): void {

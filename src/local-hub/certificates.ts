@@ -118,13 +118,18 @@ async function createAuthority(now: number): Promise<Authority> {
   return { certificate: pem(certificate), privateKey: await exportKey(keys.privateKey) };
 }
 
-/** A fresh server certificate (ECDSA P-256) for these names and addresses, signed by the authority. */
+/**
+ * A fresh server certificate (ECDSA P-256) for these names and addresses, signed by the authority. It is valid from a day
+ * ago for as long as clients take one; or as `validity` says, in milliseconds since 1970.
+ */
 export async function createServerCertificate(options: {
   authority: Authority;
   hostNames: readonly string[];
   now: number;
+  validity?: { from: number; to: number };
 }): Promise<ServerCertificate> {
   const { authority, hostNames, now } = options;
+  const { from, to } = options.validity ?? { from: now - DAY, to: now + SERVER_DAYS * DAY };
   const issuer = new X509Document(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey(
     "pkcs8",
@@ -148,8 +153,8 @@ export async function createServerCertificate(options: {
     subject: "CN=hubhand local hub",
     issuer: issuer.subject,
     serialNumber: newSerialNumber(),
-    notBefore: new Date(now - DAY),
-    notAfter: new Date(Math.min(now + SERVER_DAYS * DAY, issuer.notAfter.getTime())),
+    notBefore: new Date(from),
+    notAfter: new Date(Math.min(to, issuer.notAfter.getTime())),
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: ECDSA,

@@ -1,8 +1,11 @@
+import type { Who } from "./client-id.ts";
+import type { IdentityChange } from "./identity-table.ts";
+
 /** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
 export const END_REASONS = {
-  TAKEN_OVER: "a newer connection of the same device took over (400027)",
+  TAKEN_OVER: "a newer connection of the same device or module took over (400027)",
   TOKEN_EXPIRED: "its token expired (401003)",
-  NO_LONGER_WELCOME: "the device was deleted or disabled, or its keys changed",
+  NO_LONGER_WELCOME: "it was deleted or disabled, or its keys or thumbprints changed",
   ON_REQUEST: "disconnected on request",
   KEEP_ALIVE: "nothing was heard for 1.5 times its keep-alive",
   HUB_STOPPING: "the hub is stopping",
@@ -20,26 +23,26 @@ export type MethodOutcomeName =
   | "hub-stopping";
 
 /**
- * What happens in the hub, as told to `startLocalHub({ log })`. No event ever carries a key, a token or a payload.
+ * What happens in the hub, as told to `startLocalHub({ log })`; an event of a module has its `moduleId`. No event ever carries a key, a token or a payload.
  * Durations are milliseconds, sizes bytes.
  */
 export type LocalHubEvent =
-  | { event: "connected"; deviceId: string; remote: string; cleanSession: boolean; online: boolean }
-  | { event: "disconnected"; deviceId: string; remote: string; reason: string }
-  | { event: "refused"; face: "mqtt" | "https"; remote: string; reason: string; deviceId?: string }
-  | { event: "subscribed"; deviceId: string; topics: string[] }
-  | { event: "message"; deviceId: string; topic: string; bytes: number }
-  | { event: "method-waiting"; deviceId: string; methodName: string; connectTimeoutMs: number }
-  | {
+  | (Who & { event: "connected"; remote: string; cleanSession: boolean; online: boolean })
+  | (Who & { event: "disconnected"; remote: string; reason: string })
+  | (Partial<Who> & { event: "refused"; face: "mqtt" | "https"; remote: string; reason: string })
+  | (Who & { event: "subscribed"; topics: string[] })
+  | (Who & { event: "message"; topic: string; bytes: number })
+  | (Who & { event: "method-waiting"; methodName: string; connectTimeoutMs: number })
+  | (Who & {
       event: "method-called";
-      deviceId: string;
       methodName: string;
       outcome: MethodOutcomeName;
       status?: number;
       durationMs: number;
-    }
-  | { event: "reply-ignored"; deviceId: string; reason: string }
-  | { event: "device-changed"; deviceId: string; change: "created" | "updated" | "deleted" }
+    })
+  | (Who & { event: "reply-ignored"; reason: string })
+  | { event: "device-changed"; deviceId: string; change: IdentityChange }
+  | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
   | { event: "connection-error"; face: "mqtt" | "https"; remote: string; reason: string }
   | { event: "fault"; reason: string };
 

@@ -1,24 +1,36 @@
 import { randomInt } from "node:crypto";
 import { join, resolve } from "node:path";
-import { messageOf } from "../errors.ts";
-import { createServerCertificate, openAuthority } from "./certificates.ts";
+import { readAuthorities } from "./certificate-chain.ts";
+import { openAuthority } from "./certificates.ts";
+import { clientIdOf } from "./client-id.ts";
+import { createConnectionStrings, type ReachedBy } from "./connection-strings.ts";
 import { END_REASONS, guardedLog, type LogEvent } from "./events.ts";
+import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
 import { HubError, type ServiceErrorCode } from "./hub-error.ts";
+import { followIdentityChanges } from "./identity-changes.ts";
 import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
+import { createModuleRegistry, type ModuleRegistry } from "./module-registry.ts";
 import { createMqttFace } from "./mqtt-face/listener.ts";
-import { completePolicies, OWNER_POLICY } from "./policies.ts";
+import { completePolicies } from "./policies.ts";
 import { createRegistry, type DeviceRegistry } from "./registry.ts";
+import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
 import { deviceRoutes } from "./service-face/devices.ts";
 import { createServiceFace } from "./service-face/listener.ts";
 import { methodRoutes } from "./service-face/methods.ts";
+import { moduleRoutes } from "./service-face/modules.ts";
 import { fileStore, memoryStore, prepareDataDirectory } from "./store.ts";
 
+export type { ServerCertificate } from "./certificates.ts";
+export type { ReachedBy } from "./connection-strings.ts";
 export type { LocalHubEvent, MethodOutcomeName } from "./events.ts";
+export type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "./module-registry.ts";
+export type { AuthenticationType } from "./registered-proof.ts";
 export type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "./registry.ts";
+export type { CertificateChoice } from "./server-tls.ts";
 export { HubError, type ServiceErrorCode };
 
-export interface LocalHubOptions {
+export interface LocalHubOptions extends CertificateChoice {
   /** The address to listen on; 127.0.0.1 if absent, 0.0.0.0 for all. */
   host?: string;
   /** 0, the default, takes any free port. */
@@ -32,6 +44,8 @@ export interface LocalHubOptions {
    * accepted. localhost, 127.0.0.1, ::1 and this machine's own name always are.
    */
   hostNames?: readonly string[];
+  /** PEM texts of the authorities that devices of type `certificateAuthority` have their certificates from; none if absent. */
+  trustedAuthorities?: readonly string[];
   /** Told of everything that happens; never of a key. */
   log?: LogEvent;
   /** The clock, in milliseconds since 1970; Date.now if absent. Timers are not moved by it. */
@@ -49,20 +63,26 @@ export interface LocalHub {
   readonly caFile: string | undefined;
   /** Of the policy iothubowner. The port is left out where it is the SDKs' own 443. */
   readonly serviceConnectionString: string;
-  /**
-   * The port is left out where it is MQTT's own 8883. `hostName` is the name the device will use, localhost if absent.
-   * @throws HubError DeviceNotFound
-   */
-  deviceConnectionString(deviceId: string, options?: { hostName?: string }): string;
+  /** With `x509=true` in place of a key for a device that has a certificate. @throws HubError DeviceNotFound */
+  deviceConnectionString(deviceId: string, options?: ReachedBy): string;
+  /** The same for a module. @throws HubError ModuleNotFound */
+  moduleConnectionString(deviceId: string, moduleId: string, options?: ReachedBy): string;
   readonly registry: DeviceRegistry;
-  isConnected(deviceId: string): boolean;
-  /** Ends the device's connection, as the service may at any time. */
-  disconnect(deviceId: string): void;
+  readonly modules: ModuleRegistry;
+  /** Whether the device is connected, or with a module id that module of it. */
+  isConnected(deviceId: string, moduleId?: string): boolean;
+  /** Ends the connection of the device or module, as the service may at any time. */
+  disconnect(deviceId: string, moduleId?: string): void;
   /**
-   * For tests of what devices do about it: the hub loses the session it keeps for this device. A connected one stays
-   * connected, is no longer subscribed to anything, and is not told.
+   * For tests of what devices do about it: the hub loses the session it keeps for this device or module. A connected one
+   * stays connected, is no longer subscribed to anything, and is not told.
    */
-  forgetSession(deviceId: string): Promise<void>;
+  forgetSession(deviceId: string, moduleId?: string): Promise<void>;
+  /**
+   * For tests of what clients do about it: another certificate for whoever connects from now on, at both faces; a fresh one
+   * of the hub's authority if nothing is chosen. Connections that there are stay. @throws HubhandError CONFIG_INVALID
+   */
+  useCertificate(choice: CertificateChoice): Promise<void>;
   /** Ends every connection and call, and leaves no handle open. */
   stop(): Promise<void>;
 }
@@ -71,7 +91,7 @@ export interface LocalHub {
  * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS for
  * devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
  *
- * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder or the address cannot be used
+ * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
   const { host = "127.0.0.1", now = Date.now } = options;
@@ -80,31 +100,38 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
   const authority = await openAuthority({ directory, now: now() });
-  const certificate = await createServerCertificate({ authority, hostNames, now: now() });
+  const authorities = readAuthorities(options.trustedAuthorities ?? []);
+  const choose = (choice: CertificateChoice) =>
+    chooseCertificate(choice, { authority, hostNames, now: now() });
+  const certificate = await choose(options);
 
   const store = directory === undefined ? memoryStore() : fileStore(directory);
   const kept = await store.load();
   const policies = completePolicies(kept?.policies ?? []);
-  const keep = () => store.save(() => ({ policies, devices: registry.list() }));
+  const keep = () => store.save(() => ({ policies, devices: registry.list(), modules: modules.list() }));
   const registry = createRegistry({ devices: kept?.devices ?? [], keep, now });
+  const modules = createModuleRegistry({ modules: kept?.modules ?? [], devices: registry, keep, now });
+  const identity = (clientId: string) => findIdentity(clientId, { registry, modules });
   // Now, not at the first change: a hub killed before one must still come back with the same keys.
   if (kept?.policies.length !== policies.length) await keep();
 
   const methodCalls: MethodCalls = createMethodCalls({
-    isOnline: (deviceId) => mqttFace.isOnline(deviceId),
+    isOnline: (clientId) => mqttFace.isOnline(clientId),
     send: (request) => mqttFace.sendMethodRequest(request),
     firstRequestId: randomInt(2 ** 32),
   });
   const mqttFace = await createMqttFace({
-    device: (deviceId) => registry.get(deviceId),
+    identity,
     policies,
     hostNames,
+    authorities,
     certificate,
     log,
     now,
-    onOnline: (deviceId) => methodCalls.deviceOnline(deviceId),
+    onOnline: (clientId) => methodCalls.deviceOnline(clientId),
     onMethodReply: (reply) => methodCalls.accept(reply),
   });
+  const isConnected = (clientId: string) => mqttFace.isConnected(clientId);
   const serviceFace = createServiceFace({
     certificate,
     policies,
@@ -112,26 +139,18 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     log,
     now,
     routes: [
-      ...deviceRoutes({ registry, isConnected: (deviceId) => mqttFace.isConnected(deviceId) }),
+      ...deviceRoutes({ registry, isConnected }),
+      ...moduleRoutes({ registry, modules, isConnected }),
       ...methodRoutes({
-        registry,
+        identity,
         methodCalls,
-        isOnline: (deviceId) => mqttFace.isOnline(deviceId),
+        isOnline: (clientId) => mqttFace.isOnline(clientId),
         log,
         now,
       }),
     ],
   });
-  registry.onChange((deviceId, change) => {
-    log({ event: "device-changed", deviceId, change });
-    mqttFace.recheck(deviceId);
-    if (change !== "deleted") return;
-    methodCalls.deviceGone(deviceId);
-    // A device made again under the same id must not inherit the session of its predecessor.
-    mqttFace.forgetSession(deviceId).catch((error: unknown) => {
-      log({ event: "fault", reason: messageOf(error) });
-    });
-  });
+  followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
 
   async function close(): Promise<void> {
     methodCalls.close();
@@ -149,7 +168,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     throw error;
   }
 
-  const owner = policies.find(({ name }) => name === OWNER_POLICY);
+  const connectionStrings = createConnectionStrings({ registry, modules, policies });
   let stopped: Promise<void> | undefined;
   return {
     host,
@@ -157,17 +176,21 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     httpsPort,
     ca: authority.certificate,
     caFile: directory && join(directory, "ca.pem"),
-    serviceConnectionString: `HostName=${authorityOf({ port: httpsPort, usual: 443 })};SharedAccessKeyName=${OWNER_POLICY};SharedAccessKey=${owner?.primaryKey}`,
-    deviceConnectionString(deviceId, { hostName = "localhost" } = {}) {
-      const device = registry.get(deviceId);
-      if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
-      const address = authorityOf({ hostName, port: mqttPort, usual: 8883 });
-      return `HostName=${address};DeviceId=${deviceId};SharedAccessKey=${device.primaryKey}`;
-    },
+    serviceConnectionString: connectionStrings.service(httpsPort),
+    deviceConnectionString: (deviceId, reachedBy = {}) =>
+      connectionStrings.device(deviceId, { ...reachedBy, mqttPort }),
+    moduleConnectionString: (deviceId, moduleId, reachedBy = {}) =>
+      connectionStrings.module({ deviceId, moduleId }, { ...reachedBy, mqttPort }),
     registry,
-    isConnected: (deviceId) => mqttFace.isConnected(deviceId),
-    disconnect: (deviceId) => mqttFace.disconnect(deviceId, END_REASONS.ON_REQUEST),
-    forgetSession: (deviceId) => mqttFace.forgetSession(deviceId),
+    modules,
+    isConnected: (...who) => isConnected(clientIdFrom(...who)),
+    disconnect: (...who) => mqttFace.disconnect(clientIdFrom(...who), END_REASONS.ON_REQUEST),
+    forgetSession: (...who) => mqttFace.forgetSession(clientIdFrom(...who)),
+    async useCertificate(choice) {
+      const chosen = await choose(choice);
+      mqttFace.useCertificate(chosen);
+      serviceFace.useCertificate(chosen);
+    },
     stop() {
       stopped ??= close();
       return stopped;
@@ -175,8 +198,6 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   };
 }
 
-/** Most SDKs know only the usual port and take `host:port` for a name that does not resolve: it is left out there. */
-function authorityOf(options: { hostName?: string; port: number; usual: number }): string {
-  const { hostName = "localhost", port, usual } = options;
-  return port === usual ? hostName : `${hostName}:${port}`;
+function clientIdFrom(deviceId: string, moduleId?: string): string {
+  return moduleId === undefined ? deviceId : clientIdOf({ deviceId, moduleId });
 }

@@ -9,7 +9,8 @@ export type MethodOutcome =
   | { kind: Exclude<MethodOutcomeName, "answered"> };
 
 export interface MethodCall {
-  deviceId: string;
+  /** Of the device or module that is called. */
+  clientId: string;
   methodName: string;
   /** JSON. */
   payload: string;
@@ -22,7 +23,7 @@ export interface MethodCall {
 }
 
 export interface MethodReply {
-  deviceId: string;
+  clientId: string;
   requestId: string;
   status: number;
   payload: Buffer;
@@ -34,9 +35,9 @@ export interface MethodCalls {
   /** Takes a device's reply; why it was ignored, if it was (late, unknown, of another device's call). */
   accept(reply: MethodReply): string | undefined;
   /** To be told when a device has connected and subscribed to methods: releases the calls that wait for it. */
-  deviceOnline(deviceId: string): void;
+  deviceOnline(clientId: string): void;
   /** To be told when a device was deleted. */
-  deviceGone(deviceId: string): void;
+  deviceGone(clientId: string): void;
   /** Ends all calls; later ones end at once. */
   close(): void;
   /** Calls now waiting for a device or its reply. */
@@ -52,12 +53,12 @@ interface PendingCall {
 }
 
 /**
- * The direct method calls that wait: first for their device, if the caller grants it time, then for its reply. A call
+ * The direct method calls that wait: first for their device (or module, as everywhere here), if the caller grants it time, then for its reply. A call
  * whose device drops keeps waiting: the session is kept, and the device may answer on its next connection.
  */
 export function createMethodCalls(options: {
-  isOnline: (deviceId: string) => boolean;
-  send: (request: { deviceId: string; methodName: string; requestId: string; payload: string }) => void;
+  isOnline: (clientId: string) => boolean;
+  send: (request: { clientId: string; methodName: string; requestId: string; payload: string }) => void;
   /** The first request id; a random one keeps replies to an earlier process of this hub from matching. */
   firstRequestId: number;
 }): MethodCalls {
@@ -70,7 +71,7 @@ export function createMethodCalls(options: {
     invoke(call) {
       if (closed) return Promise.resolve({ kind: "hub-stopping" });
       if (call.signal.aborted) return Promise.resolve({ kind: "caller-gone" });
-      const online = options.isOnline(call.deviceId);
+      const online = options.isOnline(call.clientId);
       if (!online && call.connectTimeoutMs === 0) return Promise.resolve({ kind: "not-online" });
       return new Promise((resolve) => {
         const entry = startCall(call, resolve);
@@ -78,10 +79,10 @@ export function createMethodCalls(options: {
       });
     },
 
-    accept({ deviceId, requestId, status, payload }) {
+    accept({ clientId, requestId, status, payload }) {
       const entry = sent.get(requestId);
       if (entry === undefined) return "no call waits for it: it came late, or was never asked for";
-      if (entry.call.deviceId !== deviceId) return "it answers a call to another device";
+      if (entry.call.clientId !== clientId) return "it answers a call to another device";
       // The service's answer to an oversized reply is not documented. 502 is what its SDKs know for a bad response of
       // a device, and tells the caller at once; silence until the time-out would hide the cause.
       if (payload.length > METHOD_PAYLOAD_LIMIT) entry.end({ kind: "reply-too-large" });
@@ -89,15 +90,15 @@ export function createMethodCalls(options: {
       return undefined;
     },
 
-    deviceOnline(deviceId) {
+    deviceOnline(clientId) {
       for (const entry of pending) {
-        if (entry.call.deviceId === deviceId && entry.requestId === undefined) entry.send();
+        if (entry.call.clientId === clientId && entry.requestId === undefined) entry.send();
       }
     },
 
-    deviceGone(deviceId) {
+    deviceGone(clientId) {
       for (const entry of pending) {
-        if (entry.call.deviceId === deviceId) entry.end({ kind: "device-gone" });
+        if (entry.call.clientId === clientId) entry.end({ kind: "device-gone" });
       }
     },
 
@@ -123,7 +124,7 @@ export function createMethodCalls(options: {
         entry.requestId = requestId;
         sent.set(requestId, entry);
         options.send({
-          deviceId: call.deviceId,
+          clientId: call.clientId,
           methodName: call.methodName,
           requestId,
           payload: call.payload,

@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HubhandError, messageOf } from "../errors.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import type { ModuleIdentity } from "./module-registry.ts";
 import type { Policy } from "./policies.ts";
 import type { DeviceIdentity } from "./registry.ts";
 
@@ -9,6 +10,7 @@ import type { DeviceIdentity } from "./registry.ts";
 interface HubState {
   policies: Policy[];
   devices: DeviceIdentity[];
+  modules: ModuleIdentity[];
 }
 
 export interface Store {
@@ -82,6 +84,9 @@ export function fileStore(directory: string): Store {
   };
 }
 
+/** Devices that were kept before there were others than those with keys. */
+const BY_KEY = { authenticationType: "sas", primaryThumbprint: null, secondaryThumbprint: null } as const;
+
 function parseState(path: string, text: string): HubState {
   let parsed: unknown;
   try {
@@ -93,7 +98,11 @@ function parseState(path: string, text: string): HubState {
   if (state?.version !== 1 || !Array.isArray(state.policies) || !Array.isArray(state.devices)) {
     throw unusable(path, "it was not written by this version of the local hub");
   }
-  return { policies: state.policies, devices: state.devices };
+  return {
+    policies: state.policies,
+    devices: state.devices.map((device) => ({ ...BY_KEY, ...device })),
+    modules: state.modules ?? [],
+  };
 }
 
 function unusable(path: string, why: string, cause?: unknown): HubhandError {

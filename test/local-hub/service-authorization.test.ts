@@ -90,7 +90,7 @@ test("without api-version: 400 InvalidProtocolVersion", async () => {
 test.each([
   ["GET", "/nothing"],
   ["PATCH", "/devices/dev1"],
-  ["GET", "/devices/dev1/modules"],
+  ["GET", "/devices/dev1/streams"],
   ["GET", "/devices//"],
   ["GET", "//devices/dev1"],
   ["GET", "/twins/../devices/dev1"],

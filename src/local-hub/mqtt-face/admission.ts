@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import type { Client, ConnectPacket } from "aedes";
+import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import { remoteOf } from "../listen.ts";
 import { gate } from "./aedes-internals.ts";
@@ -30,7 +31,7 @@ export interface Admission {
 
 interface Note {
   socket: TLSSocket;
-  /** The device id that its CONNECT claims. */
+  /** The client id that its CONNECT claims. */
   claimedId?: string;
   /** Why its will cannot be taken; told at the login, as MQTT has no other place for it. */
   willFault?: string;
@@ -52,7 +53,7 @@ export function createAdmission(options: {
     if (note.refused) return;
     note.refused = true;
     const { claimedId, socket } = note;
-    const who = claimedId === undefined ? {} : { deviceId: claimedId };
+    const who = claimedId === undefined ? {} : whoIs(claimedId);
     log({ event: "refused", face: "mqtt", remote: remoteOf(socket), reason, ...who });
   }
 
@@ -77,7 +78,8 @@ export function createAdmission(options: {
     check(client, login) {
       const note = notes.get(client);
       if (note === undefined) return new Error("unknown client");
-      const result = authenticate({ clientId: client.id, ...login }, context);
+      const certificate = () => note.socket.getPeerX509Certificate();
+      const result = authenticate({ clientId: client.id, ...login, certificate }, context);
       const reason = result.accepted ? note.willFault : result.reason;
       if (reason !== undefined) {
         refuse(note, reason);

@@ -1,24 +1,13 @@
+import type { X509Certificate } from "node:crypto";
+import { whoIs } from "../client-id.ts";
+import type { ConnectingIdentity } from "../find-identity.ts";
 import type { Policy } from "../policies.ts";
-import type { DeviceIdentity } from "../registry.ts";
-import {
-  CLOCK_SKEW_MS,
-  coversPath,
-  isExpired,
-  parseSharedAccessSignature,
-  signingKeyOf,
-} from "../shared-access-signature.ts";
+import { type CertificateCredential, checkCertificate, isStillRegistered } from "./certificate-login.ts";
+import { checkToken, isKeyStillHeld, type TokenCredential } from "./token-login.ts";
+import { faultOfUserName } from "./user-name.ts";
 
-/** What a device proved itself with; it is no longer welcome when this no longer counts. */
-export interface Credential {
-  /** The key that signed, and whose it was. */
-  key: string;
-  policyName: string | undefined;
-  /**
-   * When the connection must end, in milliseconds since 1970: at the token's expiry. A token that was let in past it,
-   * thanks to the clock skew, lasts until the skew is used up, or the device would be let in and thrown out in a loop.
-   */
-  goodUntil: number;
-}
+/** What a device or module proved itself with; it is no longer welcome when this no longer counts. */
+export type Credential = TokenCredential | CertificateCredential;
 
 export type AuthenticationResult =
   | { accepted: true; credential: Credential }
@@ -26,17 +15,20 @@ export type AuthenticationResult =
 
 /** What the hub knows, to check a login against. */
 export interface AuthenticationContext {
-  device: (deviceId: string) => DeviceIdentity | undefined;
+  identity: (clientId: string) => ConnectingIdentity | undefined;
   policies: readonly Policy[];
   hostNames: readonly string[];
+  /** Those that certificates of type `certificateAuthority` may come from. */
+  authorities: readonly X509Certificate[];
   now: () => number;
 }
 
-/** What a device's CONNECT says. */
+/** What a device's CONNECT says, and the certificate of its TLS handshake. */
 export interface Login {
   clientId: string;
   userName: string | undefined;
   password: string | undefined;
+  certificate: () => X509Certificate | undefined;
 }
 
 /**
@@ -49,64 +41,36 @@ export function authenticate(login: Login, context: AuthenticationContext): Auth
   const userNameFault = faultOfUserName(login);
   if (userNameFault !== undefined) return refuse(userNameFault);
 
-  const device = context.device(clientId);
-  if (device === undefined) return refuse("there is no such device");
-  if (device.status === "disabled") return refuse("the device is disabled");
+  const identity = context.identity(clientId);
+  if (identity === undefined) return refuse(`there is no such ${kindOf(clientId)}`);
+  if (identity.status === "disabled") return refuse("the device is disabled");
 
-  const now = context.now();
-  const token = parseSharedAccessSignature(login.password ?? "");
-  if (token === undefined) return refuse("the password is not a shared access signature");
-  if (isExpired(token, { now })) {
-    const expiry = new Date(token.expiresAt).toISOString();
-    return refuse(`the token expired at ${expiry}; is the device's clock right?`);
-  }
-  if (!context.hostNames.includes(token.host)) {
-    return refuse(`the token is for host ${JSON.stringify(token.host)}, which this hub does not answer to`);
-  }
-  const path = `devices/${clientId}`;
-  const policy = context.policies.find(({ name }) => name === token.policyName);
-  // A device's own key is good for that device only; a policy's key for all that its resource covers.
-  const inScope = token.policyName === undefined ? token.path === path : coversPath(token, path);
-  if (!inScope) return refuse("the token is for another resource");
-  if (token.policyName !== undefined && !policy?.rights.includes("DeviceConnect")) {
-    return refuse("the token's policy does not exist or may not connect devices");
-  }
-  const key = signingKeyOf(token, keysOf(policy ?? device));
-  if (key === undefined)
-    return refuse("the token's signature was not made with a key of this device or policy");
-  const goodUntil = token.expiresAt > now ? token.expiresAt : token.expiresAt + CLOCK_SKEW_MS;
-  return { accepted: true, credential: { key, policyName: token.policyName, goodUntil } };
+  const options = { ...context, clientId, identity, now: context.now() };
+  const proof = checkProof(login, options);
+  return "fault" in proof ? refuse(proof.fault) : { accepted: true, credential: proof };
 }
 
-/** Whether a device that got in with this credential would still get in, its token's age aside. */
+/** The registry says which proof counts: a key is no way in for who is known by a certificate, nor the reverse. */
+function checkProof(
+  { password, certificate }: Login,
+  options: Parameters<typeof checkToken>[1] & Parameters<typeof checkCertificate>[1],
+): Credential | { fault: string } {
+  if (options.identity.authenticationType === "sas") return checkToken(password, options);
+  if (password) return { fault: "it gave a password, and is registered with a certificate" };
+  return checkCertificate(certificate(), options);
+}
+
+/** Whether who got in with this credential would still get in, the dates of token or certificate aside. */
 export function isStillWelcome(
-  device: DeviceIdentity | undefined,
+  identity: ConnectingIdentity | undefined,
   options: { credential: Credential; policies: readonly Policy[] },
 ): boolean {
-  if (device?.status !== "enabled") return false;
-  const { key, policyName } = options.credential;
-  const holder = policyName === undefined ? device : options.policies.find(({ name }) => name === policyName);
-  return holder !== undefined && keysOf(holder).includes(key);
+  if (identity?.status !== "enabled") return false;
+  const { credential, policies } = options;
+  if (credential.kind === "certificate") return isStillRegistered(identity, credential);
+  return identity.authenticationType === "sas" && isKeyStillHeld(identity, { credential, policies });
 }
 
-function keysOf(holder: { primaryKey: string; secondaryKey: string }): string[] {
-  return [holder.primaryKey, holder.secondaryKey];
-}
-
-/**
- * `{host}/{device}/?api-version=…&…`, where older SDKs leave the ? out. The host is not looked at (nor does edgeHub),
- * the device must be the client id, and an api-version must be there, whatever its value.
- */
-function faultOfUserName({ clientId, userName }: Login): string | undefined {
-  const parts = (userName ?? "").split("/");
-  const [host, deviceId, query] = parts;
-  if (parts.length === 4) return "modules are not part of this hub yet";
-  if (parts.length !== 3 || !host || !deviceId || query === undefined) {
-    return "the user name is not {host}/{device}/?api-version=…";
-  }
-  if (deviceId !== clientId) return "the user name is of another device than the client id";
-  if (!new URLSearchParams(query.replace(/^\?/, "")).get("api-version")) {
-    return "the user name has no api-version";
-  }
-  return undefined;
+function kindOf(clientId: string): string {
+  return whoIs(clientId).moduleId === undefined ? "device" : "module";
 }

@@ -1,27 +1,28 @@
 import type { Socket } from "node:net";
 import type { Client } from "aedes";
+import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import { remoteOf } from "../listen.ts";
 import { isSubscribed } from "./aedes-internals.ts";
 import type { Credential } from "./authentication.ts";
 import { METHODS_FILTER } from "./topics.ts";
 
-/** A device's MQTT connection, from its accepted login to the close of its socket. */
+/** The MQTT connection of a device or module, from its accepted login to the close of its socket. */
 export interface Connection {
-  readonly deviceId: string;
+  readonly clientId: string;
   readonly client: Client;
   readonly socket: Socket;
   readonly credential: Credential;
   readonly remote: string;
 }
 
-/** The one live connection of each device. */
+/** The one live connection of each device and module. */
 export interface Connections {
-  /** Makes it the device's connection; an older one ends. Ends by itself when its token expires. */
+  /** Makes it the connection of its client id; an older one ends. Ends by itself when its token expires. */
   add(connection: Connection): void;
-  get(deviceId: string): Connection | undefined;
+  get(clientId: string): Connection | undefined;
   /** Connected and subscribed to direct methods. */
-  online(deviceId: string): Connection | undefined;
+  online(clientId: string): Connection | undefined;
   /** Closes the connection; `reason` is what the log will say. */
   end(connection: Connection, reason: string): void;
   endAll(reason: string): void;
@@ -31,12 +32,12 @@ export interface Connections {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Compares connection objects, never device ids: aedes closes a taken-over client by its id, and at times after the new
+ * Compares connection objects, never client ids: aedes closes a taken-over client by its id, and at times after the new
  * one is in its table. So this table, fed by the sockets themselves, is the hub's truth.
  */
 export function createConnections(options: { log: LogEvent; now: () => number }): Connections {
   const { log, now } = options;
-  const byDevice = new Map<string, Connection>();
+  const byClient = new Map<string, Connection>();
   const reasons = new WeakMap<Connection, string>();
 
   function end(connection: Connection, reason: string): void {
@@ -44,8 +45,8 @@ export function createConnections(options: { log: LogEvent; now: () => number })
     connection.socket.destroy();
   }
 
-  function get(deviceId: string): Connection | undefined {
-    const connection = byDevice.get(deviceId);
+  function get(clientId: string): Connection | undefined {
+    const connection = byClient.get(clientId);
     return connection === undefined || connection.socket.destroyed || connection.client.closed
       ? undefined
       : connection;
@@ -53,28 +54,28 @@ export function createConnections(options: { log: LogEvent; now: () => number })
 
   return {
     add(connection) {
-      const { deviceId, socket, remote } = connection;
-      const older = byDevice.get(deviceId);
-      byDevice.set(deviceId, connection);
+      const { clientId, socket, remote } = connection;
+      const older = byClient.get(clientId);
+      byClient.set(clientId, connection);
       if (older !== undefined) end(older, END_REASONS.TAKEN_OVER);
       const stopWatch = endAtExpiry(connection);
       const closed = () => {
         stopWatch();
-        if (byDevice.get(deviceId) === connection) byDevice.delete(deviceId);
+        if (byClient.get(clientId) === connection) byClient.delete(clientId);
         const reason = reasons.get(connection) ?? END_REASONS.BY_DEVICE;
-        log({ event: "disconnected", deviceId, remote, reason });
+        log({ event: "disconnected", ...whoIs(clientId), remote, reason });
       };
       if (socket.closed) closed();
       else socket.once("close", closed);
     },
     get,
-    online(deviceId) {
-      const connection = get(deviceId);
+    online(clientId) {
+      const connection = get(clientId);
       return connection && isSubscribed(connection.client, METHODS_FILTER) ? connection : undefined;
     },
     end,
     endAll(reason) {
-      for (const connection of byDevice.values()) end(connection, reason);
+      for (const connection of byClient.values()) end(connection, reason);
     },
   };
 

@@ -2,9 +2,11 @@ import { createServer } from "node:tls";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
+import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
 import type { MethodReply } from "../method-calls.ts";
+import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
 import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
@@ -12,31 +14,33 @@ import { connectionOf, createConnections } from "./connections.ts";
 import { METHODS_FILTER } from "./topics.ts";
 import { createReceiver, type MethodRequest, sendMethodRequest } from "./traffic.ts";
 
-/** How long a client may take for its TLS handshake, and then again for its CONNECT. */
-const HANDSHAKE_MS = 10_000;
+/** How long a client may take for its CONNECT, once its TLS handshake is done. */
+const CONNECT_MS = 10_000;
 /** CONNACK "not authorized": the one answer to every login that fails, so that none tells which ids exist. */
 const NOT_AUTHORIZED = 5;
 
 export interface MqttFace {
   listen(options: { host: string; port: number }): Promise<number>;
-  isConnected(deviceId: string): boolean;
+  /** Shown to whoever connects from now on. */
+  useCertificate(certificate: ServerCertificate): void;
+  isConnected(clientId: string): boolean;
   /** Connected and subscribed to direct methods. */
-  isOnline(deviceId: string): boolean;
-  /** Hands a request to the device's one connection; lost, as in the service, if that drops meanwhile. */
+  isOnline(clientId: string): boolean;
+  /** Hands a request to its client's one connection; lost, as in the service, if that drops meanwhile. */
   sendMethodRequest(request: MethodRequest): void;
-  disconnect(deviceId: string, reason: string): void;
-  /** Drops what is kept of the device's session, subscriptions included; the device is not told. */
-  forgetSession(deviceId: string): Promise<void>;
-  /** Ends the device's connection if what it logged in with no longer counts. */
-  recheck(deviceId: string): void;
+  disconnect(clientId: string, reason: string): void;
+  /** Drops what is kept of the client's session, subscriptions included; it is not told. */
+  forgetSession(clientId: string): Promise<void>;
+  /** Ends the client's connection if what it logged in with no longer counts. */
+  recheck(clientId: string): void;
   close(): Promise<void>;
 }
 
 export interface MqttFaceOptions extends AuthenticationContext {
   certificate: ServerCertificate;
   log: LogEvent;
-  /** A device has connected and subscribed to methods. */
-  onOnline: (deviceId: string) => void;
+  /** A device or module has connected and subscribed to methods. */
+  onOnline: (clientId: string) => void;
   /** Why a reply was ignored, if it was. */
   onMethodReply: (reply: MethodReply) => string | undefined;
 }
@@ -48,7 +52,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   const admission = createAdmission({ context: options, log, end });
   const receive = createReceiver(options);
   const broker = new Aedes({
-    connectTimeout: HANDSHAKE_MS,
+    connectTimeout: CONNECT_MS,
     authenticate(client, userName, password, done) {
       const refusal = admission.check(client, { userName, password: password?.toString() });
       if (refusal === undefined) done(null, true);
@@ -67,7 +71,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     announce(client);
   });
   broker.on("subscribe", (subscriptions, client) => {
-    log({ event: "subscribed", deviceId: client.id, topics: subscriptions.map(({ topic }) => topic) });
+    log({ event: "subscribed", ...whoIs(client.id), topics: subscriptions.map(({ topic }) => topic) });
     announce(client);
   });
   broker.on("keepaliveTimeout", (client) => void end(client, END_REASONS.KEEP_ALIVE));
@@ -78,14 +82,8 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     log({ event: "fault", reason: messageOf(error) });
   });
 
-  const server = createServer(
-    {
-      cert: certificate.certificate,
-      key: certificate.privateKey,
-      minVersion: "TLSv1.2",
-      handshakeTimeout: HANDSHAKE_MS,
-    },
-    (socket) => admission.watch(broker.handle(socket), socket),
+  const server = createServer(serverTlsOptions(certificate), (socket) =>
+    admission.watch(broker.handle(socket), socket),
   );
   const sockets = trackSockets(server);
   server.on("tlsClientError", (error, socket) => {
@@ -99,11 +97,11 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   function connected(client: Client): void {
     const admitted = admission.claim(client);
     if (admitted === undefined) return;
-    const connection = connectionOf({ deviceId: client.id, client, ...admitted });
+    const connection = connectionOf({ clientId: client.id, client, ...admitted });
     connections.add(connection);
     log({
       event: "connected",
-      deviceId: client.id,
+      ...whoIs(client.id),
       remote: connection.remote,
       cleanSession: client.clean,
       online: isSubscribed(client, METHODS_FILTER),
@@ -116,7 +114,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     if (connections.online(client.id)?.client === client) options.onOnline(client.id);
   }
 
-  /** Whether it was the device's connection, and so could be ended. */
+  /** Whether it was the connection of its client id, and so could be ended. */
   function end(client: Client, reason: string): boolean {
     const connection = connections.get(client.id);
     if (connection?.client !== client) return false;
@@ -131,28 +129,29 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     log({ event: "connection-error", face: "mqtt", remote: remoteOf(socket), reason });
   }
 
-  function recheck(deviceId: string): void {
-    const connection = connections.get(deviceId);
+  function recheck(clientId: string): void {
+    const connection = connections.get(clientId);
     if (connection === undefined) return;
     const { credential } = connection;
-    if (isStillWelcome(options.device(deviceId), { credential, policies: options.policies })) return;
+    if (isStillWelcome(options.identity(clientId), { credential, policies: options.policies })) return;
     connections.end(connection, END_REASONS.NO_LONGER_WELCOME);
   }
 
   return {
     listen: ({ host, port }) => listen({ server, host, port, option: "mqttPort", log }),
-    isConnected: (deviceId) => connections.get(deviceId) !== undefined,
-    isOnline: (deviceId) => connections.online(deviceId) !== undefined,
+    useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
+    isConnected: (clientId) => connections.get(clientId) !== undefined,
+    isOnline: (clientId) => connections.online(clientId) !== undefined,
     sendMethodRequest(request) {
-      const connection = connections.online(request.deviceId);
+      const connection = connections.online(request.clientId);
       if (connection) sendMethodRequest(connection.client, request);
     },
-    disconnect(deviceId, reason) {
-      const connection = connections.get(deviceId);
+    disconnect(clientId, reason) {
+      const connection = connections.get(clientId);
       if (connection) connections.end(connection, reason);
     },
-    forgetSession(deviceId) {
-      return dropSession(broker, { id: deviceId, client: connections.get(deviceId)?.client });
+    forgetSession(clientId) {
+      return dropSession(broker, { id: clientId, client: connections.get(clientId)?.client });
     },
     recheck,
     async close() {

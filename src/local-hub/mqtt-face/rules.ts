@@ -11,21 +11,21 @@ const KEEP_ALIVE_LIMIT_SECONDS = 1178;
  * IoT Hub's rules for what a device may send, on top of MQTT's. Returns why the connection must be closed, if it must,
  * and makes the packet what the service would make of it: no retain, at most QoS 1 granted, keep-alive within its cap.
  */
-export function applyRules(packet: Packet, deviceId: string): string | undefined {
+export function applyRules(packet: Packet, clientId: string): string | undefined {
   switch (packet.cmd) {
     case "connect":
       packet.keepalive = Math.min(packet.keepalive ?? 0, KEEP_ALIVE_LIMIT_SECONDS);
       return undefined;
     case "publish":
       if (packet.qos === 2) return "it published with QoS 2, which IoT Hub does not support";
-      if (readPublishTopic(packet.topic, deviceId) === undefined) {
+      if (readPublishTopic(packet.topic, clientId) === undefined) {
         return `it published to ${quoted(packet.topic)}, where IoT Hub lets no device publish`;
       }
       if (packet.payload.length > MESSAGE_LIMIT) return "it published more than 256 KiB in one message";
       packet.retain = false;
       return undefined;
     case "subscribe":
-      return subscribeFault(packet, deviceId);
+      return subscribeFault(packet, clientId);
     case "pubrec":
     case "pubrel":
     case "pubcomp":
@@ -35,12 +35,12 @@ export function applyRules(packet: Packet, deviceId: string): string | undefined
   }
 }
 
-function subscribeFault(packet: Packet & { cmd: "subscribe" }, deviceId: string): string | undefined {
+function subscribeFault(packet: Packet & { cmd: "subscribe" }, clientId: string): string | undefined {
   if (packet.subscriptions.length > SUBSCRIPTION_LIMIT) {
     return `it asked for more than ${SUBSCRIPTION_LIMIT} subscriptions`;
   }
   for (const subscription of packet.subscriptions) {
-    if (!isSubscribable(subscription.topic, deviceId)) {
+    if (!isSubscribable(subscription.topic, clientId)) {
       return `it subscribed to ${quoted(subscription.topic)}, which IoT Hub does not offer`;
     }
     if (subscription.qos === 2) subscription.qos = 1;

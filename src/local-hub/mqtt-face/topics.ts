@@ -1,7 +1,9 @@
+import { resourceOf, whoIs } from "../client-id.ts";
+
 /** The filter by which a device asks for direct methods; with it a connected device is "online". */
 export const METHODS_FILTER = "$iothub/methods/POST/#";
 
-/** What a publish of a device means, by its topic. */
+/** What a publish of a device or module means, by its topic. */
 export type DevicePublish =
   | { kind: "message"; properties: string }
   | { kind: "method-reply"; status: number; requestId: string }
@@ -11,11 +13,11 @@ const METHOD_REPLY = /^\$iothub\/methods\/res\/(-?\d{1,10})\/\?\$rid=([^&]+)$/;
 const TWIN_REQUEST = /^\$iothub\/twin\/(?:GET|PATCH\/properties\/reported)\/\?\$rid=([^&]+)(?:&|$)/;
 
 /**
- * Reads a topic that device `deviceId` publishes to; undefined if IoT Hub does not let it publish there, and closes the
- * connection (learn.microsoft.com, "Communicate with an IoT hub using the MQTT protocol").
+ * Reads a topic that a client publishes to; undefined if IoT Hub does not let it publish there, and closes the connection
+ * (learn.microsoft.com, "Communicate with an IoT hub using the MQTT protocol").
  */
-export function readPublishTopic(topic: string, deviceId: string): DevicePublish | undefined {
-  const events = `devices/${deviceId}/messages/events`;
+export function readPublishTopic(topic: string, clientId: string): DevicePublish | undefined {
+  const events = `${resourceOf(clientId)}/messages/events`;
   if (topic === events) return { kind: "message", properties: "" };
   if (topic.startsWith(`${events}/`)) {
     const properties = topic.slice(events.length + 1);
@@ -29,13 +31,17 @@ export function readPublishTopic(topic: string, deviceId: string): DevicePublish
   return undefined;
 }
 
-/** Whether device `deviceId` may subscribe to this filter: exactly these four, with exactly this wildcard. */
-export function isSubscribable(filter: string, deviceId: string): boolean {
+/**
+ * Whether a client may subscribe to this filter: exactly these four, with exactly this wildcard. Messages come to a device
+ * from the cloud, and to a module on its inputs.
+ */
+export function isSubscribable(filter: string, clientId: string): boolean {
+  const messages = whoIs(clientId).moduleId === undefined ? "messages/devicebound" : "inputs";
   return (
     filter === METHODS_FILTER ||
     filter === "$iothub/twin/res/#" ||
     filter === "$iothub/twin/PATCH/properties/desired/#" ||
-    filter === `devices/${deviceId}/messages/devicebound/#`
+    filter === `${resourceOf(clientId)}/${messages}/#`
   );
 }
 

@@ -1,11 +1,12 @@
 import type { Client, PublishPacket } from "aedes";
+import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { methodRequestTopic, readPublishTopic, twinResponseTopic } from "./topics.ts";
 
-/** A direct method request, on its way to a device. */
+/** A direct method request, on its way to a device or module. */
 export interface MethodRequest {
-  deviceId: string;
+  clientId: string;
   methodName: string;
   requestId: string;
   /** JSON. */
@@ -19,17 +20,17 @@ export function createReceiver(options: {
 }): (client: Client, packet: PublishPacket) => void {
   const { log, onMethodReply } = options;
   return (client, packet) => {
-    const deviceId = client.id;
-    const meaning = readPublishTopic(packet.topic, deviceId);
+    const clientId = client.id;
+    const meaning = readPublishTopic(packet.topic, clientId);
     const payload = Buffer.from(packet.payload);
     switch (meaning?.kind) {
       case "message":
-        log({ event: "message", deviceId, topic: packet.topic, bytes: payload.length });
+        log({ event: "message", ...whoIs(clientId), topic: packet.topic, bytes: payload.length });
         return;
       case "method-reply": {
         const { requestId, status } = meaning;
-        const reason = onMethodReply({ deviceId, requestId, status, payload });
-        if (reason !== undefined) log({ event: "reply-ignored", deviceId, reason });
+        const reason = onMethodReply({ clientId, requestId, status, payload });
+        if (reason !== undefined) log({ event: "reply-ignored", ...whoIs(clientId), reason });
         return;
       }
       case "twin-request": {

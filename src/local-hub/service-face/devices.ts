@@ -1,23 +1,28 @@
 import { HubError } from "../hub-error.ts";
 import type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "../registry.ts";
-import { type Answer, json } from "./answers.ts";
+import { json } from "./answers.ts";
 import { parseObject } from "./body.ts";
+import {
+  etagOf,
+  NEVER,
+  oneIdentity,
+  presentOnly,
+  readProof,
+  requiredEtagOf,
+  toAuthentication,
+} from "./identity-documents.ts";
 import type { Route } from "./routing.ts";
 
 /** The most devices one list holds, in the service too. */
 const LIST_LIMIT = 1000;
-/** What .NET writes for a time that never was. */
-const NEVER = "0001-01-01T00:00:00";
 
-/** The identity registry's operations (learn.microsoft.com, "IoT Hub REST: devices"). */
+/** The identity registry's operations on devices (learn.microsoft.com, "IoT Hub REST: devices"). */
 export function deviceRoutes(options: {
   registry: DeviceRegistry;
   isConnected: (deviceId: string) => boolean;
 }): Route[] {
   const { registry, isConnected } = options;
   const render = (device: DeviceIdentity) => toDocument(device, { connected: isConnected(device.deviceId) });
-  const one = (device: DeviceIdentity): Answer =>
-    json(render(device), { headers: { etag: `"${device.etag}"` } });
 
   return [
     {
@@ -33,7 +38,7 @@ export function deviceRoutes(options: {
       handle({ parameters: { deviceId = "" } }) {
         const device = registry.get(deviceId);
         if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
-        return one(device);
+        return oneIdentity(render(device));
       },
     },
     {
@@ -43,8 +48,8 @@ export function deviceRoutes(options: {
       async handle({ parameters: { deviceId = "" }, body, header }) {
         const description = readDevice(parseObject(body), deviceId);
         const ifMatch = etagOf(header("if-match"));
-        if (ifMatch === undefined) return one(await registry.create(description));
-        return one(await registry.update(description, { ifMatch }));
+        if (ifMatch === undefined) return oneIdentity(render(await registry.create(description)));
+        return oneIdentity(render(await registry.update(description, { ifMatch })));
       },
     },
     {
@@ -52,10 +57,7 @@ export function deviceRoutes(options: {
       path: "/devices/{deviceId}",
       right: "RegistryWrite",
       async handle({ parameters: { deviceId = "" }, header }) {
-        const ifMatch = etagOf(header("if-match"));
-        if (ifMatch === undefined)
-          throw new HubError("PreconditionFailed", "a delete needs an If-Match header");
-        await registry.delete(deviceId, { ifMatch });
+        await registry.delete(deviceId, { ifMatch: requiredEtagOf(header("if-match")) });
         return { status: 204 };
       },
     },
@@ -71,44 +73,19 @@ function topOf(query: URLSearchParams): number {
   return Math.min(top, LIST_LIMIT);
 }
 
-/** Etags travel quoted; the SDKs quote the asterisk too. */
-function etagOf(header: string | undefined): string | undefined {
-  return header?.trim().replace(/^"(.*)"$/, "$1");
-}
-
 function readDevice(document: Record<string, unknown>, pathId: string): DeviceDescription {
   const deviceId = document.deviceId ?? pathId;
   if (deviceId !== pathId)
     throw new HubError("ArgumentInvalid", "the device id of the body is not that of the path");
-  const authentication = objectAt(document, "authentication");
-  const type = authentication.type ?? "sas";
-  if (type !== "sas") {
-    throw new HubError(
-      "ArgumentInvalid",
-      `authentication of type ${JSON.stringify(type)} is not part of this hub yet`,
-    );
-  }
-  const keys = objectAt(authentication, "symmetricKey");
-  const given = {
-    status: document.status ?? undefined,
-    statusReason: document.statusReason,
-    primaryKey: keys.primaryKey ?? undefined,
-    secondaryKey: keys.secondaryKey ?? undefined,
+  const { status, statusReason } = document;
+  return {
+    deviceId: pathId,
+    ...presentOnly({ status: status ?? undefined, statusReason }),
+    ...readProof(document),
   };
-  const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  // The registry checks each value; here they only get their names.
-  return { deviceId: pathId, ...Object.fromEntries(present) };
 }
 
-function objectAt(parent: Record<string, unknown>, name: string): Record<string, unknown> {
-  const value = parent[name] ?? {};
-  if (typeof value !== "object" || Array.isArray(value)) {
-    throw new HubError("ArgumentInvalid", `${name} is not an object`);
-  }
-  return value as Record<string, unknown>;
-}
-
-function toDocument(device: DeviceIdentity, options: { connected: boolean }): Record<string, unknown> {
+function toDocument(device: DeviceIdentity, options: { connected: boolean }) {
   const { deviceId, generationId, etag, status, statusReason, statusUpdatedTime } = device;
   return {
     deviceId,
@@ -121,11 +98,7 @@ function toDocument(device: DeviceIdentity, options: { connected: boolean }): Re
     statusUpdatedTime,
     lastActivityTime: NEVER,
     cloudToDeviceMessageCount: 0,
-    authentication: {
-      symmetricKey: { primaryKey: device.primaryKey, secondaryKey: device.secondaryKey },
-      x509Thumbprint: { primaryThumbprint: null, secondaryThumbprint: null },
-      type: "sas",
-    },
+    authentication: toAuthentication(device),
     capabilities: { iotEdge: false },
   };
 }

@@ -6,18 +6,19 @@ import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
 import type { Policy } from "../policies.ts";
+import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
 import { type Answer, errorAnswer } from "./answers.ts";
 import { authorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
 import { findRoute, type Route } from "./routing.ts";
 
-/** How long a client may take for its TLS handshake. */
-const HANDSHAKE_MS = 10_000;
 /** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface ServiceFace {
   listen(options: { host: string; port: number }): Promise<number>;
+  /** Shown to whoever connects from now on. */
+  useCertificate(certificate: ServerCertificate): void;
   close(): Promise<void>;
 }
 
@@ -36,10 +37,7 @@ export function createServiceFace(options: {
 }): ServiceFace {
   const { log, now } = options;
   const server = createServer({
-    cert: options.certificate.certificate,
-    key: options.certificate.privateKey,
-    minVersion: "TLSv1.2",
-    handshakeTimeout: HANDSHAKE_MS,
+    ...serverTlsOptions(options.certificate),
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   const sockets = trackSockets(server);
@@ -110,6 +108,7 @@ export function createServiceFace(options: {
 
   return {
     listen: ({ host, port }) => listen({ server, host, port, option: "httpsPort", log }),
+    useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
     async close() {
       const closed = server.listening ? closeServer(server) : Promise.resolve();
       sockets.destroy();

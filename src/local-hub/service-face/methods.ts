@@ -1,4 +1,6 @@
+import { clientIdOf, type Who } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
+import type { ConnectingIdentity } from "../find-identity.ts";
 import { HubError } from "../hub-error.ts";
 import {
   METHOD_PAYLOAD_LIMIT,
@@ -6,51 +8,67 @@ import {
   type MethodCalls,
   type MethodOutcome,
 } from "../method-calls.ts";
-import type { DeviceRegistry } from "../registry.ts";
 import { type Answer, envelopeAnswer } from "./answers.ts";
 import { parseObject } from "./body.ts";
-import type { Route } from "./routing.ts";
+import type { Route, ServiceRequest } from "./routing.ts";
 
 /** Not a limit that Microsoft states: it keeps the topic far below MQTT's 64 KiB. */
 const NAME_LIMIT = 256;
 
 /** Direct method invocation (learn.microsoft.com, "Understand and invoke direct methods from IoT Hub"). */
 export function methodRoutes(options: {
-  registry: DeviceRegistry;
+  identity: (clientId: string) => ConnectingIdentity | undefined;
   methodCalls: MethodCalls;
-  isOnline: (deviceId: string) => boolean;
+  isOnline: (clientId: string) => boolean;
   log: LogEvent;
   now: () => number;
 }): Route[] {
-  const { registry, methodCalls, isOnline, log, now } = options;
+  const { identity, methodCalls, isOnline, log, now } = options;
+
+  async function invoke(who: Who, { body, signal }: ServiceRequest): Promise<Answer> {
+    const clientId = clientIdOf(who);
+    const call = { clientId, ...readCall(parseObject(body)), signal };
+    const target = identity(clientId);
+    if (target === undefined) throw notFound(who);
+    if (target.status === "disabled") throw new HubError("DeviceDisabled", who.deviceId);
+    const { methodName, connectTimeoutMs } = call;
+    if (connectTimeoutMs > 0 && !isOnline(clientId)) {
+      log({ event: "method-waiting", ...who, methodName, connectTimeoutMs });
+    }
+    const startedAt = now();
+    const outcome = await methodCalls.invoke(call);
+    log({
+      event: "method-called",
+      ...who,
+      methodName,
+      outcome: outcome.kind,
+      ...(outcome.kind === "answered" ? { status: outcome.status } : {}),
+      durationMs: now() - startedAt,
+    });
+    return answerOf(outcome, { who, call, now: now() });
+  }
+
   return [
     {
       method: "POST",
       path: "/twins/{deviceId}/methods",
       right: "ServiceConnect",
-      async handle({ parameters: { deviceId = "" }, body, signal }) {
-        const call = { deviceId, ...readCall(parseObject(body)), signal };
-        const device = registry.get(deviceId);
-        if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
-        if (device.status === "disabled") throw new HubError("DeviceDisabled", deviceId);
-        const { methodName, connectTimeoutMs } = call;
-        if (connectTimeoutMs > 0 && !isOnline(deviceId)) {
-          log({ event: "method-waiting", deviceId, methodName, connectTimeoutMs });
-        }
-        const startedAt = now();
-        const outcome = await methodCalls.invoke(call);
-        log({
-          event: "method-called",
-          deviceId,
-          methodName,
-          outcome: outcome.kind,
-          ...(outcome.kind === "answered" ? { status: outcome.status } : {}),
-          durationMs: now() - startedAt,
-        });
-        return answerOf(outcome, { call, now: now() });
+      handle: (request) => invoke({ deviceId: request.parameters.deviceId ?? "" }, request),
+    },
+    {
+      method: "POST",
+      path: "/twins/{deviceId}/modules/{moduleId}/methods",
+      right: "ServiceConnect",
+      handle(request) {
+        const { deviceId = "", moduleId = "" } = request.parameters;
+        return invoke({ deviceId, moduleId }, request);
       },
     },
   ];
+}
+
+function notFound(who: Who): HubError {
+  return new HubError(who.moduleId === undefined ? "DeviceNotFound" : "ModuleNotFound", clientIdOf(who));
 }
 
 /** @throws HubError ArgumentInvalid, MessageTooLarge */
@@ -113,8 +131,8 @@ function secondsOf(
   return value * 1000;
 }
 
-function answerOf(outcome: MethodOutcome, options: { call: MethodCall; now: number }): Answer {
-  const { call, now } = options;
+function answerOf(outcome: MethodOutcome, options: { who: Who; call: MethodCall; now: number }): Answer {
+  const { who, call, now } = options;
   switch (outcome.kind) {
     case "answered":
       // The device's bytes as they came, even where they are no JSON, or none: so does the service, whose callers then
@@ -144,7 +162,7 @@ function answerOf(outcome: MethodOutcome, options: { call: MethodCall; now: numb
     case "reply-too-large":
       throw new HubError("InvalidResponseWhileProxying", "the device's response is over 128 KiB");
     case "device-gone":
-      throw new HubError("DeviceNotFound", call.deviceId);
+      throw notFound(who);
     case "caller-gone":
     case "hub-stopping":
       throw new HubError("ServiceUnavailable", "the call was given up");

@@ -2,7 +2,7 @@ import type { Right } from "../policies.ts";
 import type { Answer } from "./answers.ts";
 
 /** A call of the service face, authorized and read. */
-interface ServiceRequest {
+export interface ServiceRequest {
   /** The parts of the path that the route left open, decoded. */
   parameters: Record<string, string>;
   query: URLSearchParams;

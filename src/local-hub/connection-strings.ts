@@ -1,0 +1,68 @@
+import { HubError } from "./hub-error.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
+import { OWNER_POLICY, type Policy } from "./policies.ts";
+import type { RegisteredProof } from "./registered-proof.ts";
+import type { DeviceRegistry } from "./registry.ts";
+
+/** MQTT over TLS, HTTPS: the ports that go without saying. */
+const USUAL = { mqtt: 8883, https: 443 };
+
+/** How a device or module will reach the hub; the port is added where it is not MQTT's own 8883. */
+export interface ReachedBy {
+  /** The name of the hub, localhost if absent. */
+  hostName?: string;
+  /**
+   * The name by which it reaches the hub when the hub plays an IoT Edge gateway; `hostName` is then that of the hub behind
+   * it, which must be one of the hub's `hostNames`.
+   */
+  gatewayHostName?: string;
+}
+
+export interface ConnectionStrings {
+  service(httpsPort: number): string;
+  /** @throws HubError DeviceNotFound */
+  device(deviceId: string, options: ReachedBy & { mqttPort: number }): string;
+  /** @throws HubError ModuleNotFound */
+  module(ids: { deviceId: string; moduleId: string }, options: ReachedBy & { mqttPort: number }): string;
+}
+
+export function createConnectionStrings(options: {
+  registry: DeviceRegistry;
+  modules: ModuleRegistry;
+  policies: readonly Policy[];
+}): ConnectionStrings {
+  const { registry, modules, policies } = options;
+  return {
+    service(httpsPort) {
+      const owner = policies.find(({ name }) => name === OWNER_POLICY);
+      const address = withPort("localhost", { port: httpsPort, usual: USUAL.https });
+      return `HostName=${address};SharedAccessKeyName=${OWNER_POLICY};SharedAccessKey=${owner?.primaryKey}`;
+    },
+    device(deviceId, reachedBy) {
+      const device = registry.get(deviceId);
+      if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
+      return compose(device, `DeviceId=${deviceId}`, reachedBy);
+    },
+    module({ deviceId, moduleId }, reachedBy) {
+      const module = modules.get(deviceId, moduleId);
+      if (module === undefined) throw new HubError("ModuleNotFound", `${deviceId}/${moduleId}`);
+      return compose(module, `DeviceId=${deviceId};ModuleId=${moduleId}`, reachedBy);
+    },
+  };
+}
+
+function compose(
+  { authenticationType, primaryKey }: RegisteredProof,
+  ids: string,
+  { hostName = "localhost", gatewayHostName, mqttPort }: ReachedBy & { mqttPort: number },
+): string {
+  const proof = authenticationType === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
+  const mqtt = { port: mqttPort, usual: USUAL.mqtt };
+  if (gatewayHostName === undefined) return `HostName=${withPort(hostName, mqtt)};${ids};${proof}`;
+  return `HostName=${hostName};${ids};${proof};GatewayHostName=${withPort(gatewayHostName, mqtt)}`;
+}
+
+/** Most SDKs know only the usual port and take `host:port` for a name that does not resolve: it is left out there. */
+function withPort(hostName: string, { port, usual }: { port: number; usual: number }): string {
+  return port === usual ? hostName : `${hostName}:${port}`;
+}

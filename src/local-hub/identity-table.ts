@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { HubError } from "./hub-error.ts";
+
+export type IdentityChange = "created" | "updated" | "deleted";
+
+/** What every identity of the registry has, be it of a device or of a module. */
+export interface Stamp {
+  /** Tells it from an earlier one of the same id. */
+  generationId: string;
+  /** Changes with every change of the identity; without quotes. */
+  etag: string;
+}
+
+/** Identities by their client id, each changed only by those who know its present etag. */
+export interface IdentityTable<Identity extends Stamp> {
+  get(clientId: string): Identity | undefined;
+  /** All, in the order they were made. */
+  list(): Identity[];
+  add(clientId: string, identity: Omit<Identity, keyof Stamp>): Promise<Identity>;
+  /** `ifMatch` is an etag, or "*" for any. */
+  change(
+    clientId: string,
+    options: { ifMatch: string; change: (old: Identity) => Identity },
+  ): Promise<Identity>;
+  remove(clientId: string, options: { ifMatch: string }): Promise<void>;
+  /** Removes what is there, for whoever keeps that change together with one of his own. */
+  drop(clientId: string): void;
+  /** Called after each change took effect in memory. */
+  onChange(listener: (clientId: string, change: IdentityChange) => void): void;
+}
+
+/**
+ * A table over `kept`. A change is told to the listeners, then kept (see the store), then the promise resolves.
+ * `missing` and `present` make the errors for an id that is not there, or is there already.
+ */
+export function createIdentityTable<Identity extends Stamp>(options: {
+  kept: ReadonlyArray<readonly [string, Identity]>;
+  keep: () => Promise<void>;
+  now: () => number;
+  missing: (clientId: string) => HubError;
+  present: (clientId: string) => HubError;
+}): IdentityTable<Identity> {
+  const { keep, now, missing, present } = options;
+  const identities = new Map(options.kept);
+  const listeners: Array<(clientId: string, change: IdentityChange) => void> = [];
+
+  function tell(clientId: string, change: IdentityChange): void {
+    for (const listener of listeners) listener(clientId, change);
+  }
+
+  function matched(clientId: string, ifMatch: string): Identity {
+    const identity = identities.get(clientId);
+    if (identity === undefined) throw missing(clientId);
+    if (ifMatch !== "*" && ifMatch !== identity.etag) {
+      throw new HubError("PreconditionFailed", `the etag of ${clientId} is another one`);
+    }
+    return identity;
+  }
+
+  function drop(clientId: string): void {
+    if (identities.delete(clientId)) tell(clientId, "deleted");
+  }
+
+  async function put(clientId: string, identity: Identity, change: IdentityChange): Promise<Identity> {
+    identities.set(clientId, identity);
+    tell(clientId, change);
+    await keep();
+    return { ...identity };
+  }
+
+  return {
+    get(clientId) {
+      const identity = identities.get(clientId);
+      return identity && { ...identity };
+    },
+
+    list: () => [...identities.values()].map((identity) => ({ ...identity })),
+
+    async add(clientId, identity) {
+      if (identities.has(clientId)) throw present(clientId);
+      const generationId = `${now()}${randomBytes(2).readUInt16BE()}`;
+      const stamped = { ...identity, generationId, etag: newEtag() } as Identity;
+      return put(clientId, stamped, "created");
+    },
+
+    async change(clientId, { ifMatch, change }) {
+      const changed = change(matched(clientId, ifMatch));
+      return put(clientId, { ...changed, etag: newEtag() }, "updated");
+    },
+
+    async remove(clientId, { ifMatch }) {
+      matched(clientId, ifMatch);
+      drop(clientId);
+      await keep();
+    },
+
+    drop,
+
+    onChange(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** Etags of the service are base64 of a number; any opaque base64 will do. */
+function newEtag(): string {
+  return randomBytes(6).toString("base64");
+}

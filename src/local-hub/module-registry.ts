@@ -1,0 +1,100 @@
+import { clientIdOf } from "./client-id.ts";
+import { HubError } from "./hub-error.ts";
+import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
+import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
+import { checkId, type ObservableRegistry } from "./registry.ts";
+
+/** A module of a device in the hub's identity registry. It has no status: it is disabled with its device. */
+export interface ModuleIdentity extends Stamp, RegisteredProof {
+  deviceId: string;
+  moduleId: string;
+  /** Free text: "IotEdge" for one that IoT Edge's runtime looks after. */
+  managedBy: string | null;
+}
+
+/** What a caller may say of a module. */
+export interface ModuleDescription extends ProofDescription {
+  deviceId: string;
+  moduleId: string;
+  managedBy?: string | null;
+}
+
+/** The hub's module identities, each below a device. Changes are kept (see the store) before the promise resolves. */
+export interface ModuleRegistry {
+  /** @throws HubError ArgumentInvalid, DeviceNotFound, ModuleAlreadyExistsOnDevice */
+  create(module: ModuleDescription): Promise<ModuleIdentity>;
+  get(deviceId: string, moduleId: string): ModuleIdentity | undefined;
+  /** The modules of one device, or of all, in the order they were made. */
+  list(deviceId?: string): ModuleIdentity[];
+  /** `ifMatch` is an etag, or "*" for any. @throws HubError ArgumentInvalid, ModuleNotFound, PreconditionFailed */
+  update(module: ModuleDescription, options?: { ifMatch?: string }): Promise<ModuleIdentity>;
+  /** @throws HubError ModuleNotFound, PreconditionFailed */
+  delete(deviceId: string, moduleId: string, options?: { ifMatch?: string }): Promise<void>;
+}
+
+export interface ObservableModuleRegistry extends ModuleRegistry {
+  /** Called after each change took effect in memory; the client id is `device/module`. */
+  onChange(listener: (clientId: string, change: IdentityChange) => void): void;
+}
+
+/** The modules go with their device: told first, and kept with its deletion. */
+export function createModuleRegistry(options: {
+  modules: readonly ModuleIdentity[];
+  devices: ObservableRegistry;
+  keep: () => Promise<void>;
+  now: () => number;
+}): ObservableModuleRegistry {
+  const { modules, devices, keep, now } = options;
+  const table = createIdentityTable<ModuleIdentity>({
+    kept: modules.map((module) => [clientIdOf(module), module]),
+    keep,
+    now,
+    missing: (clientId) => new HubError("ModuleNotFound", clientId),
+    present: (clientId) => new HubError("ModuleAlreadyExistsOnDevice", clientId),
+  });
+  const list = (deviceId?: string) =>
+    table.list().filter((module) => deviceId === undefined || module.deviceId === deviceId);
+  devices.onChange((deviceId, change) => {
+    if (change !== "deleted") return;
+    for (const module of list(deviceId)) table.drop(clientIdOf(module));
+  });
+
+  return {
+    async create(description) {
+      checkDescription(description);
+      const { deviceId, moduleId, managedBy = null } = description;
+      if (devices.get(deviceId) === undefined) throw new HubError("DeviceNotFound", deviceId);
+      return table.add(clientIdOf(description), {
+        deviceId,
+        moduleId,
+        managedBy,
+        ...registeredProof(description),
+      });
+    },
+
+    get: (deviceId, moduleId) => table.get(clientIdOf({ deviceId, moduleId })),
+    list,
+
+    async update(description, { ifMatch = "*" } = {}) {
+      checkDescription(description);
+      return table.change(clientIdOf(description), {
+        ifMatch,
+        change(old) {
+          const { managedBy = old.managedBy } = description;
+          return { ...old, managedBy, ...registeredProof(description, old) };
+        },
+      });
+    },
+
+    delete: (deviceId, moduleId, { ifMatch = "*" } = {}) =>
+      table.remove(clientIdOf({ deviceId, moduleId }), { ifMatch }),
+    onChange: (listener) => table.onChange(listener),
+  };
+}
+
+function checkDescription({ deviceId, moduleId, managedBy }: ModuleDescription): void {
+  checkId("device", deviceId);
+  checkId("module", moduleId);
+  if (typeof (managedBy ?? "") === "string") return;
+  throw new HubError("ArgumentInvalid", "managedBy is text");
+}
