@@ -11,6 +11,7 @@ test.each([
   ["devices/d/messages/events/", { kind: "message", properties: "" }],
   ["devices/d/messages/events", { kind: "message", properties: "" }],
   ["devices/d/messages/events/a=1&$.mid=x%2Fy", { kind: "message", properties: "a=1&$.mid=x%2Fy" }],
+  ["devices/d/messages/events/a=1/", { kind: "message", properties: "a=1" }],
   ["$iothub/methods/res/200/?$rid=1a", { kind: "method-reply", status: 200, requestId: "1a" }],
   ["$iothub/methods/res/-1/?$rid=x", { kind: "method-reply", status: -1, requestId: "x" }],
   ["$iothub/twin/GET/?$rid=7", { kind: "twin-request", requestId: "7" }],
@@ -19,6 +20,7 @@ test.each([
   ["", undefined],
   ["devices/other/messages/events/", undefined],
   ["devices/d/messages/events/a/b", undefined],
+  ["devices/d/messages/events//", undefined],
   ["devices/d/messages/devicebound/", undefined],
   ["devices/d/modules/m/messages/events/", undefined],
   ["$iothub/methods/POST/x/?$rid=1", undefined],
@@ -30,6 +32,17 @@ test.each([
   ["$SYS/anything", undefined],
 ])("device d publishes to %j: %j", (topic, meaning) => {
   expect(readPublishTopic(topic, "d")).toEqual(meaning);
+});
+
+test.each([
+  ["devices/d/modules/m/messages/events/%24.on=alarms/", { kind: "message", properties: "%24.on=alarms" }],
+  ["$iothub/methods/res/200/?$rid=1a", { kind: "method-reply", status: 200, requestId: "1a" }],
+  ["$iothub/twin/GET/?$rid=7", { kind: "twin-request", requestId: "7" }],
+  ["devices/d/messages/events/", undefined],
+  ["devices/d/modules/other/messages/events/", undefined],
+  ["devices/d/m/messages/events/", undefined],
+])("module m of device d publishes to %j: %j", (topic, meaning) => {
+  expect(readPublishTopic(topic, "d/m")).toEqual(meaning);
 });
 
 test.each([
@@ -49,6 +62,18 @@ test.each([
   ["", false],
 ])("device d subscribes to %j: allowed is %j", (filter, allowed) => {
   expect(isSubscribable(filter, "d")).toBe(allowed);
+});
+
+test.each([
+  ["$iothub/methods/POST/#", true],
+  ["$iothub/twin/res/#", true],
+  ["devices/d/modules/m/inputs/#", true],
+  ["devices/d/modules/other/inputs/#", false],
+  ["devices/d/modules/m/#", false],
+  ["devices/d/messages/devicebound/#", false],
+  ["devices/d/modules/m/messages/devicebound/#", false],
+])("module m of device d subscribes to %j: allowed is %j", (filter, allowed) => {
+  expect(isSubscribable(filter, "d/m")).toBe(allowed);
 });
 
 test("whatever a method's name, its topic has one shape, from which the name can be read again", () => {

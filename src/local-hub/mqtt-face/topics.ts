@@ -20,7 +20,8 @@ export function readPublishTopic(topic: string, clientId: string): DevicePublish
   const events = `${resourceOf(clientId)}/messages/events`;
   if (topic === events) return { kind: "message", properties: "" };
   if (topic.startsWith(`${events}/`)) {
-    const properties = topic.slice(events.length + 1);
+    // The Node SDK puts a slash behind the properties of a message; edgeHub takes it with or without.
+    const properties = topic.slice(events.length + 1).replace(/(?<=.)\/$/, "");
     return properties.includes("/") ? undefined : { kind: "message", properties };
   }
   const reply = METHOD_REPLY.exec(topic);
