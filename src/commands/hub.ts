@@ -37,7 +37,7 @@ export function hubCommand(): Command {
     )
     .option(
       "--https-port <port>",
-      "the port for services (REST over HTTPS); 0 takes any free one",
+      "the port for services (REST over HTTPS) and for devices' WebSockets; 0 takes any free one",
       readPort,
       443,
     )
@@ -130,7 +130,7 @@ function introduction(
     "hubhand local hub: an IoT Hub on this machine.",
     "",
     `devices   localhost:${hub.mqttPort} (MQTT over TLS, listening on ${hub.host})`,
-    `services  localhost:${hub.httpsPort} (REST over HTTPS)`,
+    `services  localhost:${hub.httpsPort} (REST over HTTPS; devices: MQTT over WebSockets)`,
     `CA        ${caFile ?? "in memory only; --data-dir <folder> writes it to <folder>/ca.pem, and keeps the devices"}`,
     ...options.hostNames.map((name) => `also as   ${name} (put it in place of localhost)`),
     "",

@@ -20,6 +20,7 @@ import { createServiceFace } from "./service-face/listener.ts";
 import { methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
 import { fileStore, memoryStore, prepareDataDirectory } from "./store.ts";
+import { takeWebSockets } from "./web-sockets.ts";
 
 export type { ServerCertificate } from "./certificates.ts";
 export type { ReachedBy } from "./connection-strings.ts";
@@ -57,6 +58,8 @@ export interface LocalHub {
   readonly host: string;
   readonly mqttPort: number;
   readonly httpsPort: number;
+  /** The same as `httpsPort`: as in the service, MQTT over WebSockets and the REST API share a port. */
+  readonly webSocketPort: number;
   /** The certificate of the authority that clients must trust, PEM. */
   readonly ca: string;
   /** The file with the same; undefined without a data folder. */
@@ -88,8 +91,8 @@ export interface LocalHub {
 }
 
 /**
- * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS for
- * devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
+ * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS
+ * and over WebSockets for devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
  *
  * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */
@@ -151,10 +154,12 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     ],
   });
   followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
+  takeWebSockets({ server: serviceFace.server, accept: mqttFace.accept, log, now });
 
   async function close(): Promise<void> {
     methodCalls.close();
-    await Promise.all([serviceFace.close(), mqttFace.close()]);
+    // The devices first: those that came by a WebSocket are told, in the log, why they go.
+    await Promise.all([mqttFace.close(), serviceFace.close()]);
     await store.settled();
   }
 
@@ -174,6 +179,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     host,
     mqttPort,
     httpsPort,
+    webSocketPort: httpsPort,
     ca: authority.certificate,
     caFile: directory && join(directory, "ca.pem"),
     serviceConnectionString: connectionStrings.service(httpsPort),

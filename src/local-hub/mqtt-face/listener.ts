@@ -7,6 +7,7 @@ import { END_REASONS, type LogEvent } from "../events.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
+import type { MqttStream } from "../web-sockets.ts";
 import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
@@ -23,6 +24,8 @@ export interface MqttFace {
   listen(options: { host: string; port: number }): Promise<number>;
   /** Shown to whoever connects from now on. */
   useCertificate(certificate: ServerCertificate): void;
+  /** Takes a device that came in elsewhere, by a WebSocket: the same broker, the same rules. */
+  accept(connection: MqttStream): void;
   isConnected(clientId: string): boolean;
   /** Connected and subscribed to direct methods. */
   isOnline(clientId: string): boolean;
@@ -82,13 +85,15 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     log({ event: "fault", reason: messageOf(error) });
   });
 
-  const server = createServer(serverTlsOptions(certificate), (socket) =>
-    admission.watch(broker.handle(socket), socket),
-  );
+  const server = createServer(serverTlsOptions(certificate), (socket) => accept({ stream: socket, socket }));
   const sockets = trackSockets(server);
   server.on("tlsClientError", (error, socket) => {
     log({ event: "connection-error", face: "mqtt", remote: remoteOf(socket), reason: messageOf(error) });
   });
+
+  function accept({ stream, socket }: MqttStream): void {
+    admission.watch(broker.handle(stream), socket);
+  }
 
   /**
    * aedes tells of a client twice, when it is registered and when it is ready, in either order: the first counts. A client
@@ -140,6 +145,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   return {
     listen: ({ host, port }) => listen({ server, host, port, option: "mqttPort", log }),
     useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
+    accept,
     isConnected: (clientId) => connections.get(clientId) !== undefined,
     isOnline: (clientId) => connections.online(clientId) !== undefined,
     sendMethodRequest(request) {

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
 import type { Policy } from "../policies.ts";
+import { endWithStatus, httpDate } from "../raw-http.ts";
 import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
 import { type Answer, errorAnswer } from "./answers.ts";
 import { authorize } from "./authorization.ts";
@@ -16,6 +17,8 @@ import { findRoute, type Route } from "./routing.ts";
 const KEEP_ALIVE_MS = 65_000;
 
 export interface ServiceFace {
+  /** For those who share the port: it answers requests, and no upgrade. */
+  readonly server: Server;
   listen(options: { host: string; port: number }): Promise<number>;
   /** Shown to whoever connects from now on. */
   useCertificate(certificate: ServerCertificate): void;
@@ -47,8 +50,7 @@ export function createServiceFace(options: {
   server.on("clientError", (error, socket) => {
     const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
     log({ event: "connection-error", face: "https", remote, reason: messageOf(error) });
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-    else socket.destroy();
+    endWithStatus(socket, { status: "400 Bad Request", now: now() });
   });
   server.on("request", (request, response) => {
     void respond(request, response);
@@ -68,6 +70,8 @@ export function createServiceFace(options: {
     const body = answer.body === undefined ? undefined : Buffer.from(answer.body);
     // A body that was not read to its end would be taken for the next request.
     if (!request.complete) response.setHeader("connection", "close");
+    // Node would say the machine's time; devices and tests are to meet the hub's own.
+    response.setHeader("date", httpDate(now()));
     if (body) response.setHeader("content-type", "application/json; charset=utf-8");
     response.setHeader("content-length", body?.length ?? 0);
     response.writeHead(answer.status, answer.headers);
@@ -107,6 +111,7 @@ export function createServiceFace(options: {
   }
 
   return {
+    server,
     listen: ({ host, port }) => listen({ server, host, port, option: "httpsPort", log }),
     useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
     async close() {

@@ -5,18 +5,21 @@ import {
   type DeviceMethodRequest,
   type DeviceMethodResponse,
 } from "azure-iot-device";
-import { Mqtt } from "azure-iot-device-mqtt";
+import { Mqtt, MqttWs } from "azure-iot-device-mqtt";
 import iothub, { type Registry, type Client as ServiceClient } from "azure-iothub";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 
 /** The SDKs' own NoRetry, spelt out: they would otherwise hide a refusal behind minutes of attempts. */
 const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
 
-/** The service SDK always asks for port 443, of a host whose name then holds the port: this leads it to the hub. */
-class HubAgent extends Agent {
+/**
+ * The SDKs always ask for port 443, the service's even of a host whose name then holds another: this leads them to the
+ * hub's port for HTTPS and WebSockets.
+ */
+export class HubAgent extends Agent {
   readonly #target: ConnectionOptions;
 
-  constructor(hub: ReachableHub) {
+  constructor(hub: Pick<ReachableHub, "httpsPort" | "ca">) {
     super({ keepAlive: true });
     this.#target = { host: "127.0.0.1", port: hub.httpsPort, servername: "localhost", ca: hub.ca };
   }
@@ -59,16 +62,23 @@ export function registryClient(
 
 export type MethodHandler = (request: DeviceMethodRequest, response: DeviceMethodResponse) => void;
 
-/** Microsoft's device client, unmodified, connected; with its methods it is subscribed too. */
+/**
+ * Microsoft's device client, unmodified, connected; with its methods it is subscribed too. With `webSocketAgent` it goes
+ * over WebSockets, and the agent makes their connections.
+ */
 export async function connectDevice(options: {
   hub: LocalHub;
   deviceId: string;
   methods?: Record<string, MethodHandler>;
+  webSocketAgent?: Agent;
 }): Promise<DeviceClient> {
-  const { hub, deviceId, methods = {} } = options;
-  const client = DeviceClient.fromConnectionString(hub.deviceConnectionString(deviceId), Mqtt);
+  const { hub, deviceId, methods = {}, webSocketAgent } = options;
+  const connectionString = hub.deviceConnectionString(deviceId);
+  const client = webSocketAgent
+    ? DeviceClient.fromConnectionString(connectionString.replace(/:\d+;/, ";"), MqttWs)
+    : DeviceClient.fromConnectionString(connectionString, Mqtt);
   client.setRetryPolicy(NO_RETRY);
-  await client.setOptions({ ca: hub.ca });
+  await client.setOptions({ ca: hub.ca, ...(webSocketAgent ? { mqtt: { webSocketAgent } } : {}) });
   client.on("error", () => {});
   await client.open();
   for (const [name, handler] of Object.entries(methods)) client.onDeviceMethod(name, handler);

@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { connect, type TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
 import { onTestFinished } from "vitest";
+import { createWebSocketStream, WebSocket } from "ws";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { keyIn, makeToken } from "./token.ts";
 
@@ -38,17 +40,21 @@ export interface LoginOptions {
 export class RawDevice {
   /** Resolves when the hub has closed the connection. */
   readonly closed: Promise<void>;
-  readonly #socket: TLSSocket;
+  readonly #socket: Duplex;
   readonly #received: Packet[] = [];
   #buffer = Buffer.alloc(0);
   #wake = Promise.withResolvers<void>();
+  #isClosed = false;
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
-    socket.once("close", () => this.#wake.resolve());
+    socket.once("close", () => {
+      this.#isClosed = true;
+      this.#wake.resolve();
+    });
   }
 
   /** The return code of CONNACK (0 is accepted), and whether the hub had kept the session. */
@@ -171,7 +177,7 @@ export class RawDevice {
       const index = this.#received.findIndex((packet) => packet.type === type);
       const [packet] = index === -1 ? [] : this.#received.splice(index, 1);
       if (packet !== undefined) return packet;
-      if (this.#socket.closed) throw new Error(`the hub closed before a packet of type ${type}`);
+      if (this.#isClosed) throw new Error(`the hub closed before a packet of type ${type}`);
       await Promise.race([this.#wake.promise, late]);
     }
   }
@@ -187,11 +193,24 @@ export async function openRawDevice(hub: LocalHub): Promise<RawDevice> {
   return new RawDevice(socket);
 }
 
+/** The same by a WebSocket, on the port of the REST API. */
+export async function openRawWebSocketDevice(hub: LocalHub): Promise<RawDevice> {
+  const webSocket = new WebSocket(`wss://localhost:${hub.webSocketPort}/$iothub/websocket`, "mqtt", {
+    ca: hub.ca,
+    lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
+  });
+  onTestFinished(() => webSocket.terminate());
+  await once(webSocket, "open");
+  const stream = createWebSocketStream(webSocket);
+  stream.once("end", () => stream.destroy());
+  return new RawDevice(stream);
+}
+
 /** A device that is logged in; an error if the hub refuses it. */
 export async function connectRawDevice(
-  options: LoginOptions & { methods?: boolean },
+  options: LoginOptions & { methods?: boolean; open?: (hub: LocalHub) => Promise<RawDevice> },
 ): Promise<RawDevice & { sessionPresent: boolean }> {
-  const device = await openRawDevice(options.hub);
+  const device = await (options.open ?? openRawDevice)(options.hub);
   const { returnCode, sessionPresent } = await device.login(options);
   if (returnCode !== 0) throw new Error(`refused with CONNACK ${returnCode}`);
   if (options.methods) await device.subscribe([{ topic: "$iothub/methods/POST/#" }]);

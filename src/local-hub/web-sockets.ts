@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import type { Server } from "node:https";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { createWebSocketStream, WebSocketServer } from "ws";
+import { messageOf } from "../errors.ts";
+import type { LogEvent } from "./events.ts";
+import { remoteOf } from "./listen.ts";
+import { endWithStatus, httpDate } from "./raw-http.ts";
+
+/** Where the service takes WebSockets, of hub and provisioning alike; the subprotocol says what is spoken in them. */
+const WEB_SOCKET_PATH = "/$iothub/websocket";
+const SUBPROTOCOL = "mqtt";
+/** Well above the largest message a device may send, whose own limit then gives the reason. */
+const FRAME_LIMIT = 1024 * 1024;
+
+/** A device's bytes, and the TLS socket that carries them: its close, its address and its certificate are the device's. */
+export interface MqttStream {
+  stream: Duplex;
+  socket: TLSSocket;
+}
+
+/**
+ * Takes the WebSockets of an HTTPS server for MQTT: as in the service, devices come in where the REST API is, since a
+ * firewall that lets only HTTPS out knows one port. Every other upgrade is refused.
+ */
+export function takeWebSockets(options: {
+  server: Server;
+  accept: (connection: MqttStream) => void;
+  log: LogEvent;
+  now: () => number;
+}): void {
+  const { server, accept, log, now } = options;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: FRAME_LIMIT,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+  webSockets.on("headers", (headers) => headers.push(`Date: ${httpDate(now())}`));
+  webSockets.on("wsClientError", (error, socket) => {
+    refuse(socket as TLSSocket, { status: "400 Bad Request", reason: messageOf(error) });
+  });
+
+  server.on("upgrade", (request, duplex, head) => {
+    const socket = duplex as TLSSocket;
+    // Node has taken its own listener off this socket; a reset now must not end the process.
+    socket.on("error", () => {});
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) return refuse(socket, refusal);
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // MQTT 3.1.1, section 6.0: binary frames only.
+      webSocket.on("message", (_data, isBinary) => {
+        if (!isBinary) socket.destroy();
+      });
+      accept({ stream: createWebSocketStream(webSocket), socket });
+    });
+  });
+
+  function refuse(socket: TLSSocket, { status, reason }: Refusal): void {
+    log({ event: "refused", face: "mqtt", remote: remoteOf(socket), reason });
+    endWithStatus(socket, { status, now: now() });
+  }
+}
+
+interface Refusal {
+  status: string;
+  reason: string;
+}
+
+function refusalOf(request: IncomingMessage): Refusal | undefined {
+  const [path] = (request.url ?? "").split("?");
+  if (path !== WEB_SOCKET_PATH) {
+    return { status: "404 Not Found", reason: "there are no WebSockets at the path it asked for" };
+  }
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  if (!offered.includes(SUBPROTOCOL)) {
+    return {
+      status: "400 Bad Request",
+      reason: `its WebSocket does not offer the subprotocol ${SUBPROTOCOL}`,
+    };
+  }
+  return undefined;
+}
