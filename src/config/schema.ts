@@ -99,15 +99,15 @@ export const SCHEMA = {
     backoff: {
       networkBase: setting(duration(SOME_TIME), {
         default: "1s",
-        doc: "Longest first wait after an attempt that did not reach the hub. It doubles with each failure up to networkMax; the wait is a random part of it.",
+        doc: "Longest first wait after an attempt that did not reach the hub or a session that was lost. It grows by 6% with each failure up to networkMax; the wait is a random part of it.",
       }),
       networkMax: setting(duration(SOME_TIME), {
-        default: "15s",
-        doc: "Longest wait after attempts that did not reach the hub. Such attempts cost the hub nothing, so it is short: this is how soon a device is back after an outage.",
+        default: "20s",
+        doc: "Longest wait after attempts that did not reach the hub. Such attempts cost the hub nothing, so it is short: this is how soon a device is back after a long outage.",
       }),
       refusedBase: setting(duration(SOME_TIME), {
-        default: "1s",
-        doc: "As networkBase, when the hub answered and refused or throttled.",
+        default: "5s",
+        doc: "As networkBase, when the hub answered and refused or throttled. It grows by 20% with each failure.",
       }),
       refusedMax: setting(duration(SOME_TIME), {
         default: "5m",
@@ -115,7 +115,7 @@ export const SCHEMA = {
       }),
       unauthorizedBase: setting(duration(SOME_TIME), {
         default: "30s",
-        doc: "As networkBase, when the hub rejects the device's identity.",
+        doc: "As networkBase, when the hub rejects the device's identity. It doubles with each failure.",
       }),
       unauthorizedMax: setting(duration(SOME_TIME), {
         default: "15m",
@@ -123,7 +123,7 @@ export const SCHEMA = {
       }),
       conflictBase: setting(duration(SOME_TIME), {
         default: "15s",
-        doc: "As networkBase, when another client seems to use the same identity: each of the two would end the other's connection for ever.",
+        doc: "As networkBase, when another client seems to use the same identity: each of the two would end the other's connection for ever. It doubles with each failure.",
       }),
       conflictMax: setting(duration(SOME_TIME), {
         default: "2m",

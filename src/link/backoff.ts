@@ -7,14 +7,31 @@ export type Patience = "network" | "refused" | "unauthorized" | "conflict";
 export interface BackoffBounds {
   readonly base: number;
   readonly max: number;
+  /** What the ceiling is multiplied by with each attempt; over 1. */
+  readonly growth: number;
 }
 
 /** The bounds of each patience, as the configuration has them: `networkBase`, `networkMax`, … */
 export type BackoffPolicy = Readonly<Record<`${Patience}${"Base" | "Max"}`, number>>;
 
+/**
+ * With full jitter an attempt comes after half its ceiling, so after a while offline the ceiling is about
+ * 2 (growth - 1) of that while, whatever the base. A doubling makes it twice as long as the outage: too long
+ * for a device that could be back, and for a hub whose last devices sleep while it has room. So the growth
+ * that fits does not depend on how large the fleet is or how fast its hub; it is no setting.
+ * Chosen by `npm run bench:herd`, see docs/decisions/0009-backoff-from-a-simulation.md.
+ */
+const GROWTH: Readonly<Record<Patience, number>> = {
+  network: 1.06,
+  refused: 1.2,
+  unauthorized: 2,
+  conflict: 2,
+};
+
 export const boundsOf = (policy: BackoffPolicy, patience: Patience): BackoffBounds => ({
   base: policy[`${patience}Base`],
   max: policy[`${patience}Max`],
+  growth: GROWTH[patience],
 });
 
 /**
@@ -35,7 +52,7 @@ export const patienceFor = (failure: FailureClass): Patience => PATIENCE[failure
 
 /**
  * Full jitter: anything from nothing to the ceiling, so that a fleet that lost its hub together does not come
- * back together. The ceiling doubles with each attempt: base, 2 base, 4 base, … max.
+ * back together. The ceiling grows with each attempt: base, growth · base, growth² · base, … max.
  * @param attempt failures of this patience in a row before this one, from 0
  * @param random a number in [0, 1)
  * @returns milliseconds to wait
@@ -47,5 +64,5 @@ export function backoffDelay(bounds: BackoffBounds, attempt: number, random: num
 
 /** The longest that `backoffDelay` can be for this attempt, in milliseconds. */
 export function backoffCeiling(bounds: BackoffBounds, attempt: number): number {
-  return Math.min(bounds.max, bounds.base * 2 ** attempt);
+  return Math.min(bounds.max, bounds.base * bounds.growth ** attempt);
 }

@@ -170,6 +170,6 @@ test("all problems of all sources are told at once", () => {
 test("a first wait over the longest one is refused, naming both sources", () => {
   const env = { HUBHAND_LINK_BACKOFF_NETWORK_BASE: "1m" };
   expect(workspace().problems({ env })).toEqual([
-    "link.backoff.networkBase: 1m (environment variable HUBHAND_LINK_BACKOFF_NETWORK_BASE) is over link.backoff.networkMax, 15s (default). Lower the one or raise the other.",
+    "link.backoff.networkBase: 1m (environment variable HUBHAND_LINK_BACKOFF_NETWORK_BASE) is over link.backoff.networkMax, 20s (default). Lower the one or raise the other.",
   ]);
 });

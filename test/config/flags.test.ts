@@ -14,7 +14,8 @@ test("every key but a secret has a flag", () => {
   expect(flags).toContainEqual({
     key: "link.backoff.networkBase",
     flag: "--link-backoff-network-base <duration>",
-    description: "Longest first wait after an attempt that did not reach the hub (default: 1s)",
+    description:
+      "Longest first wait after an attempt that did not reach the hub or a session that was lost (default: 1s)",
   });
   for (const { flag, description } of flags) {
     expect(flag).toMatch(/^--[a-z-]+ <[a-z]+>$/);

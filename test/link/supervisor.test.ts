@@ -23,10 +23,10 @@ describe("the supervisor", () => {
     supervisor.start();
     await advance(60 * MINUTE);
     expect(supervisor.state).toBe("waiting");
-    expect(seen.delays.slice(0, 6)).toEqual([500, 1000, 2000, 4000, 7500, 7500]);
+    expect(seen.delays.slice(0, 6)).toEqual([500, 530, 561, 595, 631, 669]);
     expect(supervisor.lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
     failWith(undefined);
-    await advance(7500);
+    await advance(10 * SECOND);
     await settle();
     expect(supervisor.state).toBe("online");
     expect(supervisor.lastFailure).toBeUndefined();
@@ -53,7 +53,7 @@ describe("the supervisor", () => {
       await settle();
       await advance(10 * SECOND);
     }
-    expect(seen.delays).toEqual([500, 1000, 2000]);
+    expect(seen.delays).toEqual([500, 530, 561]);
     await advance(61 * SECOND);
     sessions.at(-1)?.end();
     await settle();

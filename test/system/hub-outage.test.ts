@@ -89,8 +89,8 @@ describe("a hub that is killed and comes back", () => {
 
     const { listening } = await startHub(folder, first.listening);
     expect(listening.serviceConnectionString).toBe(first.listening.serviceConnectionString);
-    // The longest wait before the next attempt is 15 s.
-    await waitUntil("the agent is ready again", ready, 20_000);
+    // The longest wait before the next attempt is 20 s.
+    await waitUntil("the agent is ready again", ready, 25_000);
     const { httpsPort, serviceConnectionString, caFile } = listening;
     const answer = await callMethod({ httpsPort, serviceConnectionString, caFile }, "pi-1", {
       methodName: "DeviceMethod",
