@@ -80,6 +80,10 @@ export const SCHEMA = {
       default: "10m",
       doc: "How often the hub is asked whether it still has the subscription to direct methods. A hub that lost it would keep the link alive and send no call.",
     }),
+    dialTimeout: setting(duration(SOME_TIME), {
+      default: "10s",
+      doc: "How long the first part of an attempt may take, from the TCP connection to the end of the TLS handshake. Where packets vanish nothing else ends it, and the next attempt finds the network back sooner. Longer on slow radio links.",
+    }),
     connectTimeout: setting(duration(SOME_TIME), {
       default: "30s",
       doc: "How long one attempt may take, from the TCP connection to the subscription to direct methods. Longer on slow radio links.",

@@ -11,6 +11,8 @@ import { type RawMqttClient, tappedTransport } from "./transport.ts";
 
 /** What is the same for every session of a link. Durations in milliseconds. */
 export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
+  /** From the first packet to where the hub has proved over TLS who it is. */
+  readonly dialTimeout: number;
   /** From the first packet to the method SUBACK. */
   readonly connectTimeout: number;
   readonly closeTimeout: number;
@@ -79,9 +81,12 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
       return;
     }
     raw = client;
-    client.on("error", (error) => {
+    const noteError = (error: unknown): void => {
       firstError ??= error;
-    });
+    };
+    client.on("error", noteError);
+    // mqtt.js passes on only the errors that it knows: not a proxy's refusal.
+    client.stream.on("error", noteError);
     client.once("close", () => {
       finish();
       gone.resolve();
@@ -149,7 +154,11 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
 
   const abandon = (): void => finish();
   signal.addEventListener("abort", abandon, { once: true });
-  const stopTimer = clock.setTimer(settings.connectTimeout, () => finish({ timedOut: true }));
+  const giveUp = (): void => finish({ timedOut: true });
+  const stopTimers = [
+    clock.setTimer(settings.connectTimeout, giveUp),
+    clock.setTimer(settings.dialTimeout, () => phase === "dialing" && giveUp()),
+  ];
   try {
     const ready = connectAndSubscribe();
     ready.catch(() => {}); // It may lose the race, and reject later.
@@ -162,7 +171,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     await session.close();
     throw new SessionFailure(failure);
   } finally {
-    stopTimer();
+    for (const stop of stopTimers) stop();
     signal.removeEventListener("abort", abandon);
   }
 

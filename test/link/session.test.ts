@@ -29,6 +29,7 @@ async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): P
   const session = await openSession(
     {
       keepAlive: 40_000,
+      dialTimeout: 5_000,
       connectTimeout: 5_000,
       closeTimeout: 500,
       tokenLifetime: 3_600_000,
@@ -170,7 +171,7 @@ describe("a session", () => {
 
   it("tells a port that accepts and says nothing", async () => {
     const hub = await plainServer((server) => server.removeAllListeners("connection"));
-    expect(await failureOf(open({ hub, connectTimeout: 700 }))).toMatchObject({
+    expect(await failureOf(open({ hub, dialTimeout: 700 }))).toMatchObject({
       class: "network",
       reason: "timeout-dialing",
     });

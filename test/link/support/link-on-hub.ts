@@ -69,6 +69,7 @@ export function linkTo(
     transport: "mqtt",
     subscriptionCheck: 600_000,
     keepAlive: 40_000,
+    dialTimeout: 5_000,
     connectTimeout: 5_000,
     closeTimeout: 500,
     stableAfter: 60_000,
