@@ -82,6 +82,9 @@ async function runHub(options: HubOptions): Promise<void> {
   } finally {
     await hub.stop();
   }
+  // At once: a process that just ends takes its signal handlers off first, and the second half of a Ctrl-C that arrives
+  // twice would kill it.
+  process.exit();
 }
 
 function start(options: HubOptions, log: (event: LocalHubEvent) => void): Promise<LocalHub> {
