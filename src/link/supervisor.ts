@@ -155,9 +155,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
+  /** It may take its time, and the stop does not wait for it. */
   async function diagnosed(raw: RawFailure): Promise<Failure> {
     const failure = classifyFailure(raw);
-    return (await options.diagnose?.(failure)) ?? failure;
+    let found = failure;
+    const looked = options.diagnose?.(failure).then((closer) => {
+      found = closer;
+    });
+    if (looked === undefined) return found;
+    const event = await next({ within: Number.POSITIVE_INFINITY, settled: looked });
+    // The wait that follows is the one to be ended.
+    if (event === "identity" || event === "clock") pendingWake = event;
+    return found;
   }
 
   /** From the first to the last packet of a session; the session that replaced it, if one did. */

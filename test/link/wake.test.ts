@@ -64,6 +64,15 @@ describe("a failure that something else may be tried after", () => {
     expect(supervisor.lastFailure?.message).toBe("set it");
   });
 
+  it("does not keep the link from stopping while somebody looks at it", async () => {
+    const { supervisor, settle, failWith } = scene({ diagnose: () => new Promise(() => {}) });
+    failWith(NOT_ME);
+    supervisor.start();
+    await settle();
+    await supervisor.stop();
+    expect(supervisor.state).toBe("stopped");
+  });
+
   it("asks for time, and gets it", async () => {
     const { supervisor, seen, settle, failWith } = scene({
       diagnose: async (failure) => ({ ...failure, retryAfter: 5 * MINUTE }),
