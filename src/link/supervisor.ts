@@ -6,6 +6,7 @@ import { CONFLICT, classifyFailure, type Failure, type RawFailure } from "./fail
 import { type HubSession, SessionFailure } from "./hub-session.ts";
 import { createLinkLog } from "./link-log.ts";
 import { createPatienceCounter } from "./patience.ts";
+import { createTurns, type Wake } from "./turns.ts";
 
 /**
  * - `stopped`: before start, and after stop;
@@ -26,12 +27,6 @@ export interface LinkObserver {
   failed(failure: Failure): void;
   backoff(milliseconds: number): void;
 }
-
-/**
- * Something that may change how an attempt ends, or what is known of a session: the files of the identity have changed,
- * or the clock was set or time has passed unseen (the process was stopped, the machine slept).
- */
-export type Wake = "identity" | "clock";
 
 /** Durations in milliseconds. */
 export interface SupervisorOptions {
@@ -71,9 +66,6 @@ export interface Supervisor {
 /** What was suspected of another client with our identity is forgotten after a session of so many stable times. */
 const CALM = 10;
 
-/** What ended the wait for something to happen to a session. */
-type Event = "ended" | "renew" | "stop" | Wake;
-
 /** Keeps one session to the hub alive, one after the other, until it is told to stop. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, random, logger, observer, stableAfter } = options;
@@ -81,6 +73,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const patience = createPatienceCounter(options.backoff, random);
   const conflict = createConflictWatch({ stableAfter, calmAfter: CALM * stableAfter });
   const log = createLinkLog({ logger, clock });
+  const turns = createTurns({ clock, stop: stopping.signal });
   /** Sessions that were replaced, while they are cleared away. */
   const leaving = new Set<Promise<void>>();
   let state: LinkState = "stopped";
@@ -89,9 +82,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let current: HubSession | undefined;
   let lastFailure: Failure | undefined;
   let loop: Promise<void> | undefined;
-  /** Takes a wake-up where something waits for it; else it is kept for what waits next. */
-  let onWake: ((why: Wake) => void) | undefined;
-  let pendingWake: Wake | undefined;
 
   const enter = (next: LinkState): void => {
     if (next === state) return;
@@ -163,9 +153,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       found = closer;
     });
     if (looked === undefined) return found;
-    const event = await next({ within: Number.POSITIVE_INFINITY, settled: looked });
+    const turn = await turns.next({ within: Number.POSITIVE_INFINITY, settled: looked });
     // The wait that follows is the one to be ended.
-    if (event === "identity" || event === "clock") pendingWake = event;
+    if (turn === "identity" || turn === "clock") turns.wake(turn);
     return found;
   }
 
@@ -187,13 +177,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     let renewAt = since + options.renewAfter(session);
     let cause: Failure | undefined;
     for (;;) {
-      const event = await next({ ended, within: renewAt - clock.now() });
-      if (event === "ended" || event === "stop") break;
-      if (event === "clock") {
+      const turn = await turns.next({ ended, within: renewAt - clock.now() });
+      if (turn === "ended" || turn === "stop") break;
+      if (turn === "clock") {
         await session.check();
         continue;
       }
-      const outcome = await replace(session, { why: event, ended, isOver: () => over });
+      const outcome = await replace(session, { why: turn, ended, isOver: () => over });
       if ("session" in outcome) return outcome.session;
       if ("over" in outcome) {
         cause = outcome.over;
@@ -220,9 +210,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
    */
   async function replace(
     session: HubSession,
-    { why, ended, isOver }: { why: "renew" | "identity"; ended: Promise<RawFailure>; isOver(): boolean },
+    { why, ended, isOver }: { why: "due" | "identity"; ended: Promise<RawFailure>; isOver(): boolean },
   ): Promise<{ session: HubSession } | { tryAgainIn: number } | { over: Failure | undefined }> {
-    await next({ ended, within: Number.POSITIVE_INFINITY, settled: options.settled() });
+    await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled: options.settled() });
     if (isOver() || stopping.signal.aborted) return { over: undefined };
     void ended.then(() => {
       if (current === session && state === "online") enter("connecting");
@@ -232,10 +222,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       current = opened.session;
       const closed = session.close().finally(() => leaving.delete(closed));
       leaving.add(closed);
-      log.replaced(
-        opened.session,
-        why === "renew" ? "its token would have ended" : "its identity has changed",
-      );
+      log.replaced(opened.session, why === "due" ? "its token would have ended" : "its identity has changed");
       patience.forget();
       return opened;
     }
@@ -255,33 +242,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     observer.backoff(wait.delay);
     log.waiting(failure, { ...wait, generation });
     enter("waiting");
-    const event = await next({ within: wait.delay });
-    if (event === "identity" || event === "clock") patience.forget("unauthorized", "refused");
+    const turn = await turns.next({ within: wait.delay });
+    if (turn === "identity" || turn === "clock") patience.forget("unauthorized", "refused");
     observer.backoff(0);
-  }
-
-  /** Waits for the end of a session, a time to pass, calls to settle, a wake-up, or the stop; whichever comes first. */
-  function next(what: {
-    ended?: Promise<unknown>;
-    within: number;
-    settled?: Promise<unknown>;
-  }): Promise<Event> {
-    const { promise, resolve } = Promise.withResolvers<Event>();
-    const stop = (): void => resolve("stop");
-    const due = (): void => resolve("renew");
-    const cancel = Number.isFinite(what.within) ? clock.setTimer(Math.max(0, what.within), due) : () => {};
-    stopping.signal.addEventListener("abort", stop);
-    void what.ended?.then(() => resolve("ended"));
-    void what.settled?.then(due);
-    onWake = resolve;
-    if (stopping.signal.aborted) stop();
-    else if (pendingWake !== undefined) resolve(pendingWake);
-    pendingWake = undefined;
-    return promise.finally(() => {
-      cancel();
-      onWake = undefined;
-      stopping.signal.removeEventListener("abort", stop);
-    });
   }
 
   return {
@@ -297,10 +260,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start() {
       loop ??= run();
     },
-    wake(why) {
-      if (onWake === undefined) pendingWake = why;
-      else onWake(why);
-    },
+    wake: turns.wake,
     async stop() {
       stopping.abort();
       await loop;
