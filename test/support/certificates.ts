@@ -37,11 +37,11 @@ interface Validity {
   readonly validTo?: number;
 }
 
-/** A certificate authority: a root, or below `issuer`. */
+/** A certificate authority: a root, or below `issuer`. One that may not issue (`mayIssue: false`) does so all the same. */
 export async function createTestAuthority(
-  options: Validity & { name?: string; issuer?: TestAuthority } = {},
+  options: Validity & { name?: string; issuer?: TestAuthority; mayIssue?: boolean } = {},
 ): Promise<TestAuthority> {
-  const { name = "test authority", issuer } = options;
+  const { name = "test authority", issuer, mayIssue = true } = options;
   const keys = await newKeys();
   const subject = nameOf(`${name} ${randomBytes(4).toString("hex")}`);
   const certificate = await sign({
@@ -50,7 +50,7 @@ export async function createTestAuthority(
     keys,
     issuer,
     extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
+      new BasicConstraintsExtension(mayIssue, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   });

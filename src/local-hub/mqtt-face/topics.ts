@@ -20,7 +20,7 @@ export function readPublishTopic(topic: string, clientId: string): DevicePublish
   const events = `${resourceOf(clientId)}/messages/events`;
   if (topic === events) return { kind: "message", properties: "" };
   if (topic.startsWith(`${events}/`)) {
-    // The Node SDK puts a slash behind the properties of a message; edgeHub takes it with or without.
+    // The Node SDK puts a slash behind the message of a module's output; edgeHub takes it with or without.
     const properties = topic.slice(events.length + 1).replace(/(?<=.)\/$/, "");
     return properties.includes("/") ? undefined : { kind: "message", properties };
   }
