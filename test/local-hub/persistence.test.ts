@@ -24,6 +24,37 @@ test("a hub stopped and started on the same folder has the same devices, keys an
   expect(second.deviceConnectionString("dev1")).toBe(deviceConnectionString);
 });
 
+test("its modules and thumbprints are kept too, and modules that went with their device do not come back", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1", "dev2"] });
+  await first.registry.create({ deviceId: "dev3", primaryThumbprint: "A".repeat(40) });
+  await first.modules.create({ deviceId: "dev1", moduleId: "mod1" });
+  await first.modules.create({ deviceId: "dev2", moduleId: "mod1" });
+  await first.registry.delete("dev2");
+  const kept = { devices: first.registry.list(), modules: first.modules.list() };
+  await first.stop();
+  const { hub: second } = await startTestHub({ dataDirectory });
+  expect({ devices: second.registry.list(), modules: second.modules.list() }).toEqual(kept);
+  expect(kept.modules).toMatchObject([{ deviceId: "dev1", moduleId: "mod1" }]);
+});
+
+test("a folder from before there were modules and certificates is read", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1"] });
+  await first.stop();
+  const path = join(dataDirectory, "hub.json");
+  const { modules: _modules, ...state } = JSON.parse(await readFile(path, "utf8"));
+  for (const device of state.devices) {
+    delete device.authenticationType;
+    delete device.primaryThumbprint;
+    delete device.secondaryThumbprint;
+  }
+  await writeFile(path, JSON.stringify(state));
+  const { hub: second } = await startTestHub({ dataDirectory });
+  expect(second.registry.list()).toEqual(first.registry.list());
+  await connectRawDevice({ hub: second, deviceId: "dev1" });
+});
+
 test("a hub killed with -9 and started again serves the same device and the same service connection string", async () => {
   const dataDirectory = await temporaryFolder();
   const first = await startHubProcess(dataDirectory);

@@ -84,7 +84,10 @@ test.each([
   ["a key that is too short", { authentication: { symmetricKey: { primaryKey: "AAAA" } } }],
   ["symmetricKey", { authentication: { symmetricKey: "x" } }],
   ["authentication", { authentication: [] }],
-  ["X.509 authentication, which is not here yet", { authentication: { type: "selfSigned" } }],
+  ["type of authentication", { authentication: { type: "password" } }],
+  ["self-signed authentication, without thumbprint", { authentication: { type: "selfSigned" } }],
+  ["thumbprint", { authentication: { x509Thumbprint: { primaryThumbprint: "AB:CD" } } }],
+  ["thumbprint that is no text", { authentication: { x509Thumbprint: { secondaryThumbprint: 7 } } }],
   ["another id than the path's", { deviceId: "dev2" }],
 ])("a wrong %s: 400 ArgumentInvalid", async (_what, body) => {
   const { hub } = await hubAndRegistry();

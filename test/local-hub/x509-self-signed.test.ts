@@ -4,7 +4,7 @@ import { createTestCertificate, lockKey, thumbprintsOf } from "../support/certif
 import { registryClient } from "./support/clients.ts";
 import { startTestHub } from "./support/hub.ts";
 import { connectByCertificate, openRawDeviceWith } from "./support/identity-clients.ts";
-import { openRawDevice } from "./support/raw-device.ts";
+import { openRawDevice, openRawWebSocketDevice } from "./support/raw-device.ts";
 import { keyIn, makeToken } from "./support/token.ts";
 
 const NOT_AUTHORIZED = 5;
@@ -119,6 +119,12 @@ test("a new secondary thumbprint does not end a connection that the primary one 
   await device.login({ hub, deviceId: "dev1", password: "" });
   await hub.registry.update({ deviceId: "dev1", secondaryThumbprint: "B".repeat(64) });
   await device.ping();
+});
+
+test("it gets in over WebSockets too", async () => {
+  const { hub, credentials } = await hubWithDevice();
+  const device = await openRawWebSocketDevice(hub, credentials);
+  expect((await device.login({ hub, deviceId: "dev1", password: "" })).returnCode).toBe(0);
 });
 
 test("a module gets in by a certificate too", async () => {

@@ -1,12 +1,11 @@
-import { once } from "node:events";
-import { type ConnectionOptions, connect } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { Client as DeviceClient, ModuleClient } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { onTestFinished } from "vitest";
 import type { LocalHub, ReachedBy } from "../../../src/local-hub/index.ts";
 import type { TestCertificate } from "../../support/certificates.ts";
 import type { MethodHandler } from "./clients.ts";
-import { RawDevice } from "./raw-device.ts";
+import { openRawDevice, type RawDevice } from "./raw-device.ts";
 import { keyIn, makeToken } from "./token.ts";
 
 const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
@@ -77,22 +76,9 @@ export function moduleToken(options: { hub: LocalHub; deviceId: string; moduleId
 }
 
 /** MQTT by hand, over TLS that showed this certificate; nothing said yet. */
-export async function openRawDeviceWith(
+export function openRawDeviceWith(
   hub: LocalHub,
   { certificate, privateKey, ...tls }: TestCertificate & ConnectionOptions,
 ): Promise<RawDevice> {
-  const socket = connect({
-    host: "127.0.0.1",
-    port: hub.mqttPort,
-    servername: "localhost",
-    ca: hub.ca,
-    cert: certificate,
-    key: privateKey,
-    ...tls,
-  });
-  onTestFinished(() => {
-    socket.destroy();
-  });
-  await once(socket, "secureConnect");
-  return new RawDevice(socket);
+  return openRawDevice(hub, { cert: certificate, key: privateKey, ...tls });
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { connect } from "node:tls";
+import { type ConnectionOptions, connect } from "node:tls";
 import { onTestFinished } from "vitest";
 import { createWebSocketStream, WebSocket } from "ws";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
@@ -184,8 +184,9 @@ export class RawDevice {
 }
 
 /** A TLS connection to the hub's device face, with nothing said yet. */
-export async function openRawDevice(hub: LocalHub): Promise<RawDevice> {
-  const socket = connect({ host: "127.0.0.1", port: hub.mqttPort, servername: "localhost", ca: hub.ca });
+export async function openRawDevice(hub: LocalHub, tls: ConnectionOptions = {}): Promise<RawDevice> {
+  const { mqttPort: port, ca } = hub;
+  const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ca, ...tls });
   onTestFinished(() => {
     socket.destroy();
   });
@@ -194,9 +195,13 @@ export async function openRawDevice(hub: LocalHub): Promise<RawDevice> {
 }
 
 /** The same by a WebSocket, on the port of the REST API. */
-export async function openRawWebSocketDevice(hub: LocalHub): Promise<RawDevice> {
+export async function openRawWebSocketDevice(
+  hub: LocalHub,
+  tls: { cert?: string; key?: string } = {},
+): Promise<RawDevice> {
   const webSocket = new WebSocket(`wss://localhost:${hub.webSocketPort}/$iothub/websocket`, "mqtt", {
     ca: hub.ca,
+    ...tls,
     lookup: (_name, _options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]),
   });
   onTestFinished(() => webSocket.terminate());
