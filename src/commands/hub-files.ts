@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { LocalHub } from "../local-hub/index.ts";
@@ -9,7 +9,8 @@ const PUBLIC = 0o644;
 
 /**
  * Writes what other processes need to reach this hub, for those that take their secrets from files: `ca.pem`,
- * `service-connection-string`, and `<device>.connection-string` for each device.
+ * `service-connection-string`, `<device>.connection-string` for each device, and `<device>+<module>.connection-string` for
+ * each module: no id holds a plus.
  * @throws HubhandError CONFIG_INVALID if the folder cannot be written to
  */
 export async function writeConnectionStrings(
@@ -25,9 +26,26 @@ export async function writeConnectionStrings(
       const text = hub.deviceConnectionString(deviceId, { hostName });
       await writeFile(join(folder, `${deviceId}.connection-string`), `${text}\n`, { mode: SECRET });
     }
+    for (const { deviceId, moduleId } of hub.modules.list()) {
+      const text = hub.moduleConnectionString(deviceId, moduleId, { hostName });
+      const name = `${deviceId}+${moduleId}.connection-string`;
+      await writeFile(join(folder, name), `${text}\n`, { mode: SECRET });
+    }
   } catch (error) {
     throw new HubhandError("CONFIG_INVALID", `--write-connection-strings ${folder}: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+/** The texts of these files. @throws HubhandError CONFIG_INVALID */
+export function readAuthorityFiles(paths: readonly string[]): Promise<string[]> {
+  const texts = paths.map((path) =>
+    readFile(path, "utf8").catch((error: unknown) => {
+      throw new HubhandError("CONFIG_INVALID", `--trusted-authority ${path}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }),
+  );
+  return Promise.all(texts);
 }

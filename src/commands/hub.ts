@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { HubhandError } from "../errors.ts";
-import { HubError, type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
-import { writeConnectionStrings } from "./hub-files.ts";
+import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
+import { describe } from "./hub-events.ts";
+import { readAuthorityFiles, writeConnectionStrings } from "./hub-files.ts";
+import { connectionStringsOf, ensureIdentities } from "./hub-identities.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 interface HubOptions {
@@ -10,6 +12,9 @@ interface HubOptions {
   readonly httpsPort: number;
   readonly dataDir?: string;
   readonly device: readonly string[];
+  readonly x509Device: readonly string[];
+  readonly module: readonly string[];
+  readonly trustedAuthority: readonly string[];
   readonly hostName: readonly string[];
   readonly writeConnectionStrings?: string;
   readonly json?: boolean;
@@ -20,8 +25,9 @@ interface HubOptions {
  * purpose: they open nothing but this hub, and whoever starts it needs them. Events never carry a key.
  *
  * With --json, standard output is one JSON object a line: the first is
- * `{event:"listening",mqttPort,httpsPort,caFile,ca,serviceConnectionString,devices:{id:connectionString}}`, where caFile
- * is null without a data folder; then one per event, with its time.
+ * `{event:"listening",mqttPort,httpsPort,caFile,ca,serviceConnectionString,devices:{id:connectionString},
+ * modules:{"device/module":connectionString}}`, where caFile is null without a data folder; then one per event, with its
+ * time.
  *
  * Its action throws HubhandError: PORT_IN_USE (exit code 75), CONFIG_INVALID (78).
  */
@@ -51,6 +57,24 @@ export function hubCommand(): Command {
       collect,
       [],
     )
+    .option(
+      "--x509-device <id[=thumbprint]>",
+      "have a device that logs in by this certificate, or without a thumbprint by one of a --trusted-authority; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      "--module <device/module>",
+      "have a module of this device, both made if not there; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      "--trusted-authority <file>",
+      "an authority that device certificates may be of, PEM; may be repeated",
+      collect,
+      [],
+    )
     .option("--host-name <name>", "one more name clients reach the hub by; may be repeated", collect, [])
     .option(
       "--write-connection-strings <folder>",
@@ -68,13 +92,14 @@ async function runHub(options: HubOptions): Promise<void> {
   let log = (event: LocalHubEvent): unknown => early.push(event);
   const hub = await start(options, (event) => log(event));
   try {
-    const devices = await ensureDevices(hub, options.device);
+    await ensureIdentities(hub, options);
+    const identities = connectionStringsOf(hub);
     const folder = options.writeConnectionStrings;
     if (folder !== undefined) {
       await writeConnectionStrings(hub, { folder, hostName: options.hostName[0] ?? "localhost" });
     }
-    if (options.json) printJson({ event: "listening", ...listening(hub), devices });
-    else process.stdout.write(introduction(hub, { devices, hostNames: options.hostName }));
+    if (options.json) printJson({ event: "listening", ...listening(hub), ...identities });
+    else process.stdout.write(introduction(hub, { ...identities, hostNames: options.hostName }));
     early.forEach(print);
     log = print;
     await signals.asked;
@@ -87,34 +112,24 @@ async function runHub(options: HubOptions): Promise<void> {
   process.exit();
 }
 
-function start(options: HubOptions, log: (event: LocalHubEvent) => void): Promise<LocalHub> {
+async function start(options: HubOptions, log: (event: LocalHubEvent) => void): Promise<LocalHub> {
   const { host, mqttPort, httpsPort, dataDir: dataDirectory, hostName: hostNames } = options;
   const folder = dataDirectory === undefined ? {} : { dataDirectory };
-  return startLocalHub({ host, mqttPort, httpsPort, hostNames, log, ...folder }).catch((error: unknown) => {
+  const trustedAuthorities = await readAuthorityFiles(options.trustedAuthority);
+  const hubOptions = { host, mqttPort, httpsPort, hostNames, trustedAuthorities, log, ...folder };
+  return startLocalHub(hubOptions).catch((error: unknown) => {
     throw inTermsOfFlags(error);
   });
 }
 
 /** The hub speaks of its options; who typed a command knows them as flags. */
 function inTermsOfFlags(error: unknown): unknown {
-  if (!(error instanceof HubhandError) || error.code !== "PORT_IN_USE") return error;
+  if (!(error instanceof HubhandError)) return error;
   const message = error.message
+    .replace("trustedAuthorities", "--trusted-authority")
     .replace(/\b(an?other|an?) mqttPort\b/, "$1 --mqtt-port")
     .replace(/\b(an?other|an?) httpsPort\b/, "$1 --https-port");
   return new HubhandError(error.code, message, { details: error.details, cause: error.cause });
-}
-
-async function ensureDevices(hub: LocalHub, deviceIds: readonly string[]): Promise<Record<string, string>> {
-  for (const deviceId of new Set(deviceIds)) {
-    if (hub.registry.get(deviceId) !== undefined) continue;
-    await hub.registry.create({ deviceId }).catch((error: unknown) => {
-      if (!(error instanceof HubError)) throw error;
-      throw new HubhandError("CONFIG_INVALID", `--device ${JSON.stringify(deviceId)}: ${error.message}`);
-    });
-  }
-  return Object.fromEntries(
-    hub.registry.list().map(({ deviceId }) => [deviceId, hub.deviceConnectionString(deviceId)]),
-  );
 }
 
 function listening(hub: LocalHub): Record<string, unknown> {
@@ -124,7 +139,11 @@ function listening(hub: LocalHub): Record<string, unknown> {
 
 function introduction(
   hub: LocalHub,
-  options: { devices: Record<string, string>; hostNames: readonly string[] },
+  options: {
+    devices: Record<string, string>;
+    modules: Record<string, string>;
+    hostNames: readonly string[];
+  },
 ): string {
   const { caFile } = hub;
   const devices = Object.entries(options.devices);
@@ -144,6 +163,11 @@ function introduction(
       `Connection string of device ${id}:`,
       `  ${connectionString}`,
     ]),
+    ...Object.entries(options.modules).flatMap(([id, connectionString]) => [
+      "",
+      `Connection string of module ${id}:`,
+      `  ${connectionString}`,
+    ]),
     "",
     ...(devices.length === 0 ? ["No device yet: --device <id> makes one.", ""] : []),
     "Run the agent as a device, in another terminal:",
@@ -157,46 +181,6 @@ function introduction(
     "",
   ];
   return `${lines.join("\n")}\n`;
-}
-
-/** One line for a person. */
-function describe(event: LocalHubEvent): string {
-  const who = nameOf(event);
-  switch (event.event) {
-    case "connected":
-      return `${who} connected from ${event.remote}${event.online ? ", its session kept" : ""}`;
-    case "disconnected":
-      return `${who} disconnected: ${event.reason}`;
-    case "refused":
-      return `refused ${who} from ${event.remote}: ${event.reason}`;
-    case "subscribed":
-      return `${who} subscribed to ${event.topics.join(", ")}`;
-    case "message":
-      return `${who} sent a message of ${event.bytes} bytes`;
-    case "method-waiting":
-      return `${who} ${event.methodName}: waiting for it to connect`;
-    case "method-called": {
-      const status = event.status === undefined ? "" : ` with status ${event.status}`;
-      return `${who} ${event.methodName}: ${event.outcome}${status} after ${event.durationMs} ms`;
-    }
-    case "reply-ignored":
-      return `${who} sent a method reply that was ignored: ${event.reason}`;
-    case "device-changed":
-    case "module-changed":
-      return `${who} was ${event.change}`;
-    case "connection-error":
-      return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
-    case "fault":
-      return `fault of the hub: ${event.reason}`;
-  }
-}
-
-/** `device`, or `device/module`. */
-function nameOf(
-  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" },
-): string {
-  if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
-  return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;
 }
 
 function describeEvent(event: LocalHubEvent): void {

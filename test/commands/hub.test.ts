@@ -9,6 +9,12 @@ import { fileURLToPath } from "node:url";
 import { Client as DeviceClient } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { expect, onTestFinished, test } from "vitest";
+import {
+  createTestAuthority,
+  createTestCertificate,
+  thumbprintsOf,
+  writeCertificate,
+} from "../support/certificates.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"];
@@ -21,6 +27,7 @@ interface Listening {
   ca: string;
   serviceConnectionString: string;
   devices: Record<string, string>;
+  modules: Record<string, string>;
 }
 
 function startHub(args: readonly string[]) {
@@ -79,6 +86,7 @@ test("--json: the first line has all that is needed to connect, then each event 
       ),
       dev2: expect.any(String),
     },
+    modules: {},
   });
 
   const device = DeviceClient.fromConnectionString(String(listening.devices.dev1), Mqtt);
@@ -112,8 +120,53 @@ test("started again on the same folder, it has the device it made", async () => 
   await end(second, ["SIGTERM"]);
 });
 
+test("it has the modules and the devices with certificates that flags ask for, and lets them in", async () => {
+  const folder = await temporaryFolder();
+  const authority = await createTestAuthority();
+  const { certificateFile } = await writeCertificate(authority, { folder, name: "authority" });
+  const identity = await createTestCertificate({ commonName: "dev2", issuer: authority });
+  const hub = startHub([
+    ...[...ANY_PORT, "--json", "--module", "dev1/mod1", "--trusted-authority", certificateFile],
+    ...["--x509-device", "dev2", "--x509-device", `dev3=${thumbprintsOf(identity.certificate).sha1}`],
+    ...["--write-connection-strings", folder],
+  ]);
+  const { devices, modules, ca, mqttPort } = await readListening(hub);
+  const x509 = (id: string) => `HostName=localhost:${mqttPort};DeviceId=${id};x509=true`;
+  expect(devices).toEqual({ dev1: expect.any(String), dev2: x509("dev2"), dev3: x509("dev3") });
+  expect(modules["dev1/mod1"]).toMatch(/;DeviceId=dev1;ModuleId=mod1;SharedAccessKey=.+=$/);
+  expect(await readFile(join(folder, "dev1+mod1.connection-string"), "utf8")).toBe(
+    `${modules["dev1/mod1"]}\n`,
+  );
+  for (const connectionString of [x509("dev2"), x509("dev3")]) {
+    const device = DeviceClient.fromConnectionString(connectionString, Mqtt);
+    await device.setOptions({ ca, cert: identity.certificate, key: identity.privateKey });
+    await device.open();
+    await device.close();
+  }
+  await end(hub, ["SIGTERM"]);
+});
+
+test("a certificate that was renewed is named anew: the kept device has it from then on", async () => {
+  const dataDir = await temporaryFolder();
+  const thumbprintAfter = async (thumbprint: string) => {
+    const hub = startHub([
+      ...ANY_PORT,
+      "--data-dir",
+      dataDir,
+      "--json",
+      "--x509-device",
+      `dev1=${thumbprint}`,
+    ]);
+    await readListening(hub);
+    await end(hub, ["SIGTERM"]);
+    return JSON.parse(await readFile(join(dataDir, "hub.json"), "utf8")).devices[0].primaryThumbprint;
+  };
+  expect(await thumbprintAfter("A".repeat(40))).toBe("A".repeat(40));
+  expect(await thumbprintAfter("B".repeat(40))).toBe("B".repeat(40));
+});
+
 test("for people: addresses, connection strings and what to do next", async () => {
-  const hub = startHub([...ANY_PORT, "--device", "dev1", "--host-name", "hub.test"]);
+  const hub = startHub([...ANY_PORT, "--module", "dev1/mod1", "--host-name", "hub.test"]);
   let text = "";
   while (!text.includes("Ctrl-C")) text += `${await hub.nextLine()}\n`;
   for (const part of [
@@ -122,6 +175,7 @@ test("for people: addresses, connection strings and what to do next", async () =
     /hub\.test/,
     /HostName=localhost:\d+;SharedAccessKeyName=iothubowner;SharedAccessKey=/,
     /HostName=localhost:\d+;DeviceId=dev1;SharedAccessKey=/,
+    /module dev1\/mod1:\n +HostName=localhost:\d+;DeviceId=dev1;ModuleId=mod1;SharedAccessKey=/,
     /hubhand run/,
     /hubhand call .* dev1 /,
   ]) {
@@ -155,6 +209,11 @@ test.each([
   [["--mqtt-port", "65536"], /port is a number/],
   [["--https-port", "https"], /port is a number/],
   [[...ANY_PORT, "--device", "a b"], /--device "a b": a device id is/],
+  [[...ANY_PORT, "--module", "dev1"], /--module "dev1": a module id is/],
+  [[...ANY_PORT, "--module", "a/b/c"], /--module "a\/b\/c": it is written <device>\/<module>/],
+  [[...ANY_PORT, "--x509-device", `dev1=${"A".repeat(41)}`], /--x509-device "dev1=A+": primaryThumbprint is/],
+  [[...ANY_PORT, "--trusted-authority", "/nowhere.pem"], /--trusted-authority \/nowhere\.pem: ENOENT/],
+  [[...ANY_PORT, "--trusted-authority", MAIN], /one of --trusted-authority cannot be used/],
   [[...ANY_PORT, "--host", "192.0.2.1"], /192\.0\.2\.1 is not an address of this machine/],
 ])("%j is refused with exit code 78", async (args, message) => {
   const hub = startHub(args);

@@ -1,0 +1,41 @@
+import type { LocalHubEvent } from "../local-hub/index.ts";
+
+/** One line for a person. */
+export function describe(event: LocalHubEvent): string {
+  const who = nameOf(event);
+  switch (event.event) {
+    case "connected":
+      return `${who} connected from ${event.remote}${event.online ? ", its session kept" : ""}`;
+    case "disconnected":
+      return `${who} disconnected: ${event.reason}`;
+    case "refused":
+      return `refused ${who} from ${event.remote}: ${event.reason}`;
+    case "subscribed":
+      return `${who} subscribed to ${event.topics.join(", ")}`;
+    case "message":
+      return `${who} sent a message of ${event.bytes} bytes`;
+    case "method-waiting":
+      return `${who} ${event.methodName}: waiting for it to connect`;
+    case "method-called": {
+      const status = event.status === undefined ? "" : ` with status ${event.status}`;
+      return `${who} ${event.methodName}: ${event.outcome}${status} after ${event.durationMs} ms`;
+    }
+    case "reply-ignored":
+      return `${who} sent a method reply that was ignored: ${event.reason}`;
+    case "device-changed":
+    case "module-changed":
+      return `${who} was ${event.change}`;
+    case "connection-error":
+      return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
+    case "fault":
+      return `fault of the hub: ${event.reason}`;
+  }
+}
+
+/** `device`, or `device/module`. */
+function nameOf(
+  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" },
+): string {
+  if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
+  return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;
+}
