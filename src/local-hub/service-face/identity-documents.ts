@@ -49,6 +49,7 @@ export function toAuthentication(proof: RegisteredProof): Record<string, unknown
   };
 }
 
+/** Without what is absent, which must not overwrite. Its values are of no type yet: the registry checks each. */
 export function presentOnly(given: Record<string, unknown>): Record<string, never> {
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as Record<string, never>;
