@@ -38,11 +38,25 @@ export interface Attempts {
   another(failure: Failure): string | undefined;
 }
 
+/**
+ * One attempt in so many that could not be dialed in time is given all the time there is: a link may be slow for ever,
+ * where the others assume that packets vanish.
+ */
+const PATIENT_DIAL = 4;
+
 /** The hub's name does not exist (any more): the device may have been moved to another hub. */
 const NO_SUCH_HUB = "ENOTFOUND";
+const DIAL_TIMEOUT = "timeout-dialing";
 
 export function createAttempts({ identities, trust, ways, settings, clock }: AttemptsOptions): Attempts {
   let identity: Identity | undefined;
+  let dialedInVain = 0;
+
+  /** The settings for the next dial. */
+  function dialSettings(): SessionSettings {
+    const isPatient = dialedInVain % PATIENT_DIAL === PATIENT_DIAL - 1;
+    return isPatient ? { ...settings, dialTimeout: settings.connectTimeout } : settings;
+  }
 
   return {
     get identity() {
@@ -60,13 +74,22 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
       for (const way of ways.order(replacing)) {
         try {
           const known = { identity: who, ca };
-          const session = await openSession(settings, { generation, ...known, way, signal, onLogin, onCall });
+          const session = await openSession(dialSettings(), {
+            generation,
+            ...known,
+            way,
+            signal,
+            onLogin,
+            onCall,
+          });
           ways.worked(way);
+          dialedInVain = 0;
           return session;
         } catch (error) {
           if (!(error instanceof SessionFailure)) throw error;
           firstFailure ??= error;
           const failure = classifyFailure(error.failure);
+          if (failure.reason === DIAL_TIMEOUT) dialedInVain += 1;
           settings.logger.debug({ generation, way, reason: failure.reason }, `no way in by ${way}`);
           if (!ways.worthAnother(failure) || signal.aborted) throw error;
         }

@@ -151,6 +151,13 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
     };
   }
   const code = codeOf(error);
+  if (code === undefined && error !== undefined) {
+    return {
+      class: "lost",
+      reason: "not-understood",
+      message: "the hub sent what is not MQTT, or not in its place",
+    };
+  }
   if (code === undefined && unansweredPing === true) {
     return { class: "lost", reason: "keepalive", message: "the hub stopped answering; the link was dead" };
   }

@@ -6,6 +6,7 @@ import {
   type SessionPhase,
   SubscriptionRefused,
 } from "../../src/link/failure.ts";
+import { IdentityFailure } from "../../src/link/identity.ts";
 
 const withCode = (code: string | number): Error => Object.assign(new Error(`failed with ${code}`), { code });
 
@@ -84,6 +85,37 @@ describe("a failure's class is judged from the raw error", () => {
     });
   });
 
+  it.each([
+    [{ timedOut: true }, "check-unanswered"],
+    [{ error: new SubscriptionRefused() }, "suback-128"],
+    [{ error: new Error("Invalid variable byte integer") }, "not-understood"],
+  ])("a session that ended with %j is lost, and it is told why", (how, reason) => {
+    expect(classifyFailure({ phase: "online", ...how })).toMatchObject({ class: "lost", reason });
+  });
+
+  it.each([
+    ["dialing", 407, "network", "proxy-407", "password"],
+    ["dialing", 503, "network", "proxy-503", "link.proxy"],
+    ["connecting", 404, "refused", "http-404", "WebSockets"],
+  ] as const)(
+    "a WebSocket that while %s is answered with HTTP %i is %s",
+    (phase, status, expected, reason, word) => {
+      const failure = classifyFailure({ phase, error: new Error(`Unexpected server response: ${status}`) });
+      expect(failure).toMatchObject({ class: expected, reason });
+      expect(failure.message).toContain(word);
+    },
+  );
+
+  it("is what whoever gives the identity says", () => {
+    const failure = {
+      class: "refused",
+      reason: "provisioning-429",
+      message: "later",
+      retryAfter: 5_000,
+    } as const;
+    expect(classifyFailure({ phase: "identifying", error: new IdentityFailure(failure) })).toBe(failure);
+  });
+
   it("looks through wrapped errors and tells the user to look at the clock", () => {
     const wrapped = new Error("Failure on first connection", { cause: withCode("CERT_NOT_YET_VALID") });
     const failure = classifyFailure({ phase: "dialing", error: wrapped });
@@ -94,7 +126,13 @@ describe("a failure's class is judged from the raw error", () => {
   });
 
   it("has a class, a reason and a sentence for anything at all", () => {
-    const phases = fc.constantFrom<SessionPhase>("dialing", "connecting", "subscribing", "online");
+    const phases = fc.constantFrom<SessionPhase>(
+      "identifying",
+      "dialing",
+      "connecting",
+      "subscribing",
+      "online",
+    );
     fc.assert(
       fc.property(
         phases,

@@ -203,6 +203,38 @@ describe("a session", () => {
     expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "keepalive" });
   });
 
+  it.each([
+    ["a packet of no type", [0x00, 0x00], "not-understood"],
+    ["a length without an end", [0x30, 0xff, 0xff, 0xff, 0xff, 0xff], "not-understood"],
+    ["a second answer to the login", [0x20, 2, 0, 5], "5"],
+    ["the beginning of a message without an end", [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1], "keepalive"],
+  ])("ends when the hub sends %s", async (_, bytes, reason) => {
+    const hub = await hubWith();
+    const session = await open({ hub, keepAlive: 1000 });
+    for (const socket of hub.open) socket.write(Buffer.from(bytes));
+    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason });
+  });
+
+  it("asks for its subscription again, and ends if the hub has none for it any more", async () => {
+    const faults: Faults = {};
+    const hub = await hubWith(faults);
+    const session = await open({ hub });
+    await session.check();
+    expect(session.sendReply("1", 200, "null")).toBe(true);
+    faults.subscribe = 128;
+    await session.check();
+    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "suback-128" });
+  });
+
+  it("ends if the hub does not say whether it still has the subscription", async () => {
+    const faults: Faults = {};
+    const hub = await hubWith(faults);
+    const session = await open({ hub, connectTimeout: 1_000 });
+    faults.subscribe = "silence";
+    await session.check();
+    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "check-unanswered" });
+  });
+
   it("closes in time even if the hub does not answer any more", async () => {
     const hub = await hubWith();
     const session = await open({ hub, closeTimeout: 300 });

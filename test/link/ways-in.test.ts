@@ -155,6 +155,36 @@ describe("a blocked port for MQTT", () => {
   });
 });
 
+describe("a link that is too slow for the time to dial", () => {
+  it("gets there all the same: now and then an attempt is given all the time there is", async () => {
+    const hub = await hubOn(cleanUp);
+    const slow = createServer((socket) => {
+      const inner = connect(hub.mqttPort, "127.0.0.1");
+      inner.on("error", () => {});
+      socket.on("error", () => {});
+      // The first bytes of the hub take their time, as on a radio link.
+      const held = setTimeout(() => inner.pipe(socket), 700);
+      socket.pipe(inner);
+      socket.on("close", () => {
+        clearTimeout(held);
+        inner.destroy();
+      });
+      inner.on("close", () => socket.destroy());
+    });
+    slow.listen(0, "127.0.0.1");
+    await once(slow, "listening");
+    cleanUp.add(() => slow.close());
+    const { link, reaches, failures } = linkTo(cleanUp, hub, {
+      connectionString: through(hub, (slow.address() as AddressInfo).port),
+      dialTimeout: 200,
+    });
+    link.start();
+    await reaches("online");
+    expect(await failures("network")).toBe(3);
+    await answers(hub);
+  });
+});
+
 describe("an HTTP proxy", () => {
   async function viaProxy(options: TestProxyOptions = {}, linkOptions: Partial<LinkOptions> = {}) {
     const hub = await hubOn(cleanUp);
