@@ -27,6 +27,11 @@ export function describe(event: LocalHubEvent): string {
       return `${who} was ${event.change}`;
     case "connection-error":
       return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
+    case "registration": {
+      const where = event.assignedHub === undefined ? "" : ` to ${event.assignedHub} as ${event.deviceId}`;
+      const why = event.reason === undefined ? "" : `: ${event.reason}`;
+      return `registration ${event.registrationId}: ${event.outcome}${where}${why}`;
+    }
     case "fault":
       return `fault of the hub: ${event.reason}`;
   }

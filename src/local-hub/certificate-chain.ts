@@ -5,8 +5,21 @@ import { HubhandError, messageOf } from "../errors.ts";
 const LONGEST_CHAIN = 8;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** Reads the authorities that device certificates may come from. @throws HubhandError CONFIG_INVALID */
-export function readAuthorities(texts: readonly string[]): X509Certificate[] {
+/**
+ * Reads the authorities that device certificates may come from; `option` is the name of what holds them, for the message.
+ *
+ * @throws HubhandError CONFIG_INVALID
+ */
+export function readAuthorities(texts: readonly string[], option = "trustedAuthorities"): X509Certificate[] {
+  const unusable = (why: string) =>
+    new HubhandError("CONFIG_INVALID", `one of ${option} cannot be used: ${why}`);
+  const parse = (block: string) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error) {
+      throw unusable(messageOf(error));
+    }
+  };
   return texts.flatMap((text) => {
     const blocks = text.match(PEM_CERTIFICATE);
     if (blocks === null) throw unusable("there is no PEM certificate in it");
@@ -16,18 +29,6 @@ export function readAuthorities(texts: readonly string[]): X509Certificate[] {
       return certificate;
     });
   });
-}
-
-function parse(block: string): X509Certificate {
-  try {
-    return new X509Certificate(block);
-  } catch (error) {
-    throw unusable(messageOf(error));
-  }
-}
-
-function unusable(why: string): HubhandError {
-  return new HubhandError("CONFIG_INVALID", `one of trustedAuthorities cannot be used: ${why}`);
 }
 
 /** SHA-1 and SHA-256 of a certificate, in hex in capitals, without colons. */

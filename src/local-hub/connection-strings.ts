@@ -57,9 +57,13 @@ function compose(
   { hostName = "localhost", gatewayHostName, mqttPort }: ReachedBy & { mqttPort: number },
 ): string {
   const proof = authenticationType === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
-  const mqtt = { port: mqttPort, usual: USUAL.mqtt };
-  if (gatewayHostName === undefined) return `HostName=${withPort(hostName, mqtt)};${ids};${proof}`;
-  return `HostName=${hostName};${ids};${proof};GatewayHostName=${withPort(gatewayHostName, mqtt)}`;
+  if (gatewayHostName === undefined) return `HostName=${mqttAddress(hostName, mqttPort)};${ids};${proof}`;
+  return `HostName=${hostName};${ids};${proof};GatewayHostName=${mqttAddress(gatewayHostName, mqttPort)}`;
+}
+
+/** What a device writes to reach MQTT at a name. */
+export function mqttAddress(hostName: string, mqttPort: number): string {
+  return withPort(hostName, { port: mqttPort, usual: USUAL.mqtt });
 }
 
 /** Most SDKs know only the usual port and take `host:port` for a name that does not resolve: it is left out there. */

@@ -12,6 +12,9 @@ export const END_REASONS = {
   BY_DEVICE: "closed by the device or the network",
 } as const;
 
+/** Where somebody came in: devices' MQTT, services' REST API, or the provisioning service. */
+export type Face = "mqtt" | "https" | "provisioning";
+
 /** How a direct method call ended, as the caller was told. */
 export type MethodOutcomeName =
   | "answered"
@@ -29,7 +32,7 @@ export type MethodOutcomeName =
 export type LocalHubEvent =
   | (Who & { event: "connected"; remote: string; cleanSession: boolean; online: boolean })
   | (Who & { event: "disconnected"; remote: string; reason: string })
-  | (Partial<Who> & { event: "refused"; face: "mqtt" | "https"; remote: string; reason: string })
+  | (Partial<Who> & { event: "refused"; face: Face; remote: string; reason: string })
   | (Who & { event: "subscribed"; topics: string[] })
   | (Who & { event: "message"; topic: string; bytes: number })
   | (Who & { event: "method-waiting"; methodName: string; connectTimeoutMs: number })
@@ -43,7 +46,16 @@ export type LocalHubEvent =
   | (Who & { event: "reply-ignored"; reason: string })
   | { event: "device-changed"; deviceId: string; change: IdentityChange }
   | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
-  | { event: "connection-error"; face: "mqtt" | "https"; remote: string; reason: string }
+  | { event: "connection-error"; face: Face; remote: string; reason: string }
+  | {
+      event: "registration";
+      registrationId: string;
+      outcome: "assigned" | "disabled" | "failed" | "unauthorized" | "throttled";
+      /** Of an assignment. */
+      deviceId?: string;
+      assignedHub?: string;
+      reason?: string;
+    }
   | { event: "fault"; reason: string };
 
 export type LogEvent = (event: LocalHubEvent) => void;

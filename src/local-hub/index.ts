@@ -13,6 +13,7 @@ import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
 import { createModuleRegistry, type ModuleRegistry } from "./module-registry.ts";
 import { createMqttFace } from "./mqtt-face/listener.ts";
 import { completePolicies } from "./policies.ts";
+import { type LocalProvisioning, type ProvisioningOptions, startProvisioning } from "./provisioning/index.ts";
 import { createRegistry, type DeviceRegistry } from "./registry.ts";
 import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
 import { deviceRoutes } from "./service-face/devices.ts";
@@ -26,6 +27,20 @@ export type { ServerCertificate } from "./certificates.ts";
 export type { ReachedBy } from "./connection-strings.ts";
 export type { LocalHubEvent, MethodOutcomeName } from "./events.ts";
 export type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "./module-registry.ts";
+export type {
+  Allocation,
+  AssignableHub,
+  OnRegister,
+  RegistrationRequest,
+} from "./provisioning/assignment.ts";
+export {
+  type AttestationDescription,
+  deriveDeviceKey,
+  type Enrolment,
+  type EnrolmentSettings,
+  type Enrolments,
+} from "./provisioning/enrolments.ts";
+export type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
 export type { AuthenticationType } from "./registered-proof.ts";
 export type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "./registry.ts";
 export type { CertificateChoice } from "./server-tls.ts";
@@ -86,6 +101,11 @@ export interface LocalHub {
    * of the hub's authority if nothing is chosen. Connections that there are stay. @throws HubhandError CONFIG_INVALID
    */
   useCertificate(choice: CertificateChoice): Promise<void>;
+  /**
+   * Starts a Device Provisioning Service beside the hub, with a certificate of the same authority, that puts devices into
+   * this hub unless told otherwise. It may be stopped by itself, and stops with the hub. @throws HubhandError PORT_IN_USE
+   */
+  startProvisioning(options?: ProvisioningOptions): Promise<LocalProvisioning>;
   /** Ends every connection and call, and leaves no handle open. */
   stop(): Promise<void>;
 }
@@ -154,7 +174,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     ],
   });
   followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
-  takeWebSockets({ server: serviceFace.server, accept: mqttFace.accept, log, now });
+  takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: mqttFace.accept, log, now });
 
   async function close(): Promise<void> {
     methodCalls.close();
@@ -174,6 +194,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   }
 
   const connectionStrings = createConnectionStrings({ registry, modules, policies });
+  const beside: LocalProvisioning[] = [];
   let stopped: Promise<void> | undefined;
   return {
     host,
@@ -197,8 +218,15 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       mqttFace.useCertificate(chosen);
       serviceFace.useCertificate(chosen);
     },
+    async startProvisioning(provisioning = {}) {
+      const hub = { mqttPort, registry };
+      const shown = await choose({});
+      const service = await startProvisioning({ ...provisioning, hub, host, certificate: shown, log, now });
+      beside.push(service);
+      return service;
+    },
     stop() {
-      stopped ??= close();
+      stopped ??= Promise.all([close(), ...beside.map((service) => service.stop())]).then(() => {});
       return stopped;
     },
   };

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import { messageOf } from "../errors.ts";
-import type { LogEvent } from "./events.ts";
+import type { Face, LogEvent } from "./events.ts";
 import { remoteOf } from "./listen.ts";
 import { endWithStatus, httpDate } from "./raw-http.ts";
 
@@ -26,11 +26,13 @@ export interface MqttStream {
  */
 export function takeWebSockets(options: {
   server: Server;
+  /** Whose they are, for the log. */
+  face: Face;
   accept: (connection: MqttStream) => void;
   log: LogEvent;
   now: () => number;
 }): void {
-  const { server, accept, log, now } = options;
+  const { server, face, accept, log, now } = options;
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -58,7 +60,7 @@ export function takeWebSockets(options: {
   });
 
   function refuse(socket: TLSSocket, { status, reason }: Refusal): void {
-    log({ event: "refused", face: "mqtt", remote: remoteOf(socket), reason });
+    log({ event: "refused", face, remote: remoteOf(socket), reason });
     endWithStatus(socket, { status, now: now() });
   }
 }

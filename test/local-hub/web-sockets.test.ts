@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { request } from "node:https";
+import { Client as DeviceClient } from "azure-iot-device";
+import { MqttWs } from "azure-iot-device-mqtt";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import type { LocalHub } from "../../src/local-hub/index.ts";
+import { createTestCertificate, thumbprintsOf } from "../support/certificates.ts";
 import { startProxy } from "../support/proxy.ts";
 import { connectDevice, HubAgent } from "./support/clients.ts";
 import { startTestHub } from "./support/hub.ts";
@@ -196,4 +199,17 @@ test("a device behind a WebSocket and one behind TLS are served side by side", a
   await devices[1]?.login({ hub, deviceId: "dev2" });
   await seen("connected", { count: 2 });
   expect([hub.isConnected("dev1"), hub.isConnected("dev2")]).toEqual([true, true]);
+});
+
+test("a device that is known by its certificate shows it over a WebSocket too", async () => {
+  const { hub } = await startTestHub();
+  const { certificate: cert, privateKey: key } = await createTestCertificate({ commonName: "dev1" });
+  await hub.registry.create({ deviceId: "dev1", primaryThumbprint: thumbprintsOf(cert).sha256 });
+  const device = DeviceClient.fromConnectionString("HostName=localhost;DeviceId=dev1;x509=true", MqttWs);
+  await device.setOptions({ ca: hub.ca, cert, key, mqtt: { webSocketAgent: new HubAgent(hub) } });
+  await device.open();
+  onTestFinished(async () => {
+    await device.close();
+  });
+  expect(hub.isConnected("dev1")).toBe(true);
 });

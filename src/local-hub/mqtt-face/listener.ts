@@ -4,9 +4,10 @@ import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
-import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
+import { remoteOf } from "../listen.ts";
 import type { MethodReply } from "../method-calls.ts";
-import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
+import { serverTlsOptions } from "../server-tls.ts";
+import { type TendedServer, tendServer } from "../tend-server.ts";
 import type { MqttStream } from "../web-sockets.ts";
 import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
@@ -20,10 +21,7 @@ const CONNECT_MS = 10_000;
 /** CONNACK "not authorized": the one answer to every login that fails, so that none tells which ids exist. */
 const NOT_AUTHORIZED = 5;
 
-export interface MqttFace {
-  listen(options: { host: string; port: number }): Promise<number>;
-  /** Shown to whoever connects from now on. */
-  useCertificate(certificate: ServerCertificate): void;
+export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** Takes a device that came in elsewhere, by a WebSocket: the same broker, the same rules. */
   accept(connection: MqttStream): void;
   isConnected(clientId: string): boolean;
@@ -86,10 +84,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   });
 
   const server = createServer(serverTlsOptions(certificate), (socket) => accept({ stream: socket, socket }));
-  const sockets = trackSockets(server);
-  server.on("tlsClientError", (error, socket) => {
-    log({ event: "connection-error", face: "mqtt", remote: remoteOf(socket), reason: messageOf(error) });
-  });
+  const tended = tendServer({ server, face: "mqtt", option: "mqttPort", log });
 
   function accept({ stream, socket }: MqttStream): void {
     admission.watch(broker.handle(stream), socket);
@@ -143,8 +138,8 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   }
 
   return {
-    listen: ({ host, port }) => listen({ server, host, port, option: "mqttPort", log }),
-    useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
+    listen: tended.listen,
+    useCertificate: tended.useCertificate,
     accept,
     isConnected: (clientId) => connections.get(clientId) !== undefined,
     isOnline: (clientId) => connections.online(clientId) !== undefined,
@@ -160,12 +155,10 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
       return dropSession(broker, { id: clientId, client: connections.get(clientId)?.client });
     },
     recheck,
-    async close() {
-      const closed = server.listening ? closeServer(server) : Promise.resolve();
-      connections.endAll(END_REASONS.HUB_STOPPING);
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
-      sockets.destroy();
-      await closed;
-    },
+    close: () =>
+      tended.close(async () => {
+        connections.endAll(END_REASONS.HUB_STOPPING);
+        await new Promise<void>((resolve) => broker.close(() => resolve()));
+      }),
   };
 }

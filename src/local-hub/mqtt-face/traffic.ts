@@ -48,7 +48,7 @@ export function sendMethodRequest(client: Client, request: MethodRequest): void 
 }
 
 /** To this one client, never through the topic tree: every device subscribes to the same method filter. */
-function publish(client: Client, topic: string, payload: string): void {
+export function publish(client: Client, topic: string, payload: string): void {
   const packet = { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false } as const;
   // aedes calls this back without checking that it is there.
   client.publish(packet, () => {});

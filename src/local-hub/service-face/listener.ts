@@ -4,10 +4,11 @@ import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
-import { closeServer, listen, remoteOf, trackSockets } from "../listen.ts";
+import { remoteOf } from "../listen.ts";
 import type { Policy } from "../policies.ts";
 import { endWithStatus, httpDate } from "../raw-http.ts";
-import { secureContextOf, serverTlsOptions } from "../server-tls.ts";
+import { serverTlsOptions } from "../server-tls.ts";
+import { type TendedServer, tendServer } from "../tend-server.ts";
 import { type Answer, errorAnswer } from "./answers.ts";
 import { authorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
@@ -16,12 +17,9 @@ import { findRoute, type Route } from "./routing.ts";
 /** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
 const KEEP_ALIVE_MS = 65_000;
 
-export interface ServiceFace {
+export interface ServiceFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** For those who share the port: it answers requests, and no upgrade. */
   readonly server: Server;
-  listen(options: { host: string; port: number }): Promise<number>;
-  /** Shown to whoever connects from now on. */
-  useCertificate(certificate: ServerCertificate): void;
   close(): Promise<void>;
 }
 
@@ -43,10 +41,7 @@ export function createServiceFace(options: {
     ...serverTlsOptions(options.certificate),
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  const sockets = trackSockets(server);
-  server.on("tlsClientError", (error, socket) => {
-    log({ event: "connection-error", face: "https", remote: remoteOf(socket), reason: messageOf(error) });
-  });
+  const tended = tendServer({ server, face: "https", option: "httpsPort", log });
   server.on("clientError", (error, socket) => {
     const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
     log({ event: "connection-error", face: "https", remote, reason: messageOf(error) });
@@ -112,13 +107,9 @@ export function createServiceFace(options: {
 
   return {
     server,
-    listen: ({ host, port }) => listen({ server, host, port, option: "httpsPort", log }),
-    useCertificate: (renewed) => server.setSecureContext(secureContextOf(renewed)),
-    async close() {
-      const closed = server.listening ? closeServer(server) : Promise.resolve();
-      sockets.destroy();
-      await closed;
-    },
+    listen: tended.listen,
+    useCertificate: tended.useCertificate,
+    close: () => tended.close(),
   };
 }
 

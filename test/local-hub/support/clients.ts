@@ -1,4 +1,4 @@
-import { Agent } from "node:https";
+import { Agent, type RequestOptions } from "node:https";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import {
   Client as DeviceClient,
@@ -24,8 +24,8 @@ export class HubAgent extends Agent {
     this.#target = { host: "127.0.0.1", port: hub.httpsPort, servername: "localhost", ca: hub.ca };
   }
 
-  override createConnection(): TLSSocket {
-    return connect(this.#target);
+  override createConnection({ cert, key }: RequestOptions = {}): TLSSocket {
+    return connect({ ...this.#target, ...(cert && key ? { cert, key } : {}) });
   }
 }
 

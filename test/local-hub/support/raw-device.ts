@@ -22,7 +22,8 @@ const TYPE = { connack: 2, publish: 3, puback: 4, suback: 9, pingresp: 13 } as c
 const LIMIT_MS = 15_000;
 
 export interface LoginOptions {
-  hub: LocalHub;
+  /** Whose devices' keys may be used; not needed with a password. */
+  hub?: LocalHub;
   deviceId: string;
   clientId?: string;
   userName?: string;
@@ -60,7 +61,7 @@ export class RawDevice {
   /** The return code of CONNACK (0 is accepted), and whether the hub had kept the session. */
   async login(options: LoginOptions): Promise<{ returnCode: number; sessionPresent: boolean }> {
     const { hub, deviceId, clean = false, keepAlive = 60, will } = options;
-    const password = options.password ?? deviceToken({ hub, deviceId });
+    const password = options.password ?? (hub ? deviceToken({ hub, deviceId }) : "");
     const flags = 0b1100_0000 | (clean ? 0b10 : 0) | (will ? 0b100 : 0);
     this.send(1, 0, [
       text("MQTT"),
@@ -184,7 +185,10 @@ export class RawDevice {
 }
 
 /** A TLS connection to the hub's device face, with nothing said yet. */
-export async function openRawDevice(hub: LocalHub, tls: ConnectionOptions = {}): Promise<RawDevice> {
+export async function openRawDevice(
+  hub: Pick<LocalHub, "mqttPort" | "ca">,
+  tls: ConnectionOptions = {},
+): Promise<RawDevice> {
   const { mqttPort: port, ca } = hub;
   const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ca, ...tls });
   onTestFinished(() => {
@@ -213,7 +217,7 @@ export async function openRawWebSocketDevice(
 
 /** A device that is logged in; an error if the hub refuses it. */
 export async function connectRawDevice(
-  options: LoginOptions & { methods?: boolean; open?: (hub: LocalHub) => Promise<RawDevice> },
+  options: LoginOptions & { hub: LocalHub; methods?: boolean; open?: (hub: LocalHub) => Promise<RawDevice> },
 ): Promise<RawDevice & { sessionPresent: boolean }> {
   const device = await (options.open ?? openRawDevice)(options.hub);
   const { returnCode, sessionPresent } = await device.login(options);

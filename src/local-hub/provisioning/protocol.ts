@@ -1,0 +1,84 @@
+import type { Packet } from "../mqtt-face/aedes-internals.ts";
+
+/** What a device asks of the provisioning service. */
+export type Question =
+  | { kind: "register"; requestId: string }
+  | { kind: "status"; requestId: string; operationId: string };
+
+const RESPONSES = "$dps/registrations/res/#";
+const REGISTER = "$dps/registrations/PUT/iotdps-register/";
+const STATUS = "$dps/registrations/GET/iotdps-get-operationstatus/";
+/** The largest request, in bytes; the service's is not documented, a custom payload's worth is. */
+const REQUEST_LIMIT = 64 * 1024;
+const USER_NAME = /^([^/]+)\/registrations\/([^/]+)\/(.*)$/;
+
+/**
+ * What is wrong with a login before its proof is looked at, if something is: the user name is
+ * `{id scope}/registrations/{registration id}/api-version=…&ClientVersion=…`, the client id the registration id.
+ */
+export function loginFault(
+  login: { clientId: string; userName: string | undefined },
+  options: { idScope: string },
+): string | undefined {
+  const [, idScope, registrationId, query] = USER_NAME.exec(login.userName ?? "") ?? [];
+  if (query === undefined) {
+    return "the user name is not {id scope}/registrations/{registration id}/api-version=…";
+  }
+  if (idScope?.toLowerCase() !== options.idScope.toLowerCase()) return "the id scope is not this service's";
+  if (registrationId !== login.clientId) return "the user name is of another device than the client id";
+  if (!new URLSearchParams(query).get("api-version")) return "the user name has no api-version";
+  return undefined;
+}
+
+/** Reads a topic that a device publishes to: `$rid` and the rest in any order. Undefined if it is no question. */
+export function readQuestion(topic: string): Question | undefined {
+  const mark = topic.indexOf("?");
+  if (mark === -1) return undefined;
+  const path = topic.slice(0, mark);
+  const query = new URLSearchParams(topic.slice(mark + 1));
+  const requestId = query.get("$rid");
+  if (!requestId) return undefined;
+  if (path === REGISTER) return { kind: "register", requestId };
+  const operationId = query.get("operationId");
+  return path === STATUS && operationId ? { kind: "status", requestId, operationId } : undefined;
+}
+
+/** Where the answer to a question is published; `$rid` comes first, as SDKs that take it apart by hand expect. */
+export function answerTopic(answer: {
+  status: number;
+  requestId: string;
+  retryAfterSeconds?: number | undefined;
+}): string {
+  const { status, requestId, retryAfterSeconds } = answer;
+  const wait = retryAfterSeconds === undefined ? "" : `&retry-after=${retryAfterSeconds}`;
+  return `$dps/registrations/res/${status}/?$rid=${encodeURIComponent(requestId)}${wait}`;
+}
+
+/**
+ * Why the connection must be closed, if it must. Makes the packet what the service would make of it: nothing is kept of a
+ * device that has gone.
+ */
+export function packetFault(packet: Packet): string | undefined {
+  switch (packet.cmd) {
+    case "connect":
+      packet.clean = true;
+      return packet.will ? "it has a will" : undefined;
+    case "publish":
+      if (packet.qos === 2) return "it published with QoS 2";
+      if (packet.payload.length > REQUEST_LIMIT) return "it published more than 64 KiB in one request";
+      packet.retain = false;
+      return readQuestion(packet.topic) ? undefined : "it published to a topic that asks nothing";
+    case "subscribe":
+      for (const subscription of packet.subscriptions) {
+        if (subscription.topic !== RESPONSES) return `it subscribed to something else than ${RESPONSES}`;
+        if (subscription.qos === 2) subscription.qos = 1;
+      }
+      return undefined;
+    case "pubrec":
+    case "pubrel":
+    case "pubcomp":
+      return "it spoke QoS 2";
+    default:
+      return undefined;
+  }
+}
