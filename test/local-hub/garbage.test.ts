@@ -3,7 +3,9 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { LocalHub } from "../../src/local-hub/index.ts";
+import { HubAgent } from "./support/clients.ts";
 import { startTestHub } from "./support/hub.ts";
 import { connectRawDevice, openRawDevice } from "./support/raw-device.ts";
 import { callMethod, callRest } from "./support/rest.ts";
@@ -53,6 +55,23 @@ test("random bytes inside TLS, on both ports, are only an event", async () => {
     { numRuns: 60 },
   );
   await seen("connection-error", { fits: ({ face }) => face === "https" });
+  await expectAlive(hub);
+});
+
+test("random bytes inside a WebSocket end at most that one", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 4 }), async (frames) => {
+      const webSocket = new WebSocket(`wss://localhost:${hub.webSocketPort}/$iothub/websocket`, "mqtt", {
+        agent: new HubAgent(hub),
+      });
+      await once(webSocket, "open");
+      for (const frame of frames) webSocket.send(frame);
+      webSocket.close();
+      await once(webSocket, "close");
+    }),
+    { numRuns: 40 },
+  );
   await expectAlive(hub);
 });
 
