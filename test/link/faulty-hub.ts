@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
@@ -27,6 +28,8 @@ export interface FaultyHub {
   packet(kind: string): Promise<void>;
   /** Publishes to every device that is connected. */
   publish(topic: string, payload: string): void;
+  /** Calls a direct method on every device that is connected; resolves with the first reply. */
+  call(methodName: string, payload: unknown): Promise<{ status: number; payload: unknown }>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +45,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
   const open = new Set<TLSSocket>();
   const received: string[] = [];
   const waiting: { kind: string; resolve: () => void }[] = [];
+  const calls = new Map<string, (reply: { status: number; payload: unknown }) => void>();
 
   const server = createServer({ cert: certificate, key: privateKey }, (socket) => {
     open.add(socket);
@@ -51,6 +55,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     parser.on("packet", (packet) => {
       received.push(packet.cmd);
       for (const wait of waiting) if (wait.kind === packet.cmd) wait.resolve();
+      if (packet.cmd === "publish") take(packet.topic, packet.payload);
       answer(socket, packet);
     });
     socket.on("data", (data) => parser.parse(data));
@@ -64,6 +69,23 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
         ? []
         : [mqttPacket.generate({ cmd: "publish", ...call, qos: 0, dup: false, retain: false })];
     socket.write(Buffer.concat([suback, ...more]));
+  }
+
+  function take(topic: string, payload: string | Buffer): void {
+    const [, status, requestId = ""] = /^\$iothub\/methods\/res\/(\d+)\/\?\$rid=(.+)$/.exec(topic) ?? [];
+    calls.get(requestId)?.({ status: Number(status), payload: JSON.parse(payload.toString()) });
+  }
+
+  function publish(topic: string, payload: string): void {
+    const message = mqttPacket.generate({
+      cmd: "publish",
+      topic,
+      payload,
+      qos: 0,
+      dup: false,
+      retain: false,
+    });
+    for (const socket of open) socket.write(message);
   }
 
   function answer(socket: TLSSocket, packet: Packet): void {
@@ -91,16 +113,13 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     received,
     open,
     packet: (kind) => new Promise((resolve) => waiting.push({ kind, resolve })),
-    publish(topic, payload) {
-      const message = mqttPacket.generate({
-        cmd: "publish",
-        topic,
-        payload,
-        qos: 0,
-        dup: false,
-        retain: false,
+    publish,
+    call(methodName, payload) {
+      const requestId = randomUUID();
+      return new Promise((resolve) => {
+        calls.set(requestId, resolve);
+        publish(`$iothub/methods/POST/${methodName}/?$rid=${requestId}`, JSON.stringify(payload));
       });
-      for (const socket of open) socket.write(message);
     },
     async stop() {
       if (!server.listening) return;

@@ -1,0 +1,73 @@
+import { createHmac } from "node:crypto";
+import { connectRawDevice } from "../../local-hub/support/raw-device.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+import type { Fault, Sight } from "../support/fault.ts";
+import { DEVICE_ID, type LocalScene } from "../support/local-scene.ts";
+import { LOST } from "../support/sights.ts";
+
+const UNWELCOME: Sight = { class: "unauthorized", reason: "connack-5" };
+const HOUR = 60 * 60_000;
+
+/** What the hub thinks of the device. */
+export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
+  {
+    name: "a device that is disabled, and enabled again",
+    strike: ({ hub }) => hub.registry.update({ deviceId: DEVICE_ID, status: "disabled" }),
+    passing: [LOST],
+    lasting: UNWELCOME,
+    heal: ({ hub }) => hub.registry.update({ deviceId: DEVICE_ID, status: "enabled" }),
+  },
+  {
+    name: "a device that is deleted, and created again",
+    strike: ({ hub }) => hub.registry.delete(DEVICE_ID),
+    passing: [LOST],
+    lasting: UNWELCOME,
+    heal: ({ hub, deviceKey }) => hub.registry.create({ deviceId: DEVICE_ID, primaryKey: deviceKey }),
+  },
+  {
+    name: "a key that is rotated, and put back",
+    strike: ({ hub }) =>
+      hub.registry.update({ deviceId: DEVICE_ID, primaryKey: keyOf("next"), secondaryKey: keyOf("last") }),
+    passing: [LOST],
+    lasting: UNWELCOME,
+    heal: ({ hub, deviceKey }) => hub.registry.update({ deviceId: DEVICE_ID, primaryKey: deviceKey }),
+  },
+  {
+    name: "a hub that finds its fresh tokens expired",
+    strike(scene) {
+      scene.hubAhead = 2 * HOUR;
+      scene.hub.disconnect(DEVICE_ID);
+    },
+    passing: [LOST],
+    lasting: UNWELCOME,
+    heal(scene) {
+      scene.hubAhead = 0;
+    },
+  },
+  {
+    name: "a token that expires while it is online",
+    // The hub's clock is so far ahead that a token of an hour has a second left.
+    async strike(scene) {
+      scene.hubAhead = HOUR - 1_000;
+      scene.hub.disconnect(DEVICE_ID);
+      await waitUntil("a token expired", () =>
+        scene.events.some((event) => event.event === "disconnected" && event.reason.includes("401003")),
+      );
+    },
+    passing: [LOST],
+    heal(scene) {
+      scene.hubAhead = 0;
+    },
+  },
+  {
+    name: "another client that takes its identity, once",
+    async strike({ hub, atEnd }) {
+      const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID, methods: true });
+      atEnd(() => intruder.destroy());
+    },
+    passing: [LOST],
+  },
+];
+
+const keyOf = (name: string): string =>
+  createHmac("sha256", "a key of the test").update(name).digest("base64");

@@ -1,0 +1,72 @@
+import type { Faults } from "../../link/faulty-hub.ts";
+import type { Fault, Sight } from "../support/fault.ts";
+import type { FaultyScene } from "../support/faulty-scene.ts";
+import { DEAD, LOST, SHORT_ATTEMPTS } from "../support/sights.ts";
+
+/** A hub that does this from now on, also to those that it has to login again, and does it no more in the end. */
+function hubThat(faults: Faults): Pick<Fault<FaultyScene>, "strike" | "passing" | "heal"> {
+  return {
+    strike({ hub, proxy }) {
+      Object.assign(hub.faults, faults);
+      proxy.cut("close");
+    },
+    passing: [LOST],
+    heal({ hub }) {
+      for (const kind of Object.keys(faults) as (keyof Faults)[]) delete hub.faults[kind];
+    },
+  };
+}
+
+const refused = (reason: string): Sight => ({ class: "refused", reason });
+
+/** What the hub does wrong inside MQTT, up to the subscription and after it. */
+export const LOGIN_FAULTS: readonly Fault<FaultyScene>[] = [
+  {
+    name: "a hub that does not answer the login",
+    config: SHORT_ATTEMPTS,
+    ...hubThat({ connect: "silence" }),
+    lasting: refused("timeout-connecting"),
+  },
+  {
+    name: "a hub that is unavailable (CONNACK 3)",
+    ...hubThat({ connect: 3 }),
+    lasting: refused("connack-3"),
+  },
+  {
+    name: "a hub that rejects its identity (CONNACK 5)",
+    ...hubThat({ connect: 5 }),
+    lasting: { class: "unauthorized", reason: "connack-5" },
+  },
+  {
+    name: "a hub that throttles: it hangs up at the login",
+    ...hubThat({ connect: "hang-up" }),
+    lasting: refused("closed-connecting"),
+  },
+  {
+    name: "a hub that refuses the subscription (SUBACK 128)",
+    ...hubThat({ subscribe: 128 }),
+    lasting: refused("suback-128"),
+  },
+  {
+    name: "a hub that does not acknowledge the subscription",
+    config: SHORT_ATTEMPTS,
+    ...hubThat({ subscribe: "silence" }),
+    lasting: refused("timeout-subscribing"),
+  },
+  {
+    name: "a hub that hangs up at the subscription",
+    ...hubThat({ subscribe: "hang-up" }),
+    lasting: refused("closed-subscribing"),
+  },
+  {
+    name: "a hub that hangs with its sockets open",
+    config: SHORT_ATTEMPTS,
+    strike: ({ hub }) => Object.assign(hub.faults, { ping: "silence", connect: "silence" } satisfies Faults),
+    passing: [DEAD],
+    lasting: refused("timeout-connecting"),
+    heal({ hub }) {
+      delete hub.faults.ping;
+      delete hub.faults.connect;
+    },
+  },
+];

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import {
+  type LocalHub,
+  type LocalHubEvent,
+  type LocalHubOptions,
+  startLocalHub,
+} from "../../../src/local-hub/index.ts";
+import { callMethod } from "../../support/call-method.ts";
+import type { CleanUp } from "../../support/clean-up.ts";
+import type { AgentUnderTest } from "./agent.ts";
+import { startFaultyProxy } from "./faulty-proxy.ts";
+import { agentSlot, type Scene, type StartAgent } from "./scene.ts";
+
+export const DEVICE_ID = "pi-1";
+
+/** The local hub behind the road: registry, service side and all. */
+export interface LocalScene<A extends AgentUnderTest = AgentUnderTest> extends Scene {
+  readonly agent: A;
+  /** The one that runs, or ran last. */
+  readonly hub: LocalHub;
+  /** All that the hub told so far. */
+  readonly events: readonly LocalHubEvent[];
+  /** How far the hub's clock is ahead of this machine's, in milliseconds. */
+  hubAhead: number;
+  /** The key that the agent has. */
+  readonly deviceKey: string;
+  /** A folder for another hub than this. */
+  readonly elsewhere: string;
+  /** To be done when the scene closes. */
+  atEnd(undo: () => unknown): void;
+  /** Ends the hub, as a machine that is switched off. */
+  stopHub(): Promise<void>;
+  /** Starts it again with what it had on disk, certificate authority included, or with other options. */
+  startHub(options?: LocalHubOptions): Promise<void>;
+}
+
+export interface LocalSceneOptions<A extends AgentUnderTest> {
+  readonly cleanUp: CleanUp;
+  readonly start: StartAgent<A>;
+  readonly hub?: LocalHubOptions;
+  /** The name by which the agent knows the hub; localhost if left out. */
+  readonly hostName?: string;
+}
+
+export async function openLocalScene<A extends AgentUnderTest>(
+  options: LocalSceneOptions<A>,
+): Promise<LocalScene<A>> {
+  const { cleanUp, start, hostName = "localhost" } = options;
+  const dataDirectory = await cleanUp.folder();
+  const elsewhere = await cleanUp.folder();
+  const undos: (() => unknown)[] = [];
+  const slot = agentSlot(start);
+  const events: LocalHubEvent[] = [];
+  let ahead = 0;
+  const launch = (more: LocalHubOptions = {}): Promise<LocalHub> =>
+    startLocalHub({
+      dataDirectory,
+      now: () => Date.now() + ahead,
+      log: (event) => events.push(event),
+      ...options.hub,
+      ...more,
+    });
+  let hub = await launch();
+  const { primaryKey: deviceKey } = await hub.registry.create({ deviceId: DEVICE_ID });
+  const targetOf = ({ host, mqttPort }: LocalHub) => ({ host, port: mqttPort });
+  const proxy = await startFaultyProxy(targetOf(hub));
+  // As it is in the beginning: what a device has in its configuration does not change with the hub.
+  const connectionString = hub
+    .deviceConnectionString(DEVICE_ID, { hostName })
+    .replace(/^HostName=[^;]+/, `HostName=${hostName}:${proxy.port}`);
+
+  return {
+    proxy,
+    deviceKey,
+    elsewhere,
+    atEnd: (undo) => undos.push(undo),
+    get agent() {
+      return slot.agent;
+    },
+    get hub() {
+      return hub;
+    },
+    events,
+    get hubAhead() {
+      return ahead;
+    },
+    set hubAhead(milliseconds) {
+      ahead = milliseconds;
+    },
+    startAgent: (config = {}) =>
+      slot.start({ connectionString, caFile: join(dataDirectory, "ca.pem"), config }),
+    call: (methodName, payload = null, more = {}) =>
+      callMethod(hub, DEVICE_ID, { methodName, payload, connectTimeoutInSeconds: 5, ...more }),
+    stopHub: () => hub.stop(),
+    async startHub(more) {
+      await hub.stop();
+      hub = await launch(more);
+      proxy.target = targetOf(hub);
+    },
+    async close() {
+      for (const undo of undos.splice(0).reverse()) await undo();
+      proxy.stop();
+      await hub.stop();
+    },
+  };
+}
