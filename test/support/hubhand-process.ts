@@ -24,14 +24,19 @@ export interface HubhandProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `hubhand <args>`, with nothing of our environment but what a program needs and what is given. */
+/**
+ * Starts `hubhand <args>`, with nothing of our environment but what a program needs and what is given.
+ * @param before a command that runs another, as `nice` does: it must become that (exec), so that the pid is the agent's
+ */
 export function startHubhand(
   args: readonly string[],
   env: Record<string, string> = {},
   cwd?: string,
+  before: readonly string[] = [],
 ): HubhandProcess {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+  const [program = process.execPath, ...rest] = [...before, process.execPath, LAUNCHER, ...args];
+  const child = spawn(program, rest, {
     env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...(cwd === undefined ? {} : { cwd }),

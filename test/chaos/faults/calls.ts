@@ -38,13 +38,13 @@ function inAReply(): Fault<LocalScene> {
     name: "a disconnect in the middle of a reply",
     async strike(scene) {
       const { proxy } = scene;
-      const before = proxy.accepted;
+      const before = proxy.accepted.length;
       // The login is some thousand bytes: what is cut is the reply, at its half.
       proxy.rules = { cutAfter: { bytes: characters / 2, direction: "up", how: "reset" } };
       answer = scene
         .call("long", { characters }, { responseTimeoutInSeconds: 5 })
         .catch((error: Error) => error);
-      await waitUntil("the next connection is made", () => proxy.accepted > before);
+      await waitUntil("the next connection is made", () => proxy.accepted.length > before);
       await proxy.heal();
     },
     passing: [LOST],
@@ -70,9 +70,9 @@ function inAnOpening(): Fault<LocalScene> {
       for (const direction of ["up", "down"] as const) {
         for (const bytes of CUTS) {
           proxy.rules = { cutAfter: { bytes, direction, how: "reset" } };
-          const before = proxy.accepted;
+          const before = proxy.accepted.length;
           proxy.cut("reset");
-          await waitUntil("the next attempt is made", () => proxy.accepted > before);
+          await waitUntil("the next attempt is made", () => proxy.accepted.length > before);
         }
       }
     },

@@ -1,10 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { Fault } from "../support/fault.ts";
+import type { Fault, Sight } from "../support/fault.ts";
 import type { LocalScene } from "../support/local-scene.ts";
-import { LOST, SHORT_ATTEMPTS, SILENCE } from "../support/sights.ts";
+import { BROKEN_OFF, LOST, SHORT_ATTEMPTS, SILENCE } from "../support/sights.ts";
 
 const DAY = 24 * 60 * 60_000;
 const YEAR = 365 * DAY;
+
+/** While the hub makes room for the other one, the road leads nowhere. */
+const RESTARTS: readonly Sight[] = [LOST, BROKEN_OFF];
 
 /** What stands where the hub stood, and does not prove to be it. */
 export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
@@ -12,21 +15,21 @@ export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
     name: "a hub whose certificate has expired",
     // Certificates are made for 820 days from when the hub starts.
     strike: ({ startHub }) => startHub({ now: () => Date.now() - 3 * YEAR }),
-    passing: [LOST],
+    passing: RESTARTS,
     lasting: { class: "tls", reason: "CERT_HAS_EXPIRED" },
     heal: ({ startHub }) => startHub(),
   },
   {
     name: "a hub whose certificate is not valid yet",
     strike: ({ startHub }) => startHub({ now: () => Date.now() + 2 * DAY }),
-    passing: [LOST],
+    passing: RESTARTS,
     lasting: { class: "tls", reason: "CERT_NOT_YET_VALID" },
     heal: ({ startHub }) => startHub(),
   },
   {
     name: "a hub of another certificate authority",
     strike: ({ startHub, elsewhere }) => startHub({ dataDirectory: elsewhere }),
-    passing: [LOST],
+    passing: RESTARTS,
     lasting: { class: "tls", reason: /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN)$/ },
     heal: ({ startHub }) => startHub(),
   },

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
+import type { CleanUp } from "../../support/clean-up.ts";
 import { createLogBook } from "../../support/log-lines.ts";
 
 export const CHAOS_PLUGINS = dirname(fileURLToPath(new URL("../fixtures/plugins/chaos.ts", import.meta.url)));
@@ -56,9 +57,10 @@ export function agentEnvironment(options: StartOptions): Record<string, string> 
 }
 
 /** The whole agent in this process. */
-export async function startAgentHere(options: StartOptions): Promise<AgentUnderTest> {
+export async function startAgentHere(cleanUp: CleanUp, options: StartOptions): Promise<AgentUnderTest> {
   const config = loadConfig({ env: agentEnvironment(options), cwd: CHAOS_PLUGINS });
   const { logger, lines } = await createLogBook({ level: "debug" });
   const agent = await startAgent({ config, logger });
+  cleanUp.add(() => agent.stop());
   return { url: agent.url, lines, stop: () => agent.stop() };
 }

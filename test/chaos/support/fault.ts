@@ -30,3 +30,14 @@ export interface Fault<S extends Scene = Scene> {
   /** What must hold besides, when the agent is back. */
   afterwards?(scene: S): unknown;
 }
+
+/** One way of being told to stop at a bad moment, as data; the agent must end in time, in order, and leave nothing. */
+export interface BadMoment<S extends Scene = Scene> {
+  /** Ends the sentence "the agent stops in time …". */
+  readonly name: string;
+  readonly config?: Readonly<Record<string, string>>;
+  /** Leads to the moment: the agent is online before. */
+  arrange(scene: S): unknown;
+  /** What happens right after the agent was told to stop. */
+  meanwhile?(scene: S): unknown;
+}

@@ -30,14 +30,16 @@ export interface FaultyProxy {
   rules: RoadRules;
   /** Connections that the agent has not closed. */
   readonly open: number;
-  /** Connections that the agent ever made. */
-  readonly accepted: number;
+  /** When the agent made each connection, in milliseconds since 1970. */
+  readonly accepted: readonly number[];
   /** Ends every connection, on both sides. */
   cut(how: Cut): void;
   /** Stops listening: the port is closed. Connections that are open stay. */
   refuse(): void;
   /** The port is open, and the road has no faults. */
   heal(): Promise<void>;
+  /** Listens on another loopback address from now on, with the same port. */
+  move(host: string): Promise<void>;
   stop(): void;
 }
 
@@ -52,11 +54,12 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
   const connections = new Set<Connection>();
   const strays = new Set<Socket>();
   let rules: RoadRules = {};
-  let accepted = 0;
+  const accepted: number[] = [];
+  let host = "127.0.0.1";
   let server: Server | undefined;
 
   function accept(agent: Socket): void {
-    accepted += 1;
+    accepted.push(Date.now());
     agent.on("error", () => {});
     const { accept: how = "pass" } = rules;
     if (how === "pass") {
@@ -70,7 +73,7 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
   }
 
   function lead(agent: Socket): void {
-    const hub = connect({ ...proxy.target, allowHalfOpen: true });
+    const hub = connect({ ...proxy.target, allowHalfOpen: true, noDelay: true });
     const cutAt = (direction: Direction) => (forwarded: number) => {
       const { cutAfter } = rules;
       if (cutAfter?.direction !== direction) return undefined;
@@ -109,8 +112,8 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
 
   async function listen(port: number): Promise<boolean> {
     // A server of its own each time: an old one is not closed before its last connection is.
-    const next = createServer({ allowHalfOpen: true }, accept);
-    next.listen({ port, host: "127.0.0.1" });
+    const next = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    next.listen({ port, host });
     try {
       await once(next, "listening");
     } catch (error) {
@@ -142,14 +145,17 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
         strays.size + [...connections].filter(({ agent }) => !agent.destroyed && !agent.readableEnded).length
       );
     },
-    get accepted() {
-      return accepted;
-    },
+    accepted,
     cut,
     refuse,
     async heal() {
       proxy.rules = {};
       if (server === undefined && !(await listen(port))) throw new Error(`port ${port} was taken meanwhile`);
+    },
+    async move(to) {
+      refuse();
+      host = to;
+      await proxy.heal();
     },
     stop() {
       refuse();

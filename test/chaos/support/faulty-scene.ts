@@ -23,7 +23,7 @@ export async function openFaultyScene(options: {
     /^HostName=[^;]+/,
     `HostName=localhost:${proxy.port}`,
   );
-  const slot = agentSlot(options.start);
+  const slot = agentSlot(options.cleanUp, options.start);
   return {
     proxy,
     hub,

@@ -49,7 +49,7 @@ export async function openLocalScene<A extends AgentUnderTest>(
   const dataDirectory = await cleanUp.folder();
   const elsewhere = await cleanUp.folder();
   const undos: (() => unknown)[] = [];
-  const slot = agentSlot(start);
+  const slot = agentSlot(cleanUp, start);
   const events: LocalHubEvent[] = [];
   let ahead = 0;
   const launch = (more: LocalHubOptions = {}): Promise<LocalHub> =>

@@ -1,3 +1,4 @@
+import type { CleanUp } from "../../support/clean-up.ts";
 import type { AgentUnderTest, StartOptions } from "./agent.ts";
 import type { FaultyProxy } from "./faulty-proxy.ts";
 
@@ -22,11 +23,14 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** Starts one kind of agent. */
-export type StartAgent<A extends AgentUnderTest = AgentUnderTest> = (options: StartOptions) => Promise<A>;
+/** Starts one kind of agent; it ends with the test, if not before. */
+export type StartAgent<A extends AgentUnderTest = AgentUnderTest> = (
+  cleanUp: CleanUp,
+  options: StartOptions,
+) => Promise<A>;
 
 /** Holds the agent of a scene, which is started when the fault allows. */
-export function agentSlot<A extends AgentUnderTest>(start: StartAgent<A>) {
+export function agentSlot<A extends AgentUnderTest>(cleanUp: CleanUp, start: StartAgent<A>) {
   let running: A | undefined;
   return {
     get agent(): A {
@@ -34,7 +38,7 @@ export function agentSlot<A extends AgentUnderTest>(start: StartAgent<A>) {
       return running;
     },
     async start(options: StartOptions): Promise<void> {
-      running = await start(options);
+      running = await start(cleanUp, options);
     },
   };
 }

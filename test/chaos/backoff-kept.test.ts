@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import { startAgentHere } from "./support/agent.ts";
+import { openLocalScene } from "./support/local-scene.ts";
+import { readiness } from "./support/look.ts";
+import { failuresIn } from "./support/truth.ts";
+
+const cleanUp = cleanUpAfterEach();
+
+/** What a timer may be late on a machine that is busy, and early by rounding. Milliseconds. */
+const LATE = 500;
+const EARLY = 5;
+
+test("the wait that the log tells is the wait that is kept, and the next attempt follows it", async () => {
+  const scene = await openLocalScene({ cleanUp, start: startAgentHere });
+  cleanUp.add(() => scene.close());
+  const { proxy } = scene;
+  await scene.startAgent({
+    HUBHAND_LINK_BACKOFF_NETWORK_BASE: "600ms",
+    HUBHAND_LINK_BACKOFF_NETWORK_MAX: "1200ms",
+  });
+  const { agent } = scene;
+  await waitUntil("it is online", async () => (await readiness(agent)).status === 200);
+  proxy.rules = { accept: "close" };
+  proxy.cut("close");
+  await waitUntil("some attempts failed", () => proxy.accepted.length > 6);
+  await agent.stop();
+
+  const failures = failuresIn(agent.lines());
+  expect(failures.length).toBeGreaterThan(2);
+  for (const [index, { time, retryInMs }] of failures.entries()) {
+    const told = Date.parse(String(time));
+    // Every connection so far has failed once.
+    const next = proxy.accepted[index + 1];
+    if (next === undefined) continue; // The last one: the agent was stopped in that wait.
+    expect(next - told).toBeGreaterThanOrEqual(Number(retryInMs) - EARLY);
+    expect(next - told).toBeLessThanOrEqual(Number(retryInMs) + LATE);
+  }
+});

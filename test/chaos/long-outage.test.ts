@@ -1,0 +1,87 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { parseConnectionString } from "../../src/link/connection-string.ts";
+import { createLink } from "../../src/link/link.ts";
+import { observeLink } from "../../src/link/observer.ts";
+import { startLocalHub } from "../../src/local-hub/index.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { DEFAULT_POLICY, SECOND } from "../link/policy.ts";
+import { callMethod } from "../support/call-method.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import { waitUntil } from "../support/wait-until.ts";
+import { startFaultyProxy } from "./support/faulty-proxy.ts";
+import { footprint } from "./support/footprint.ts";
+import { expectNothingLeft } from "./support/leftovers.ts";
+
+const cleanUp = cleanUpAfterEach();
+const HOUR = 3600 * SECOND;
+
+test("an outage of a day: the link tries on, never seldomer than it says, and is back at the first chance", async () => {
+  const hub = await startLocalHub();
+  cleanUp.add(() => hub.stop());
+  await hub.registry.create({ deviceId: "pi-1" });
+  const proxy = await startFaultyProxy({ host: "127.0.0.1", port: hub.mqttPort });
+  cleanUp.add(() => proxy.stop());
+  proxy.refuse();
+  const logger = pino({ level: "silent" });
+  const before = footprint();
+
+  // Each attempt is a real one, on a port that is closed; only the waits between them pass at once.
+  const clock = createFakeClock();
+  const observer = observeLink(createMetrics({ version: "test", node: "test", commit: "test" }));
+  const waits: number[] = [];
+  let skipping = true;
+  const link = createLink({
+    identity: parseConnectionString(
+      hub.deviceConnectionString("pi-1").replace(`:${hub.mqttPort}`, `:${proxy.port}`),
+      "the test",
+    ),
+    ca: hub.ca,
+    keepAlive: 40 * SECOND,
+    connectTimeout: 30 * SECOND,
+    closeTimeout: 3 * SECOND,
+    stableAfter: 60 * SECOND,
+    tokenLifetime: HOUR,
+    backoff: DEFAULT_POLICY,
+    productInfo: "hubhand/test",
+    logger,
+    observer: {
+      ...observer,
+      backoff(milliseconds) {
+        observer.backoff(milliseconds);
+        if (milliseconds === 0) return;
+        waits.push(milliseconds);
+        if (skipping) setImmediate(() => clock.advance(milliseconds));
+      },
+    },
+    clock,
+    onCall: (_call, reply) => reply(200, '"still here"', () => {}),
+    idle: async () => {},
+  });
+  cleanUp.add(() => link.stop());
+
+  const began = clock.now();
+  link.start();
+  await waitUntil("a day is over", () => clock.now() - began > 24 * HOUR, 60_000);
+  skipping = false;
+  await waitUntil("it waits", () => link.state === "waiting");
+  expect(link.lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
+  expect(Math.max(...waits)).toBeLessThanOrEqual(DEFAULT_POLICY.networkMax);
+  // Full jitter: half of the longest wait, on the average.
+  expect(waits.length).toBeGreaterThan((24 * HOUR) / DEFAULT_POLICY.networkMax);
+  expect(clock.pending, "timers that wait").toBeLessThan(5);
+
+  await proxy.heal();
+  clock.advance(DEFAULT_POLICY.networkMax);
+  await waitUntil("it is online", () => link.state === "online");
+  expect(await callMethod(hub, "pi-1", { methodName: "any" })).toEqual({
+    status: 200,
+    payload: "still here",
+  });
+  await link.stop();
+  expect(clock.pending, "timers that were left").toBe(0);
+  proxy.stop();
+  await hub.stop();
+  await expectNothingLeft(before);
+}, 120_000);
