@@ -1,11 +1,9 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { parseConnectionString } from "../../src/link/connection-string.ts";
-import { createLink } from "../../src/link/link.ts";
 import { observeLink } from "../../src/link/observer.ts";
-import { startLocalHub } from "../../src/local-hub/index.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { DEFAULT_POLICY, SECOND } from "../link/policy.ts";
+import { hubOn, linkTo } from "../link/support/link-on-hub.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -15,12 +13,10 @@ import { footprint } from "./support/footprint.ts";
 import { expectNothingLeft } from "./support/leftovers.ts";
 
 const cleanUp = cleanUpAfterEach();
-const HOUR = 3600 * SECOND;
+const DAY = 24 * 3600 * SECOND;
 
 test("an outage of a day: the link tries on, never seldomer than it says, and is back at the first chance", async () => {
-  const hub = await startLocalHub();
-  cleanUp.add(() => hub.stop());
-  await hub.registry.create({ deviceId: "pi-1" });
+  const hub = await hubOn(cleanUp);
   const proxy = await startFaultyProxy({ host: "127.0.0.1", port: hub.mqttPort });
   cleanUp.add(() => proxy.stop());
   proxy.refuse();
@@ -32,19 +28,11 @@ test("an outage of a day: the link tries on, never seldomer than it says, and is
   const observer = observeLink(createMetrics({ version: "test", node: "test", commit: "test" }));
   const waits: number[] = [];
   let skipping = true;
-  const link = createLink({
-    identity: parseConnectionString(
-      hub.deviceConnectionString("pi-1").replace(`:${hub.mqttPort}`, `:${proxy.port}`),
-      "the test",
-    ),
-    ca: hub.ca,
-    keepAlive: 40 * SECOND,
+  const { link } = linkTo(cleanUp, hub, {
+    connectionString: hub.deviceConnectionString("pi-1").replace(`:${hub.mqttPort}`, `:${proxy.port}`),
+    dialTimeout: 10 * SECOND,
     connectTimeout: 30 * SECOND,
-    closeTimeout: 3 * SECOND,
-    stableAfter: 60 * SECOND,
-    tokenLifetime: HOUR,
     backoff: DEFAULT_POLICY,
-    productInfo: "hubhand/test",
     logger,
     observer: {
       ...observer,
@@ -56,28 +44,25 @@ test("an outage of a day: the link tries on, never seldomer than it says, and is
       },
     },
     clock,
-    onCall: (_call, reply) => reply(200, '"still here"', () => {}),
-    idle: async () => {},
   });
-  cleanUp.add(() => link.stop());
 
   const began = clock.now();
   link.start();
-  await waitUntil("a day is over", () => clock.now() - began > 24 * HOUR, 60_000);
+  await waitUntil("a day is over", () => clock.now() - began > DAY, 60_000);
   skipping = false;
-  await waitUntil("it waits", () => link.state === "waiting");
-  expect(link.lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
+  await waitUntil("it waits", () => link.status().state === "waiting");
+  expect(link.status().lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
   expect(Math.max(...waits)).toBeLessThanOrEqual(DEFAULT_POLICY.networkMax);
   // Full jitter: half of the longest wait, on the average.
-  expect(waits.length).toBeGreaterThan((24 * HOUR) / DEFAULT_POLICY.networkMax);
+  expect(waits.length).toBeGreaterThan(DAY / DEFAULT_POLICY.networkMax);
   expect(clock.pending, "timers that wait").toBeLessThan(5);
 
   await proxy.heal();
   clock.advance(DEFAULT_POLICY.networkMax);
-  await waitUntil("it is online", () => link.state === "online");
+  await waitUntil("it is online", () => link.status().state === "online");
   expect(await callMethod(hub, "pi-1", { methodName: "any" })).toEqual({
     status: 200,
-    payload: "still here",
+    payload: "ok",
   });
   await link.stop();
   expect(clock.pending, "timers that were left").toBe(0);

@@ -50,4 +50,9 @@ export const HUB_FAULTS: readonly Fault<LocalScene>[] = [
     },
     passing: [LOST],
   },
+  {
+    name: "a hub that forgets its session and tells nobody: it is not deaf for longer than its check",
+    config: { HUBHAND_LINK_SUBSCRIPTION_CHECK: "1s" },
+    strike: ({ hub }) => hub.forgetSession(DEVICE_ID),
+  },
 ];

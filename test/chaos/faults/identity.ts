@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { connectRawDevice } from "../../local-hub/support/raw-device.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
@@ -33,13 +35,14 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
     heal: ({ hub, deviceKey }) => hub.registry.update({ deviceId: DEVICE_ID, primaryKey: deviceKey }),
   },
   {
-    name: "a hub that finds its fresh tokens expired",
+    name: "a hub whose clock is hours ahead, so that its fresh tokens are expired",
     strike(scene) {
       scene.hubAhead = 2 * HOUR;
       scene.hub.disconnect(DEVICE_ID);
     },
     passing: [LOST],
-    lasting: UNWELCOME,
+    // Which of the two clocks is wrong cannot be told from here.
+    lasting: { class: "clock", reason: "clock-connack-5" },
     heal(scene) {
       scene.hubAhead = 0;
     },
@@ -67,7 +70,42 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
     },
     passing: [LOST],
   },
+  anotherClientThatFightsBack(),
 ];
+
+function anotherClientThatFightsBack(): Fault<LocalScene> {
+  let over = new AbortController();
+  return {
+    name: "another client that takes its identity, again and again",
+    strike({ hub, atEnd }) {
+      over = new AbortController();
+      const fight = fightBack(hub, over.signal);
+      atEnd(() => {
+        over.abort();
+        return fight;
+      });
+    },
+    passing: [{ class: "conflict", reason: "taken-over" }, LOST],
+    heal: () => over.abort(),
+  };
+}
+
+/** How long the other client waits before it connects again, in milliseconds. */
+const BREATH = 200;
+
+/** Logs in anew whenever it was thrown out, until it is over. */
+async function fightBack(hub: LocalHub, over: AbortSignal): Promise<void> {
+  const aborted = once(over, "abort");
+  while (!over.aborted) {
+    // It may be thrown out again before it is through.
+    const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID, methods: true }).catch(
+      () => undefined,
+    );
+    await Promise.race([intruder?.closed, aborted]);
+    intruder?.destroy();
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, BREATH)), aborted]);
+  }
+}
 
 const keyOf = (name: string): string =>
   createHmac("sha256", "a key of the test").update(name).digest("base64");

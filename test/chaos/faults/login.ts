@@ -69,4 +69,14 @@ export const LOGIN_FAULTS: readonly Fault<FaultyScene>[] = [
       delete hub.faults.connect;
     },
   },
+  {
+    name: "a hub that answers pings, and no subscription any more",
+    config: { ...SHORT_ATTEMPTS, HUBHAND_LINK_SUBSCRIPTION_CHECK: "1s" },
+    strike: ({ hub }) => Object.assign(hub.faults, { subscribe: "silence" } satisfies Faults),
+    passing: [{ class: "lost", reason: "check-unanswered" }],
+    lasting: refused("timeout-subscribing"),
+    heal({ hub }) {
+      delete hub.faults.subscribe;
+    },
+  },
 ];

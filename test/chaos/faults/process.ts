@@ -7,8 +7,7 @@ import { LOST, NOBODY } from "../support/sights.ts";
 type ProcessScene = LocalScene<ProcessAgent>;
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const DAY = 24 * 60 * MINUTE;
 
 /** Nothing may be lost where the keep-alive leaves time enough. */
 const PATIENT = { HUBHAND_LINK_KEEP_ALIVE: "40s" };
@@ -39,11 +38,15 @@ export const PROCESS_FAULTS: readonly Fault<ProcessScene>[] = [
     // What it sees first, its own unanswered ping or the end of the connection, is as the wake-up has it.
     passing: [{ class: "lost", reason: /^(closed-online|ECONNRESET|EPIPE|keepalive)$/ }],
   },
-  ...[5 * MINUTE, DAY, -5 * MINUTE, -DAY].map(
+  ...[5 * MINUTE, DAY, -DAY].map(
     (ahead): Fault<ProcessScene> => ({
       name: `a clock that jumps ${inWords(ahead)} while it is online`,
       config: PATIENT,
       strike: ({ agent }) => agent.setClock(ahead),
+      afterwards: ({ agent }) =>
+        waitUntil("it tells that its clock was set", () =>
+          agent.lines().some(({ clockMovedBy }) => Math.abs(Number(clockMovedBy) - ahead) < MINUTE),
+        ),
     }),
   ),
   ...[DAY, -DAY].map(
@@ -77,7 +80,7 @@ export const PROCESS_FAULTS: readonly Fault<ProcessScene>[] = [
       proxy.cut("close");
     },
     passing: [LOST],
-    lasting: { class: "unauthorized", reason: "connack-5" },
+    lasting: { class: "clock", reason: "clock-connack-5" },
     heal: ({ agent }) => agent.setClock(0),
   },
 ];

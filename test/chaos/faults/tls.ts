@@ -14,14 +14,14 @@ export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
   {
     name: "a hub whose certificate has expired",
     // Certificates are made for 820 days from when the hub starts.
-    strike: ({ startHub }) => startHub({ now: () => Date.now() - 3 * YEAR }),
+    strike: (scene) => startHubAt(scene, -3 * YEAR),
     passing: RESTARTS,
     lasting: { class: "tls", reason: "CERT_HAS_EXPIRED" },
     heal: ({ startHub }) => startHub(),
   },
   {
     name: "a hub whose certificate is not valid yet",
-    strike: ({ startHub }) => startHub({ now: () => Date.now() + 2 * DAY }),
+    strike: (scene) => startHubAt(scene, 2 * DAY),
     passing: RESTARTS,
     lasting: { class: "tls", reason: "CERT_NOT_YET_VALID" },
     heal: ({ startHub }) => startHub(),
@@ -53,6 +53,13 @@ export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
     heal: ({ proxy }) => proxy.heal(),
   },
 ];
+
+/** Starts a hub that makes its certificate as if it were another day; its clock is right. */
+async function startHubAt(scene: LocalScene, ahead: number): Promise<void> {
+  scene.hubAhead = ahead;
+  await scene.startHub();
+  scene.hubAhead = 0;
+}
 
 /** Leads new connections to a server that does this with them, and ends those that there are. */
 async function leadTo({ proxy, atEnd }: LocalScene, answer: (socket: Socket) => void): Promise<void> {

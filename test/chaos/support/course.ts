@@ -163,7 +163,7 @@ async function expectOrderlyEnd<S extends Scene>(
   await meanwhile?.(scene);
   await stopped;
   expect(performance.now() - began, "the time it took to stop").toBeLessThan(STOP_ALLOWANCE_MS);
-  await waitUntil("the agent's connections are closed", () => scene.proxy.open === 0);
+  await waitUntil("the agent's connections are closed", () => scene.open === 0);
   await scene.close();
   await expectNothingLeft(before);
 }

@@ -26,6 +26,9 @@ export async function openFaultyScene(options: {
   const slot = agentSlot(options.cleanUp, options.start);
   return {
     proxy,
+    get open() {
+      return proxy.open;
+    },
     hub,
     get agent() {
       return slot.agent;

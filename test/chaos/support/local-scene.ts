@@ -8,7 +8,7 @@ import {
 import { callMethod } from "../../support/call-method.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import type { AgentUnderTest } from "./agent.ts";
-import { startFaultyProxy } from "./faulty-proxy.ts";
+import { type FaultyProxy, startFaultyProxy } from "./faulty-proxy.ts";
 import { agentSlot, type Scene, type StartAgent } from "./scene.ts";
 
 export const DEVICE_ID = "pi-1";
@@ -16,6 +16,8 @@ export const DEVICE_ID = "pi-1";
 /** The local hub behind the road: registry, service side and all. */
 export interface LocalScene<A extends AgentUnderTest = AgentUnderTest> extends Scene {
   readonly agent: A;
+  /** The road to the hub's other port, for WebSockets; `proxy` is the one for MQTT. */
+  readonly webProxy: FaultyProxy;
   /** The one that runs, or ran last. */
   readonly hub: LocalHub;
   /** All that the hub told so far. */
@@ -62,8 +64,9 @@ export async function openLocalScene<A extends AgentUnderTest>(
     });
   let hub = await launch();
   const { primaryKey: deviceKey } = await hub.registry.create({ deviceId: DEVICE_ID });
-  const targetOf = ({ host, mqttPort }: LocalHub) => ({ host, port: mqttPort });
-  const proxy = await startFaultyProxy(targetOf(hub));
+  const targetOf = (port: number) => ({ host: "127.0.0.1", port });
+  const proxy = await startFaultyProxy(targetOf(hub.mqttPort));
+  const webProxy = await startFaultyProxy(targetOf(hub.httpsPort));
   // As it is in the beginning: what a device has in its configuration does not change with the hub.
   const connectionString = hub
     .deviceConnectionString(DEVICE_ID, { hostName })
@@ -71,6 +74,10 @@ export async function openLocalScene<A extends AgentUnderTest>(
 
   return {
     proxy,
+    webProxy,
+    get open() {
+      return proxy.open + webProxy.open;
+    },
     deviceKey,
     elsewhere,
     atEnd: (undo) => undos.push(undo),
@@ -88,18 +95,24 @@ export async function openLocalScene<A extends AgentUnderTest>(
       ahead = milliseconds;
     },
     startAgent: (config = {}) =>
-      slot.start({ connectionString, caFile: join(dataDirectory, "ca.pem"), config }),
+      slot.start({
+        connectionString,
+        caFile: join(dataDirectory, "ca.pem"),
+        config: { HUBHAND_LINK_WEB_SOCKET_PORT: String(webProxy.port), ...config },
+      }),
     call: (methodName, payload = null, more = {}) =>
       callMethod(hub, DEVICE_ID, { methodName, payload, connectTimeoutInSeconds: 5, ...more }),
     stopHub: () => hub.stop(),
     async startHub(more) {
       await hub.stop();
       hub = await launch(more);
-      proxy.target = targetOf(hub);
+      proxy.target = targetOf(hub.mqttPort);
+      webProxy.target = targetOf(hub.httpsPort);
     },
     async close() {
       for (const undo of undos.splice(0).reverse()) await undo();
       proxy.stop();
+      webProxy.stop();
       await hub.stop();
     },
   };

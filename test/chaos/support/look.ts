@@ -4,6 +4,7 @@ import type { AgentUnderTest } from "./agent.ts";
 export interface LinkHealth {
   readonly ready: boolean;
   readonly state: string;
+  readonly way?: string;
   readonly lastFailure?: { readonly class: string; readonly reason: string; readonly message: string };
 }
 

@@ -10,6 +10,8 @@ export interface Answer {
 /** A hub, an agent, and the road between them: where a fault happens. */
 export interface Scene {
   readonly proxy: FaultyProxy;
+  /** Connections that the agent has not closed. */
+  readonly open: number;
   /** The agent, once it was started. */
   readonly agent: AgentUnderTest;
   startAgent(config?: Readonly<Record<string, string>>): Promise<void>;

@@ -16,4 +16,7 @@ export const BROKEN_OFF: Sight = { class: "network", reason: /^(closed-dialing|E
 export const SILENCE: Sight = { class: "network", reason: "timeout-dialing" };
 
 /** Attempts into nowhere take as long as they may, and a test has not got the time: configuration for those. */
-export const SHORT_ATTEMPTS = { HUBHAND_LINK_CONNECT_TIMEOUT: "1s" } as const;
+export const SHORT_ATTEMPTS = {
+  HUBHAND_LINK_DIAL_TIMEOUT: "1s",
+  HUBHAND_LINK_CONNECT_TIMEOUT: "1s",
+} as const;

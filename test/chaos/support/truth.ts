@@ -16,6 +16,20 @@ const fits = (sight: Sight, told: { class?: unknown; reason?: unknown }): boolea
 export const failuresIn = (lines: readonly LogLine[]): LogLine[] =>
   lines.filter(({ state }) => state === "waiting");
 
+/** The failures of each outage: it begins with the end of a session, or with the agent. */
+function outagesIn(lines: readonly LogLine[]): LogLine[][] {
+  const outages: LogLine[][] = [];
+  let isNew = true;
+  for (const line of lines) {
+    if (line.state === "online") isNew = true;
+    if (line.state !== "waiting") continue;
+    if (isNew) outages.push([]);
+    outages.at(-1)?.push(line);
+    isNew = false;
+  }
+  return outages;
+}
+
 export const toldOf = (sight: Sight, lines: readonly LogLine[]): boolean =>
   failuresIn(lines).some((line) => fits(sight, line));
 
@@ -64,11 +78,15 @@ export async function expectOnlyTruthTold(
       `not true, or not foreseen: ${JSON.stringify(line)}`,
     ).toBe(true);
     expect(line).toMatchObject({
-      level: "warn",
       attempt: expect.any(Number),
       retryInMs: expect.any(Number),
       msg: expect.stringMatching(/^offline: ./),
     });
+  }
+  for (const outage of outagesIn(agent.lines())) {
+    const warnings = outage.filter(({ level }) => level === "warn").map(({ reason }) => reason);
+    const reasons = [...new Set(outage.map(({ reason }) => reason))];
+    expect(warnings, "each reason is told once in an outage, and repeats are not").toEqual(reasons);
   }
   const series = await scrape(agent);
   const counted = FAILURE_CLASSES.filter(
