@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
-import type { LoadedConfig } from "./config/index.ts";
-import { HubhandError, messageOf } from "./errors.ts";
-import { parseConnectionString } from "./link/connection-string.ts";
-import { fixedIdentity, type IdentitySource } from "./link/identity.ts";
+import { systemClock } from "./clock.ts";
+import type { Environment, LoadedConfig } from "./config/index.ts";
+import { chooseIdentities } from "./link/identities/choose.ts";
+import { openTrustFile } from "./link/identities/trust-file.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import { fixedTrust } from "./link/trust.ts";
@@ -11,7 +10,7 @@ import { createDispatcher } from "./methods/dispatcher.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
-import { createMetrics } from "./observe/metrics.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { builtInPlugin } from "./plugins/built-in.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
@@ -33,6 +32,10 @@ export interface Agent {
 export interface AgentOptions {
   readonly config: LoadedConfig;
   readonly logger: Logger;
+  /** The environment: `process.env`. IoT Edge's runtime tells a module who it is there. */
+  readonly env: Environment;
+  /** Told of each secret that is read later, so that none is ever logged. */
+  hide(secret: string): void;
 }
 
 /**
@@ -40,11 +43,11 @@ export interface AgentOptions {
  * all. It does not wait for the hub: the link comes when the hub does.
  * @throws HubhandError CONFIG_INVALID or PORT_IN_USE; nothing is left running then
  */
-export async function startAgent({ config, logger }: AgentOptions): Promise<Agent> {
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { config, logger } = options;
   const { values } = config;
-  const identities = identitiesFrom(config);
-  const ca = await readCa(config);
   const metrics = createMetrics(BUILD);
+  const { identities, trust, proxy } = await chooseWhoWeAre(options, metrics);
   const health = createHealth();
   const registry = createMethodRegistry();
   const dispatcher = createDispatcher({ registry, metrics, logger });
@@ -52,8 +55,9 @@ export async function startAgent({ config, logger }: AgentOptions): Promise<Agen
   const plugins = buildPlugins();
   const link = createLink({
     identities,
-    trust: fixedTrust(ca),
+    trust,
     ...values.link,
+    proxy,
     productInfo: `hubhand/${VERSION}`,
     logger,
     observer: observeLink(metrics),
@@ -113,31 +117,36 @@ export async function startAgent({ config, logger }: AgentOptions): Promise<Agen
   }
 }
 
-function identitiesFrom({ values, origin }: LoadedConfig): IdentitySource {
-  const { connectionString } = values.hub;
-  if (connectionString === null) {
-    throw new HubhandError(
-      "CONFIG_INVALID",
-      "No connection string. Set HUBHAND_CONNECTION_STRING (or IOTHUB_DEVICE_CONNECTION_STRING) to the device's: in the portal under Devices, the device, Primary connection string. Or name a file that holds it: HUBHAND_CONNECTION_STRING_FILE.",
-    );
-  }
-  const { key = "", ...who } = parseConnectionString(connectionString, origin("hub.connectionString"));
-  return fixedIdentity({ ...who, proof: { kind: "symmetric-key", key } });
+/** What does not fit together is refused here, before anything runs. */
+async function chooseWhoWeAre(options: AgentOptions, metrics: Metrics) {
+  const { config, logger, env, hide } = options;
+  const { hub, link, state } = config.values;
+  const proxy = link.proxy ?? undefined;
+  if (proxy !== undefined) hidePassword(proxy, hide);
+  const trust =
+    hub.caFile === null
+      ? fixedTrust()
+      : await openTrustFile({ key: "hub.caFile", path: hub.caFile, origin: config.origin, logger });
+  const identities = await chooseIdentities({
+    hub,
+    link: { ...link, proxy },
+    stateDirectory: state.directory,
+    env,
+    origin: config.origin,
+    trust,
+    logger,
+    clock: systemClock,
+    hide,
+    onCertificate: (validTo) => metrics.linkCertificateExpiry.set(validTo.getTime() / 1000),
+  });
+  return { identities, trust, proxy };
 }
 
-async function readCa({ values, origin }: LoadedConfig): Promise<string | undefined> {
-  const { caFile } = values.hub;
-  if (caFile === null) return undefined;
-  const complain = (problem: string) =>
-    new HubhandError("CONFIG_INVALID", `hub.caFile (${origin("hub.caFile")}): ${caFile} ${problem}`);
-  const text = await readFile(caFile, "utf8").catch((error: unknown) => {
-    throw complain(
-      `cannot be read: ${messageOf(error)}. Expected a PEM file with the certificates to trust.`,
-    );
-  });
-  if (!text.includes("-----BEGIN CERTIFICATE-----"))
-    throw complain("holds no certificate. Expected PEM text.");
-  return text;
+/** The proxy's password by itself, as messages about the proxy may hold it. */
+function hidePassword(proxy: string, hide: (secret: string) => void): void {
+  const { password } = new URL(proxy);
+  hide(password);
+  hide(decodeURIComponent(password));
 }
 
 function linkHealth(link: Link) {

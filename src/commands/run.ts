@@ -2,8 +2,15 @@ import { Command } from "commander";
 import type { Logger } from "pino";
 import { type Agent, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
-import { addConfigFlags, type LoadedConfig, loadConfig, readConfigFlags } from "../config/index.ts";
+import {
+  addConfigFlags,
+  type LoadedConfig,
+  loadConfig,
+  readConfigFlags,
+  secretValues,
+} from "../config/index.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
+import { createRedactor, type Redactor } from "../observe/redaction.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -17,14 +24,16 @@ export function runCommand(): Command {
   return addConfigFlags(command).action(async () => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
     const { level, format } = config.values.log;
-    const logger = await createLogger({ level, format, secrets: secretsOf(config) });
-    await run(config, logger);
+    const redactor = createRedactor(secretValues(config));
+    const logger = await createLogger({ level, format, redactor });
+    await run(config, logger, redactor);
   });
 }
 
-async function run(config: LoadedConfig, logger: Logger): Promise<void> {
+async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Promise<void> {
   const signals = listenForStop();
   logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
+  for (const warning of config.warnings) logger.warn(warning);
   provideOwnApi();
   const guard = guardProcess({ logger, pluginsDirectory: config.values.plugins.directory });
   void signals.insisted.then(async (signal) => {
@@ -33,7 +42,7 @@ async function run(config: LoadedConfig, logger: Logger): Promise<void> {
     guard.exit(70);
   });
   const asked = Promise.race([signals.asked, guard.failed]);
-  const starting = startAgent({ config, logger });
+  const starting = startAgent({ config, logger, env: process.env, hide });
   await Promise.race([starting, asked]);
   const reason = await asked;
   logger.info({ reason }, "asked to stop");
@@ -52,12 +61,4 @@ async function startedWithin(starting: Promise<Agent>): Promise<Agent | undefine
   });
   await waitAtMost(started, START_PATIENCE_MS, systemClock);
   return agent;
-}
-
-/** The values that no log line may hold: the connection string, and the key in it. */
-function secretsOf({ values }: LoadedConfig): string[] {
-  const text = values.hub.connectionString;
-  if (text === null) return [];
-  const key = /SharedAccessKey\s*=\s*([^;"'\s]+)/i.exec(text)?.[1];
-  return key === undefined ? [text] : [text, key];
 }

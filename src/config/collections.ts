@@ -38,27 +38,8 @@ export function pluginSettings(): Kind<PluginSettings> {
       throw new Unfit(name, 'Such as {"greeter":{"greeting":"hello"}}.');
     }
   };
-  const fromData = (data: unknown) => {
-    check(data);
-    return data as PluginSettings;
-  };
   return {
-    name,
-    argument: "json",
-    hidden: true,
-    fromText: (text) => {
-      let data: unknown;
-      try {
-        data = JSON.parse(text);
-      } catch {
-        // The parser's message quotes the text, which may hold a plugin's secrets.
-        throw new Unfit(name, "In a variable or flag it is written as JSON, and this is not JSON.");
-      }
-      return fromData(data);
-    },
-    fromData,
-    check,
-    print: (value) => value,
+    ...freeForm<PluginSettings>(name, check),
     merge: (earlier, later) => {
       const merged: Record<string, Readonly<Record<string, unknown>>> = { ...earlier };
       for (const [plugin, settings] of Object.entries(later)) {
@@ -66,6 +47,44 @@ export function pluginSettings(): Kind<PluginSettings> {
       }
       return merged;
     },
+  };
+}
+
+/** Anything that JSON can say, by names of the user's own. */
+export type Mapping = Readonly<Record<string, unknown>>;
+
+/** One free-form mapping; as text, JSON. Hidden, since nobody here knows what it holds. */
+export function mapping(): Kind<Mapping> {
+  const name = "a mapping";
+  return freeForm<Mapping>(name, (value) => {
+    if (!isMapping(value)) throw new Unfit(name, 'Such as {"site":"north"}.');
+    refuseTraps(value, name);
+  });
+}
+
+function freeForm<T>(name: string, check: (value: unknown) => void): Kind<T> {
+  const fromData = (data: unknown) => {
+    check(data);
+    return data as T;
+  };
+  return {
+    name,
+    argument: "json",
+    hidden: true,
+    freeForm: true,
+    fromText: (text) => {
+      let data: unknown;
+      try {
+        data = JSON.parse(text);
+      } catch {
+        // The parser's message quotes the text, which may hold secrets.
+        throw new Unfit(name, "In a variable or flag it is written as JSON, and this is not JSON.");
+      }
+      return fromData(data);
+    },
+    fromData,
+    check,
+    print: (value) => value,
   };
 }
 

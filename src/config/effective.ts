@@ -1,6 +1,7 @@
 import { type Document, isScalar, type Node, Document as YamlDocument } from "yaml";
 import { configKeys, isSecret } from "./keys.ts";
 import type { LoadedConfig } from "./load.ts";
+import { valueAt } from "./secrets.ts";
 
 /** One key of the effective configuration, fit to be shown. */
 export interface EffectiveValue {
@@ -13,9 +14,7 @@ export interface EffectiveValue {
 /** Every key with its value and source; no secret among them. */
 export function effectiveValues({ values, origin }: LoadedConfig): EffectiveValue[] {
   return configKeys().map(({ name, setting }) => {
-    const value = name
-      .split(".")
-      .reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], values);
+    const value = valueAt(values, name);
     const shown = isSecret(setting)
       ? mask(value)
       : value === null

@@ -36,6 +36,19 @@ export function readEnvironment(env: Environment, cwd: string): Source {
   return { givens, problems };
 }
 
+/**
+ * Reads the variables that whole machines are set up with, of each key the first that is set. They were not written for
+ * hubhand: one that it cannot use is told as a warning, and ends nothing.
+ */
+export function readCommonVariables(env: Environment, cwd: string): Given[] {
+  return configKeys().flatMap((key) => {
+    const variable = key.setting.commonVariables.find((name) => env[name]);
+    if (variable === undefined) return [];
+    const where = `environment variable ${variable}`;
+    return [{ key, written: env[variable], form: "text", base: cwd, origin: where, where }];
+  });
+}
+
 /** The common prefix would make all names look alike. */
 function namesWithoutPrefix(known: ReadonlySet<string>): string[] {
   return [...known].flatMap((name) => (name.startsWith("HUBHAND_") ? [name.slice("HUBHAND_".length)] : []));

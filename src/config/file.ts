@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Document, type ErrorCode, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { whyUnreadable } from "../unreadable.ts";
 import { readKeys, shapeOfNode } from "./file-keys.ts";
-import { type Source, whyUnreadable } from "./problems.ts";
+import type { Source } from "./problems.ts";
 import { YAML_PROBLEMS } from "./yaml-problems.ts";
 
 /** A configuration file: its name as a person gave it, and who named it. */

@@ -1,4 +1,5 @@
-import { SCHEMA, type Setting } from "./schema.ts";
+import { SCHEMA } from "./schema.ts";
+import type { Setting } from "./setting.ts";
 
 /** One key of the schema with the names it goes by. */
 export interface Key {

@@ -31,12 +31,14 @@ export interface Kind<T> {
   print(value: T): unknown;
   /** True if no message may show what was given: secrets, and settings that may contain some. */
   readonly hidden?: boolean;
+  /** True for mappings whose names are the user's: a dot in one of them is no path. */
+  readonly freeForm?: boolean;
   /** How two sources of one key go together; without it the later source replaces the earlier. */
   merge?(earlier: T, later: T): T;
 }
 
 /** A kind whose values are plain text, with one rule. */
-function textKind(
+export function textKind(
   name: string,
   argument: string,
   check: (text: string) => void,
@@ -77,6 +79,11 @@ export function host(): Kind<string> {
       throw new Unfit(name, "Write it without scheme and port: the port has its own key.");
     }
   });
+}
+
+/** A text that may be anything but empty. */
+export function plainText(): Kind<string> {
+  return textKind("text", "text", notEmpty("text"));
 }
 
 /** A text that is never shown. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import convict from "convict";
 import { HubhandError } from "../errors.ts";
-import { CONFIG_VARIABLE, type Environment, readEnvironment } from "./environment.ts";
+import { CONFIG_VARIABLE, type Environment, readCommonVariables, readEnvironment } from "./environment.ts";
 import { type NamedFile, readConfigFile } from "./file.ts";
 import { configKeys } from "./keys.ts";
 import { Unfit } from "./kinds.ts";
@@ -25,6 +25,8 @@ export interface LoadConfigOptions {
 /** The effective configuration, and where each value of it comes from. */
 export interface LoadedConfig {
   readonly values: Config;
+  /** What was passed over, one line each: no reason to end, and worth a line in the log. */
+  readonly warnings: readonly string[];
   /**
    * The source of a key's value, for people: `default`, `environment variable HUBHAND_OBSERVE_PORT`,
    * `config/demo.yaml`, `flag --observe-port`. Settings of plugins may come from several.
@@ -33,8 +35,8 @@ export interface LoadedConfig {
 }
 
 /**
- * Loads the configuration. Later sources win: defaults, config/default.{yaml,yml,json} of the working directory,
- * the named files, the environment, the flags.
+ * Loads the configuration. Later sources win: defaults, variables of the whole machine (HTTPS_PROXY),
+ * config/default.{yaml,yml,json} of the working directory, the named files, the environment, the flags.
  *
  * @throws HubhandError CONFIG_INVALID; its message names every problem of every source, one a line, and no secret
  */
@@ -48,7 +50,12 @@ export function loadConfig({ env, cwd, flags = {}, configFiles = [] }: LoadConfi
     { givens: fromFlags(flags, cwd), problems: [] },
   ];
   const problems = sources.flatMap((source) => source.problems);
-  const layers = sources.map((source) => source.givens.flatMap((given) => read(given, problems)));
+  const [ownDefaults = [], ...layers] = sources.map((source) =>
+    source.givens.flatMap((given) => read(given, problems)),
+  );
+  const warnings: string[] = [];
+  const common = readCommonVariables(env, cwd).flatMap((given) => read(given, warnings));
+  layers.unshift(ownDefaults, common);
   const secrets = settleSecrets(layers);
   problems.push(...secrets.problems);
   const settled = settle([...layers.flat(), ...secrets.entries]);
@@ -58,6 +65,7 @@ export function loadConfig({ env, cwd, flags = {}, configFiles = [] }: LoadConfi
     throw new HubhandError("CONFIG_INVALID", problems.join("\n"), { details: { problems } });
   return {
     values: deepFreeze(toConfig(settled)),
+    warnings: warnings.map((warning) => `passed over: ${warning}`),
     origin: (key) => {
       const entry = settled.get(key);
       if (!entry) throw new HubhandError("INTERNAL", `the configuration has no key ${key}`);
@@ -140,11 +148,11 @@ function toConfig(settled: ReadonlyMap<string, Entry>): Config {
   const store = convict<Record<string, unknown>>(SCHEMA, { env: {}, args: [] });
   const set = (entry: Entry) => store.set(entry.key.name, entry.value);
   const [freeForm, fixed] = [true, false].map((free) =>
-    [...settled.values()].filter((entry) => (entry.key.setting.kind.merge !== undefined) === free),
+    [...settled.values()].filter((entry) => (entry.key.setting.kind.freeForm ?? false) === free),
   );
   for (const entry of fixed ?? []) set(entry);
   store.validate({ allowed: "strict" });
-  // After the check, which takes a dot in a plugin's name for a path of its own.
+  // After the check, which takes a dot in a name for a path of its own.
   for (const entry of freeForm ?? []) set(entry);
   return store.getProperties() as Config;
 }

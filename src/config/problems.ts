@@ -60,17 +60,3 @@ export function shapeOf(value: unknown): string {
 export function showName(name: string): string {
   return /^[\w.-]{1,60}$/.test(name) ? name : "(a name that is not shown)";
 }
-
-/** Why the system refused to read a file, in words. */
-export function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const words: Record<string, string> = {
-    ENOENT: "it does not exist",
-    EACCES: "this user may not read it",
-    EPERM: "this user may not read it",
-    EISDIR: "it is a folder",
-    ENOTDIR: "a part of its path is not a folder",
-    ELOOP: "its links go round in a circle",
-  };
-  return words[code] ?? `it cannot be read (${code || "unknown reason"})`;
-}

@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<keyof Config, string>> = {
   plugins: "The code that answers the methods.",
   schedule: "Tasks that run by the clock.",
   observe: "Metrics and health over HTTP.",
+  state: "What is kept on disk.",
   log: "What is logged, and how.",
 };
 
@@ -58,6 +59,7 @@ Sources, later wins: defaults, \`config/default.yaml\` (or \`.yml\`, \`.json\`) 
 \`5m\`, \`2h\`.`;
 
 function keySection({ name, setting, variables, flag }: Key): string {
+  const common = setting.commonVariables.map((variable) => `\`${variable}\``).join(" or ");
   const rows = [
     ["Type", setting.kind.name],
     ["Default", setting.default === null ? "not set" : `\`${printDefault(setting.default)}\``],
@@ -65,6 +67,7 @@ function keySection({ name, setting, variables, flag }: Key): string {
       variables.length > 1 ? "Variables" : "Variable",
       variables.map((variable) => `\`${variable}\``).join(", "),
     ],
+    ...(common === "" ? [] : [["If nothing else sets it", common]]),
     ["Flag", flag === undefined || isSecret(setting) ? "none, since it is a secret" : `\`${flag}\``],
   ];
   return [

@@ -1,42 +1,9 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
 import { names, pluginSettings } from "./collections.ts";
-import { choice, duration, filePath, host, type Kind, secretText, timeZone, wholeNumber } from "./kinds.ts";
-
-/** One key of the configuration, in the form that convict takes; `kind` and what follows it are our own. */
-export interface Setting<T> {
-  readonly doc: string;
-  /** As a configuration file would hold it: it is read like one. Null: not set, and null is allowed. */
-  readonly default: unknown;
-  readonly format: (value: unknown) => void;
-  readonly nullable: boolean;
-  readonly sensitive: boolean;
-  readonly kind: Kind<T>;
-  /** Environment variables besides the one that follows from the key's path. */
-  readonly variables: readonly string[];
-  /** For a secret: the key that names a file which holds it. */
-  readonly file?: string;
-}
-
-interface Declaration<D> {
-  default: D;
-  doc: string;
-  variables?: readonly string[];
-  file?: string;
-}
-
-function setting<T, D>(kind: Kind<T>, { default: written, doc, variables, ...rest }: Declaration<D>) {
-  const made: Setting<unknown> = {
-    doc,
-    default: written,
-    format: kind.check,
-    nullable: written === null,
-    sensitive: kind.hidden ?? false,
-    kind: kind as Kind<unknown>,
-    variables: variables ?? [],
-    ...rest,
-  };
-  return made as Setting<D extends null ? T | null : T>;
-}
+import { HUB } from "./hub-settings.ts";
+import { choice, duration, filePath, host, timeZone, wholeNumber } from "./kinds.ts";
+import { proxyUrl } from "./network-kinds.ts";
+import { type Setting, secret, setting } from "./setting.ts";
 
 /** Limits of a duration unless its key says otherwise; timers take no more than 24.8 days. */
 const SOME_TIME = { min: 1, max: 24 * HOUR };
@@ -46,23 +13,7 @@ const SOME_TIME = { min: 1, max: 24 * HOUR };
  * A key may be added freely; one that was released is only ever removed with a page in docs/decisions.
  */
 export const SCHEMA = {
-  hub: {
-    connectionString: setting(secretText(), {
-      default: null,
-      doc: "The device's connection string, as the hub shows it: HostName=…;DeviceId=…;SharedAccessKey=… It is a secret: give it in a variable or, better, in a file.",
-      variables: ["HUBHAND_CONNECTION_STRING", "IOTHUB_DEVICE_CONNECTION_STRING"],
-      file: "hub.connectionStringFile",
-    }),
-    connectionStringFile: setting(filePath(), {
-      default: null,
-      doc: "A file that holds the connection string, such as a Docker or Kubernetes secret. Line ends after it are ignored.",
-      variables: ["HUBHAND_CONNECTION_STRING_FILE", "IOTHUB_DEVICE_CONNECTION_STRING_FILE"],
-    }),
-    caFile: setting(filePath(), {
-      default: null,
-      doc: "A PEM file with the certificates to trust for the hub, in place of those that Node trusts. Needed for the local hub and behind a proxy that opens TLS; not for Azure.",
-    }),
-  },
+  hub: HUB,
   link: {
     transport: setting(choice("auto", "mqtt", "websockets"), {
       default: "auto",
@@ -71,6 +22,15 @@ export const SCHEMA = {
     webSocketPort: setting(wholeNumber({ min: 1, max: 65_535 }), {
       default: 443,
       doc: "The hub's port for WebSockets: 443 at Azure, another one only for a local hub.",
+    }),
+    proxy: secret(proxyUrl(), {
+      doc: "The HTTP proxy that MQTT over WebSockets goes through: http://user:password@proxy.example:3128. MQTT itself takes no proxy.",
+      commonVariables: ["HTTPS_PROXY", "https_proxy"],
+      file: "link.proxyFile",
+    }),
+    proxyFile: setting(filePath(), {
+      default: null,
+      doc: "A file that holds the proxy's URL, such as a Docker or Kubernetes secret. Line ends after it are ignored.",
     }),
     keepAlive: setting(duration({ min: SECOND, max: 19 * MINUTE }), {
       default: "40s",
@@ -178,6 +138,12 @@ export const SCHEMA = {
     port: setting(wholeNumber({ min: 0, max: 65_535 }), {
       default: 9464,
       doc: "The port of metrics and health. 0: any that is free; the log says which.",
+    }),
+  },
+  state: {
+    directory: setting(filePath(), {
+      default: "state",
+      doc: "The folder of what hubhand remembers over a restart. It is made when it is needed; without it hubhand works, and asks again after each start.",
     }),
   },
   log: {

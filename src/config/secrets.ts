@@ -1,12 +1,26 @@
 import { readFileSync } from "node:fs";
-import { configKeys, type Key } from "./keys.ts";
-import { show, whyUnreadable } from "./problems.ts";
+import { whyUnreadable } from "../unreadable.ts";
+import { configKeys, isSecret, type Key } from "./keys.ts";
+import { show } from "./problems.ts";
 
 /** One value of one key from one source, read and found fit. */
 export interface Entry {
   readonly key: Key;
   readonly value: unknown;
   readonly origin: string;
+}
+
+/** Every secret that is set: what no log line may hold. */
+export function secretValues({ values }: { values: object }): string[] {
+  return configKeys().flatMap(({ name, setting }) => {
+    const value = isSecret(setting) ? valueAt(values, name) : null;
+    return typeof value === "string" ? [value] : [];
+  });
+}
+
+/** The value of a key, such as `link.backoff.networkBase`. */
+export function valueAt(values: object, name: string): unknown {
+  return name.split(".").reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], values);
 }
 
 /**

@@ -14,8 +14,10 @@ const KNOWN_PARTS = [
   "x509",
 ] as const;
 
-/** A host name with an optional port: what the SDK turns into the address to connect to. */
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/;
+
+/** A host name with an optional port: what the SDK turns into the address to connect to. */
+export const isHostName = (text: string): boolean => HOST.test(text);
 
 /** Microsoft's rule for device and module ids (IoT Hub developer guide, identity registry). */
 const ID = /^[A-Za-z0-9\-.+%_#*?!(),:=@$']{1,128}$/;
@@ -61,9 +63,9 @@ export function parseConnectionString(text: string, origin: string): ConnectionS
       "has a SharedAccessKeyName: the key of a hub policy opens more than one device. Give the device's own.",
     );
   }
-  if (!HOST.test(hostName))
+  if (!isHostName(hostName))
     throw refuse("has a HostName that is not a host name. Expected <hub>.azure-devices.net.");
-  if (gatewayHostName !== undefined && !HOST.test(gatewayHostName)) {
+  if (gatewayHostName !== undefined && !isHostName(gatewayHostName)) {
     throw refuse("has a GatewayHostName that is not a host name.");
   }
   if (!ID.test(deviceId))
@@ -88,15 +90,16 @@ export function parseConnectionString(text: string, origin: string): ConnectionS
         : `has no SharedAccessKey. Expected ${EXAMPLE}, or x509=true in place of the key.`,
     );
   }
-  const bytes = keyLength(key);
-  if (bytes === undefined) {
-    throw refuse(
-      "has a SharedAccessKey that is not base64: a character is missing or was changed. Copy it again.",
-    );
-  }
-  // Keys of IoT Hub (developer guide, identity registry properties).
-  if (bytes < 16 || bytes > 64) {
-    throw refuse(`has a SharedAccessKey of ${bytes} bytes; IoT Hub's have 16 to 64. Copy it again, whole.`);
-  }
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw refuse(`has a SharedAccessKey ${problem}`);
   return { ...who, key };
+}
+
+/** What is wrong with a key, to be read after "a key"; undefined if nothing is. Nothing of the key is told. */
+export function keyProblem(key: string): string | undefined {
+  const bytes = keyLength(key);
+  if (bytes === undefined) return "that is not base64: a character is missing or was changed. Copy it again.";
+  // Keys of IoT Hub (developer guide, identity registry properties).
+  if (bytes < 16 || bytes > 64) return `of ${bytes} bytes; IoT Hub's have 16 to 64. Copy it again, whole.`;
+  return undefined;
 }

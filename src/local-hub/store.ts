@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomically } from "../atomic-file.ts";
 import { HubhandError, messageOf } from "../errors.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
 import type { ModuleIdentity } from "./module-registry.ts";
 import type { Policy } from "./policies.ts";
 import type { DeviceIdentity } from "./registry.ts";

@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
-import { createRedactor } from "./redaction.ts";
+import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
 
 const FLUSH_LIMIT_MS = 1_000;
@@ -9,15 +9,15 @@ export interface LoggerOptions {
   readonly level: string;
   /** `auto`: readable on a terminal, JSON elsewhere. */
   readonly format: "auto" | "json" | "pretty";
-  /** Texts that no line may hold, wherever they come from: keys, tokens, connection strings. */
-  readonly secrets?: readonly string[];
+  /** Knows the texts that no line may hold, wherever they come from: keys, tokens, connection strings. */
+  readonly redactor?: Redactor;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, secrets = [], destination = lineStream() } = options;
+  const { level, format, redactor = createRedactor(), destination = lineStream() } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const lines = readable ? await prettyLines(destination, isTTY) : destination;
@@ -28,7 +28,7 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
-      hooks: { streamWrite: createRedactor(secrets) },
+      hooks: { streamWrite: redactor.redact },
     },
     lines,
   );

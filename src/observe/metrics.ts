@@ -94,6 +94,10 @@ export function createMetrics(build: BuildInfo) {
       "hubhand_link_connected_since_timestamp_seconds",
       "When the session that is online began, in seconds since 1970; 0 when offline.",
     ),
+    linkCertificateExpiry: gauge(
+      "hubhand_link_certificate_expiry_timestamp_seconds",
+      "When the device's certificate ends, in seconds since 1970; 0 for a device without one.",
+    ),
     pluginUp: gauge("hubhand_plugin_up", "1 for a plugin that serves, 0 for one that is broken.", [
       "plugin",
       "kind",

@@ -13,14 +13,31 @@ const SECRET_SHAPES =
 const BASE64 = /^[A-Za-z0-9+/]+=*$/;
 
 /** Works on the finished line: whatever path a secret took into it, it does not leave. */
-export function createRedactor(secrets: readonly string[]): (line: string) => string {
-  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST);
-  // Longest first: a key inside its connection string must not leave the rest of it standing.
-  forms.sort((a, b) => b.length - a.length);
-  return (line) => {
-    let clean = line;
-    for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
-    return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
+export interface Redactor {
+  /** From now on this text is in no line: a key that was renewed, or derived of another. */
+  hide(secret: string): void;
+  redact(line: string): string;
+}
+
+/** @param secrets those that are known from the start */
+export function createRedactor(secrets: readonly string[] = []): Redactor {
+  const known = new Set<string>();
+  let forms: string[] = [];
+  const hide = (secret: string): void => {
+    if (known.has(secret)) return;
+    known.add(secret);
+    const added = formsOf(secret).filter((form) => form.length >= SHORTEST);
+    // Longest first: a key inside its connection string must not leave the rest of it standing.
+    forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
+  };
+  for (const secret of secrets) hide(secret);
+  return {
+    hide,
+    redact(line) {
+      let clean = line;
+      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
+      return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
+    },
   };
 }
 

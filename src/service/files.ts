@@ -1,12 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { HubhandError } from "../errors.ts";
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it does not exist",
-  EACCES: "this user may not read it",
-  EISDIR: "it is a folder",
-};
+import { whyUnreadable } from "../unreadable.ts";
 
 /**
  * Reads a small text file that the operator named.
@@ -17,11 +12,8 @@ export function readTextFile(path: string, what: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    const reason = REASONS[code] ?? `reading failed (${code})`;
-    throw new HubhandError("CONFIG_INVALID", `${what} ${JSON.stringify(path)} cannot be used: ${reason}.`, {
-      cause: error,
-    });
+    const problem = `${what} ${JSON.stringify(path)} cannot be used: ${whyUnreadable(error)}.`;
+    throw new HubhandError("CONFIG_INVALID", problem, { cause: error });
   }
 }
 

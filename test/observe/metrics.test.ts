@@ -18,6 +18,7 @@ const CONTRACT = {
   hubhand_link_failures_total: ["counter", ["class"]],
   hubhand_link_backoff_seconds: ["gauge", []],
   hubhand_link_connected_since_timestamp_seconds: ["gauge", []],
+  hubhand_link_certificate_expiry_timestamp_seconds: ["gauge", []],
   hubhand_plugin_up: ["gauge", ["plugin", "kind"]],
   hubhand_task_runs_total: ["counter", ["task", "outcome"]],
   hubhand_task_duration_seconds: ["histogram", ["task"]],

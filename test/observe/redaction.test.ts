@@ -73,6 +73,13 @@ describe("a secret that the configuration holds is in no line, whatever way it t
     expect(lines()[0]?.msg).toBe("with [secret]!");
   });
 
+  it("nor is one that became known later: from then on, and at once", async () => {
+    const { logger, text, hide } = await createLogBook();
+    hide(KEY);
+    logger.info({ key: KEY }, `renewed: ${encodeURIComponent(KEY)}`);
+    for (const trace of TRACES) expect(text()).not.toContain(trace);
+  });
+
   it("readable lines neither", async () => {
     let text = "";
     const { logger } = await createLogBook({

@@ -1,10 +1,13 @@
 import type { Logger } from "pino";
 import { createLogger, type LoggerOptions } from "../../src/observe/logger.ts";
+import { createRedactor } from "../../src/observe/redaction.ts";
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg?: string };
 
 export interface LogBook {
   readonly logger: Logger;
+  /** No line from now on holds this. */
+  hide(secret: string): void;
   /** Every line so far, parsed. */
   lines(): LogLine[];
   /** Every line so far, as written. */
@@ -12,16 +15,21 @@ export interface LogBook {
 }
 
 /** The real logger, with a book to read instead of standard output. */
-export async function createLogBook(options: Partial<LoggerOptions> = {}): Promise<LogBook> {
+export async function createLogBook(
+  options: Partial<Omit<LoggerOptions, "redactor">> & { secrets?: readonly string[] } = {},
+): Promise<LogBook> {
+  const { secrets, ...rest } = options;
   let text = "";
   const destination = {
     write(line: string) {
       text += line;
     },
   };
-  const logger = await createLogger({ level: "trace", format: "json", destination, ...options });
+  const redactor = createRedactor(secrets);
+  const logger = await createLogger({ level: "trace", format: "json", destination, redactor, ...rest });
   return {
     logger,
+    hide: redactor.hide,
     lines: () =>
       text
         .split("\n")

@@ -1,0 +1,93 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { HubhandError } from "../../errors.ts";
+
+/** A certificate and the private key that belongs to it, checked against each other. */
+export interface KeyPair {
+  /** PEM, with those behind it that lead to its authority. */
+  readonly certificate: string;
+  /** PEM; a secret, as the passphrase is. */
+  readonly privateKey: string;
+  readonly passphrase?: string;
+  /** On one line, such as `CN=pi-1, O=Contoso`. */
+  readonly subject: string;
+  /** The CN of the subject; a certificate may have none. */
+  readonly commonName?: string;
+  readonly validFrom: Date;
+  readonly validTo: Date;
+  /** SHA-256, in hex: what a hub that trusts this one certificate knows it by. */
+  readonly thumbprint: string;
+}
+
+export type KeyPairPart = "certificateFile" | "certificateKeyFile" | "certificatePassphrase";
+
+export interface KeyPairTexts {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly passphrase?: string | undefined;
+  /** Makes the error that is thrown out of the part that is wrong, and what is wrong with it. */
+  refuse(part: KeyPairPart, problem: string): HubhandError;
+}
+
+/**
+ * Reads a certificate and its key as TLS would, to say in words what TLS says in codes.
+ * @throws what `refuse` makes
+ */
+export function readKeyPair({ certificate, privateKey, passphrase, refuse }: KeyPairTexts): KeyPair {
+  const leaf = readCertificate(certificate, refuse);
+  if (!leaf.checkPrivateKey(readPrivateKey({ privateKey, passphrase, refuse }))) {
+    throw refuse(
+      "certificateKeyFile",
+      "the private key does not belong to the certificate. If the certificate's file holds several, the device's own comes first.",
+    );
+  }
+  const { CN } = leaf.toLegacyObject().subject as { CN?: string | string[] };
+  const commonName = typeof CN === "string" ? CN : CN?.at(-1);
+  return {
+    certificate,
+    privateKey,
+    ...(passphrase === undefined ? {} : { passphrase }),
+    subject: leaf.subject.replaceAll("\n", ", "),
+    ...(commonName === undefined ? {} : { commonName }),
+    validFrom: new Date(leaf.validFrom),
+    validTo: new Date(leaf.validTo),
+    thumbprint: leaf.fingerprint256.replaceAll(":", ""),
+  };
+}
+
+function readCertificate(text: string, refuse: KeyPairTexts["refuse"]): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch {
+    throw refuse(
+      "certificateFile",
+      text.includes("-----BEGIN CERTIFICATE-----")
+        ? "its certificate is damaged: copy it again, whole."
+        : "it holds no certificate. Expected PEM text: -----BEGIN CERTIFICATE-----.",
+    );
+  }
+}
+
+function readPrivateKey({ privateKey, passphrase, refuse }: Omit<KeyPairTexts, "certificate">): KeyObject {
+  try {
+    return createPrivateKey({ key: privateKey, ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (error) {
+    if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
+      throw refuse(
+        "certificateKeyFile",
+        "it holds no private key. Expected PEM text: -----BEGIN PRIVATE KEY-----.",
+      );
+    }
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ERR_MISSING_PASSPHRASE") {
+      throw refuse(
+        "certificateKeyFile",
+        "the private key is locked. Set hub.certificatePassphrase or hub.certificatePassphraseFile.",
+      );
+    }
+    const locked = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(privateKey);
+    if (locked && passphrase !== undefined) {
+      throw refuse("certificatePassphrase", "it does not unlock the private key in hub.certificateKeyFile.");
+    }
+    throw refuse("certificateKeyFile", "its private key is damaged: copy it again, whole.");
+  }
+}
