@@ -70,22 +70,21 @@ function readCertificate(text: string, refuse: KeyPairTexts["refuse"]): X509Cert
 function readPrivateKey({ privateKey, passphrase, refuse }: Omit<KeyPairTexts, "certificate">): KeyObject {
   try {
     return createPrivateKey({ key: privateKey, ...(passphrase === undefined ? {} : { passphrase }) });
-  } catch (error) {
+  } catch {
     if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey)) {
       throw refuse(
         "certificateKeyFile",
         "it holds no private key. Expected PEM text: -----BEGIN PRIVATE KEY-----.",
       );
     }
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ERR_MISSING_PASSPHRASE") {
+    const locked = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(privateKey);
+    if (locked && passphrase === undefined) {
       throw refuse(
         "certificateKeyFile",
         "the private key is locked. Set hub.certificatePassphrase or hub.certificatePassphraseFile.",
       );
     }
-    const locked = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(privateKey);
-    if (locked && passphrase !== undefined) {
+    if (locked) {
       throw refuse("certificatePassphrase", "it does not unlock the private key in hub.certificateKeyFile.");
     }
     throw refuse("certificateKeyFile", "its private key is damaged: copy it again, whole.");

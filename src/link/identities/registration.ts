@@ -48,8 +48,8 @@ export async function register(
 ): Promise<Assignment> {
   const { clock, closeTimeout, connectTimeout, limit } = settings;
   const { asked, payload, ca, way, signal } = registration;
-  // Loaded here: most devices never need it.
-  const [{ PollingStateMachine }, { Mqtt }, dial] = await Promise.all([
+  // Loaded here: most devices never need it. By their defaults, as Node finds only the first of their exports by name.
+  const [{ default: sdk }, { default: sdkTransport }, dial] = await Promise.all([
     import("azure-iot-provisioning-device"),
     import("azure-iot-provisioning-device-mqtt"),
     prepareDialer({ ...settings, way }),
@@ -97,12 +97,12 @@ export async function register(
   );
   if (ca !== undefined) base.setOptions({ ca });
   // The package brings a copy of the same base along, of which this is one to all but the compiler.
-  const transport = new Mqtt(base as unknown as ProvisioningBase);
+  const transport = new sdkTransport.Mqtt(base as unknown as ProvisioningBase);
   // The SDK's own listener throws when the connection ends while it believes that there is none.
   base.removeAllListeners("error").on("error", () => fail());
   prove(transport, registration, clock);
   // Not its ProvisioningDeviceClient, which cannot be made to give up: its `cancel` leaves the polling on.
-  const machine = new PollingStateMachine(transport);
+  const machine = new sdk.PollingStateMachine(transport);
 
   const stopConnectTimer = clock.setTimer(connectTimeout, () => fail({ timedOut: true }));
   const stopTimer = clock.setTimer(limit, () => fail({ timedOut: true }));

@@ -63,7 +63,9 @@ export function linkTo(
   const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
   const observer = observeLink(metrics);
   const link = createLink({
-    identities: fixedIdentity(identityOf(options.connectionString ?? hub.deviceConnectionString("pi-1"))),
+    identities:
+      options.identities ??
+      fixedIdentity(identityOf(options.connectionString ?? hub.deviceConnectionString("pi-1"))),
     trust: fixedTrust(hub.ca),
     webSocketPort: 443,
     transport: "mqtt",
