@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
+import { type RegistrationSettings, register } from "../../../src/link/identities/registration.ts";
+import { IdentityFailure } from "../../../src/link/identity.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";
+
+const cleanUp = cleanUpAfterEach();
+
+/** It speaks MQTT, and answers no registration. */
+async function faultyService(faults: Faults = {}): Promise<FaultyHub> {
+  const service = await startFaultyHub(faults);
+  cleanUp.add(() => service.stop());
+  return service;
+}
+
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+
+/** Tries, and says why it failed once nothing is left of it: no connection, no timer. */
+async function attempt(
+  service: FaultyHub,
+  options: Partial<RegistrationSettings> & { signal?: AbortSignal } = {},
+) {
+  const { signal = new AbortController().signal, ...limits } = options;
+  const before = timers();
+  const error = await register(
+    {
+      connectTimeout: 5_000,
+      limit: 5_000,
+      closeTimeout: 500,
+      webSocketPort: 443,
+      clock: systemClock,
+      ...limits,
+    },
+    {
+      asked: { endpoint: `localhost:${service.port}`, idScope: "0ne1", registrationId: "pi-1" },
+      proof: { kind: "symmetric-key", key: Buffer.alloc(32, 1).toString("base64") },
+      ca: service.ca,
+      way: "mqtt",
+      signal,
+    },
+  ).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(IdentityFailure);
+  await waitUntil("the service sees it go", () => service.open.size === 0);
+  await waitUntil(`no timer is left of ${timers()}, before ${before}`, () => timers() <= before);
+  return (error as IdentityFailure).failure;
+}
+
+describe("a registration that comes to nothing is over in time and leaves nothing behind", () => {
+  it.each<[string, Faults, Partial<RegistrationSettings>, object]>([
+    [
+      "the login is not answered",
+      { connect: "silence" },
+      { connectTimeout: 200 },
+      { class: "refused", reason: "provisioning-timeout-connecting" },
+    ],
+    [
+      "the subscription is not answered",
+      { subscribe: "silence" },
+      { limit: 300 },
+      { class: "refused", reason: "provisioning-timeout-subscribing" },
+    ],
+    [
+      "the registration is not answered",
+      {},
+      { limit: 300 },
+      { class: "refused", reason: "provisioning-timeout-subscribing" },
+    ],
+    ["the login is refused", { connect: 5 }, {}, { class: "unauthorized", reason: "provisioning-connack-5" }],
+    [
+      "it hangs up",
+      { connect: "hang-up" },
+      {},
+      { class: "refused", reason: "provisioning-closed-connecting" },
+    ],
+    [
+      "it hangs up later",
+      { subscribe: "hang-up" },
+      {},
+      { class: "refused", reason: "provisioning-closed-subscribing" },
+    ],
+  ])("%s", async (_, faults, limits, failure) => {
+    const service = await faultyService(faults);
+    expect(await attempt(service, limits)).toMatchObject(failure);
+  });
+
+  it.each([0, 1, 2, 5, 10, 20, 50])("given up after %i ms", async (delay) => {
+    const service = await faultyService();
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), delay);
+    await attempt(service, { signal: stop.signal });
+  });
+
+  it("given up before it began: nobody is called", async () => {
+    const service = await faultyService();
+    await attempt(service, { signal: AbortSignal.abort() });
+    expect(service.received).toEqual([]);
+  });
+
+  it.each(["connect", "subscribe"] as const)("given up while the answer to %s is missing", async (packet) => {
+    const service = await faultyService({ [packet]: "silence" });
+    const stop = new AbortController();
+    void service.packet(packet).then(() => stop.abort());
+    await attempt(service, { signal: stop.signal });
+  });
+
+  it("told to come again later, which is not for the SDK to do", async () => {
+    const service = await faultyService();
+    const registered = service.packet("publish");
+    const failed = attempt(service);
+    await registered;
+    service.publish("$dps/registrations/res/429/?$rid=1&retry-after=3", "{}");
+    expect(await failed).toMatchObject({ class: "refused", reason: "provisioning-429", retryAfter: 3_000 });
+  });
+});
