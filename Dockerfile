@@ -21,7 +21,7 @@ RUN node scripts/build.ts && find dist -name '*.map' -delete && rm -r dist/types
 
 FROM $NODE_IMAGE
 WORKDIR /app
-ENV NODE_ENV=production HUBHAND_OBSERVE_HOST=0.0.0.0 HUBHAND_LOG_FORMAT=json
+ENV NODE_ENV=production HUBHAND_OBSERVE_HOST=0.0.0.0 HUBHAND_LOG_FORMAT=json HUBHAND_STATE_DIRECTORY=/data
 
 # /app belongs to root: what runs here cannot change what runs next. /data is for what must last, if a volume lies there.
 COPY --from=build --chown=1000:1000 /empty /data/

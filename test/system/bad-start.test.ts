@@ -67,6 +67,21 @@ describe("what cannot work ends at once, with a reason and an exit code", () => 
     ],
     ["a secret on the command line", { args: ["--hub-connection-string", GOOD] }, /not allowed/],
     [
+      "a certificate that is to be used and is not named",
+      { env: { HUBHAND_CONNECTION_STRING: "HostName=h.net;DeviceId=pi-1;x509=true" } },
+      /HUBHAND_CONNECTION_STRING.*x509=true.*hub\.certificateFile and hub\.certificateKeyFile/,
+    ],
+    [
+      "a connection string and provisioning",
+      { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_PROVISIONING_ID_SCOPE: "0ne1" } },
+      /hub\.provisioning\.idScope.*HUBHAND_HUB_PROVISIONING_ID_SCOPE.*connection string too.*HUBHAND_CONNECTION_STRING/,
+    ],
+    [
+      "a secondary key that is none",
+      { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_SECONDARY_KEY: KEY.slice(1) } },
+      /hub\.secondaryKey.*HUBHAND_HUB_SECONDARY_KEY.*not base64/,
+    ],
+    [
       "a CA file that is not there",
       { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_CA_FILE: "nowhere.pem" } },
       /nowhere\.pem/,

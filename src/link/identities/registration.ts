@@ -12,6 +12,8 @@ import { type RegistrationProblem, registrationFailure } from "./registration-fa
 
 /** Durations in milliseconds. */
 export interface RegistrationSettings {
+  /** From the first packet until the service has proved who it is. */
+  readonly dialTimeout: number;
   /** From the first packet to the end of the login. */
   readonly connectTimeout: number;
   /** The whole conversation: the service may take its time to assign a hub, and the SDK would wait for ever. */
@@ -46,7 +48,7 @@ export async function register(
   settings: RegistrationSettings,
   registration: Registration,
 ): Promise<Assignment> {
-  const { clock, closeTimeout, connectTimeout, limit } = settings;
+  const { clock, closeTimeout } = settings;
   const { asked, payload, ca, way, signal } = registration;
   // Loaded here: most devices never need it. By their defaults, as Node finds only the first of their exports by name.
   const [{ default: sdk }, { default: sdkTransport }, dial] = await Promise.all([
@@ -74,7 +76,6 @@ export async function register(
         });
         client.once("connect", () => {
           phase = "subscribing";
-          stopConnectTimer();
         });
         client.once("close", () => {
           gone.resolve();
@@ -104,8 +105,12 @@ export async function register(
   // Not its ProvisioningDeviceClient, which cannot be made to give up: its `cancel` leaves the polling on.
   const machine = new sdk.PollingStateMachine(transport);
 
-  const stopConnectTimer = clock.setTimer(connectTimeout, () => fail({ timedOut: true }));
-  const stopTimer = clock.setTimer(limit, () => fail({ timedOut: true }));
+  const timeOut = () => fail({ timedOut: true });
+  const stopTimers = [
+    clock.setTimer(settings.dialTimeout, () => phase === "dialing" && timeOut()),
+    clock.setTimer(settings.connectTimeout, () => phase !== "subscribing" && timeOut()),
+    clock.setTimer(settings.limit, timeOut),
+  ];
   const abandon = (): void => fail();
   signal.addEventListener("abort", abandon, { once: true });
   if (signal.aborted) abandon();
@@ -126,8 +131,7 @@ export async function register(
     await waitAtMost(machine.disconnect(), closeTimeout, clock);
     return assignment;
   } finally {
-    stopConnectTimer();
-    stopTimer();
+    for (const stop of stopTimers) stop();
     signal.removeEventListener("abort", abandon);
     machine.cancel(() => {});
     raw?.stream.destroy();

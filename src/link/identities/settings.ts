@@ -38,7 +38,10 @@ export interface IdentityOptions {
   readonly env: Environment;
   readonly origin: Origin;
   readonly trust: Trust;
-  readonly link: Pick<SessionSettings, "connectTimeout" | "closeTimeout" | "webSocketPort" | "proxy"> & {
+  readonly link: Pick<
+    SessionSettings,
+    "dialTimeout" | "connectTimeout" | "closeTimeout" | "webSocketPort" | "proxy"
+  > & {
     readonly transport: TransportChoice;
   };
   readonly logger: Logger;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { type RegistrationSettings, register } from "../../../src/link/identities/registration.ts";
@@ -19,13 +21,14 @@ const timers = (): number => process.getActiveResourcesInfo().filter((kind) => k
 
 /** Tries, and says why it failed once nothing is left of it: no connection, no timer. */
 async function attempt(
-  service: FaultyHub,
+  service: Pick<FaultyHub, "port" | "ca"> & { readonly open: { readonly size: number } },
   options: Partial<RegistrationSettings> & { signal?: AbortSignal } = {},
 ) {
   const { signal = new AbortController().signal, ...limits } = options;
   const before = timers();
   const error = await register(
     {
+      dialTimeout: 5_000,
       connectTimeout: 5_000,
       limit: 5_000,
       closeTimeout: 500,
@@ -83,6 +86,26 @@ describe("a registration that comes to nothing is over in time and leaves nothin
   ])("%s", async (_, faults, limits, failure) => {
     const service = await faultyService(faults);
     expect(await attempt(service, limits)).toMatchObject(failure);
+  });
+
+  it("nobody speaks TLS there", async () => {
+    const open = new Set<object>();
+    const server = createServer((socket) => {
+      open.add(socket);
+      socket
+        .on("error", () => {})
+        .on("close", () => open.delete(socket))
+        .resume();
+    });
+    cleanUp.add(() => server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { ca } = await faultyService();
+    expect(await attempt({ port, ca, open }, { dialTimeout: 200 })).toMatchObject({
+      class: "network",
+      reason: "provisioning-timeout-dialing",
+    });
   });
 
   it.each([0, 1, 2, 5, 10, 20, 50])("given up after %i ms", async (delay) => {
