@@ -61,6 +61,7 @@ export async function register(
   let firstError: unknown;
   const dialing = new AbortController();
   const outcome = Promise.withResolvers<DeviceRegistrationResult | undefined>();
+  outcome.promise.catch(() => {}); // It may fail when nobody waits for it any more.
   const gone = Promise.withResolvers<void>();
 
   const fail = (problem: Partial<RegistrationProblem> = {}): void => {
@@ -99,6 +100,7 @@ export async function register(
   if (ca !== undefined) base.setOptions({ ca });
   // The package brings a copy of the same base along, of which this is one to all but the compiler.
   const transport = new sdkTransport.Mqtt(base as unknown as ProvisioningBase);
+  transport.on("error", () => {}); // Told by the connection, or too late to matter.
   // The SDK's own listener throws when the connection ends while it believes that there is none.
   base.removeAllListeners("error").on("error", () => fail());
   prove(transport, registration, clock);
