@@ -102,7 +102,8 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
       const judgedByHub = failure.class === "unauthorized" && identity?.proof.kind === "x509";
       if (identity === undefined || judgedByHub) return failure;
       const { hostname: host } = new URL(`https://${identity.gatewayHostName ?? identity.hostName}`);
-      return diagnoseClock(failure, { hub: { host, port: settings.webSocketPort }, clock });
+      const { webSocketPort: port, proxy } = settings;
+      return diagnoseClock(failure, { hub: { host, port, proxy }, clock });
     },
 
     another(failure) {

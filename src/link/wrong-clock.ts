@@ -1,6 +1,7 @@
 import { request } from "node:https";
 import { type Clock, waitAtMost } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
+import { requestAgent } from "./dialing.ts";
 import type { Failure } from "./failure.ts";
 
 /** A token counts for the hub up to five minutes past its end: a smaller difference does no harm. */
@@ -17,6 +18,8 @@ export interface AskedHub {
   readonly host: string;
   /** Its port for HTTPS, which is the one for WebSockets. */
   readonly port: number;
+  /** URL of the proxy that leads there, if one does. */
+  readonly proxy?: string | undefined;
 }
 
 /** Whether a wrong clock may be what is behind a failure: a refused login, or a certificate that fails by its dates. */
@@ -60,10 +63,11 @@ function wrongClock({ reason }: Failure, how: string): Failure {
  * The time by the `Date` header of whatever the hub answers. Its certificate is not checked, as that needs the right time:
  * nothing is sent but the question, and the answer is only told to people.
  */
-async function timeOf({ host, port }: AskedHub, clock: Clock): Promise<number | undefined> {
+async function timeOf({ host, port, proxy }: AskedHub, clock: Clock): Promise<number | undefined> {
+  const agent = (await requestAgent(proxy)) ?? false;
   const answer = Promise.withResolvers<number | undefined>();
   const asked = request(
-    { host, port, method: "HEAD", path: "/", rejectUnauthorized: false, agent: false, timeout: ASK_LIMIT_MS },
+    { host, port, method: "HEAD", path: "/", rejectUnauthorized: false, agent, timeout: ASK_LIMIT_MS },
     (response) => {
       const time = Date.parse(response.headers.date ?? "");
       answer.resolve(Number.isNaN(time) ? undefined : time);

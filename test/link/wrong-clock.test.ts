@@ -8,6 +8,7 @@ import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { diagnoseClock } from "../../src/link/wrong-clock.ts";
 import { createServerCertificate, openAuthority } from "../../src/local-hub/certificates.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { startProxy } from "../support/proxy.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -56,6 +57,15 @@ describe("a wrong clock", () => {
   it.each([0, 2 * MINUTE, "not told" as const])("is not blamed when the hub's differs by %s", async (off) => {
     const hub = await hubWhoseClockIs(off);
     expect(await diagnoseClock(refused, { hub, clock: systemClock })).toBe(refused);
+  });
+
+  it("is asked about through the proxy, if that is the way to the hub", async () => {
+    const hub = await hubWhoseClockIs(3 * HOUR);
+    const proxy = await startProxy();
+    cleanUp.add(() => proxy.stop());
+    const failure = await diagnoseClock(refused, { hub: { ...hub, proxy: proxy.url }, clock: systemClock });
+    expect(failure.class).toBe("clock");
+    expect(proxy.tunnels).toEqual([`localhost:${hub.port}`]);
   });
 
   it("is not blamed when nobody can be asked", async () => {
