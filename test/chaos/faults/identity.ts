@@ -5,7 +5,7 @@ import { connectRawDevice } from "../../local-hub/support/raw-device.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
 import { DEVICE_ID, type LocalScene } from "../support/local-scene.ts";
-import { LOST } from "../support/sights.ts";
+import { JUST_SET, LOST } from "../support/sights.ts";
 
 const UNWELCOME: Sight = { class: "unauthorized", reason: "connack-5" };
 const HOUR = 60 * 60_000;
@@ -40,7 +40,7 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
       scene.hubAhead = 2 * HOUR;
       scene.hub.disconnect(DEVICE_ID);
     },
-    passing: [LOST],
+    passing: [LOST, JUST_SET],
     // Which of the two clocks is wrong cannot be told from here.
     lasting: { class: "clock", reason: "clock-connack-5" },
     heal(scene) {

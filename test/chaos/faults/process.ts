@@ -2,7 +2,7 @@ import { waitUntil } from "../../support/wait-until.ts";
 import type { ProcessAgent } from "../support/agent-process.ts";
 import type { Fault } from "../support/fault.ts";
 import type { LocalScene } from "../support/local-scene.ts";
-import { LOST, NOBODY } from "../support/sights.ts";
+import { JUST_SET, LOST, NOBODY } from "../support/sights.ts";
 
 type ProcessScene = LocalScene<ProcessAgent>;
 
@@ -79,7 +79,7 @@ export const PROCESS_FAULTS: readonly Fault<ProcessScene>[] = [
       await agent.setClock(-DAY);
       proxy.cut("close");
     },
-    passing: [LOST],
+    passing: [LOST, JUST_SET],
     lasting: { class: "clock", reason: "clock-connack-5" },
     heal: ({ agent }) => agent.setClock(0),
   },

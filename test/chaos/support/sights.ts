@@ -15,6 +15,9 @@ export const BROKEN_OFF: Sight = { class: "network", reason: /^(closed-dialing|E
 /** TLS did not come to stand in time. */
 export const SILENCE: Sight = { class: "network", reason: "timeout-dialing" };
 
+/** A login that was refused for a wrong clock, which is right again when it is looked at. */
+export const JUST_SET: Sight = { class: "unauthorized", reason: "connack-5" };
+
 /** Attempts into nowhere take as long as they may, and a test has not got the time: configuration for those. */
 export const SHORT_ATTEMPTS = {
   HUBHAND_LINK_DIAL_TIMEOUT: "1s",
