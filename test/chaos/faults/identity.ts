@@ -65,7 +65,7 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
   {
     name: "another client that takes its identity, once",
     async strike({ hub, atEnd }) {
-      const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID, methods: true });
+      const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID });
       atEnd(() => intruder.destroy());
     },
     passing: [LOST],

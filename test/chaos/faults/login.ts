@@ -19,6 +19,15 @@ function hubThat(faults: Faults): Pick<Fault<FaultyScene>, "strike" | "passing" 
 
 const refused = (reason: string): Sight => ({ class: "refused", reason });
 
+/** What a device never gets from a hub. The last two stop the parser of the SDK's client: the keep-alive notices. */
+const NOT_MQTT: Readonly<Record<string, Buffer>> = {
+  "an answer of another protocol": Buffer.from("HTTP/1.1 503 Service Unavailable\r\n\r\n"),
+  "a packet of no kind": Buffer.from([0x00, 0x00]),
+  "a packet whose length never ends": Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0xff]),
+  "a packet that only clients send": Buffer.from([0xc0, 0x00]),
+  "the beginning of a packet of 200 MB": Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f, 0x00, 0x01]),
+};
+
 /** What the hub does wrong inside MQTT, up to the subscription and after it. */
 export const LOGIN_FAULTS: readonly Fault<FaultyScene>[] = [
   {
@@ -79,4 +88,13 @@ export const LOGIN_FAULTS: readonly Fault<FaultyScene>[] = [
       delete hub.faults.subscribe;
     },
   },
+  ...Object.entries(NOT_MQTT).map(
+    ([what, bytes]): Fault<FaultyScene> => ({
+      name: `a hub that sends ${what}`,
+      strike({ hub }) {
+        for (const socket of hub.open) socket.write(bytes);
+      },
+      passing: [{ class: "lost", reason: /^(not-understood|closed-online|keepalive)$/ }],
+    }),
+  ),
 ];

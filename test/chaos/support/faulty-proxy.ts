@@ -1,26 +1,7 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { createLane, type Lane, type LaneRules } from "./proxy-lane.ts";
-
-/** `up` is from the agent to the hub, `down` the way back. */
-export type Direction = "up" | "down";
-
-/** How a connection is ended: with a FIN, or with an RST. */
-export type Cut = "close" | "reset";
-
-/** What the road does to traffic; what is left out it does not do. All of it holds for connections that are open already. */
-export interface RoadRules {
-  /** New connections are accepted, and then: led to the hub (default), left alone, ended. */
-  readonly accept?: "pass" | "silence" | Cut;
-  /** Nothing that is sent this way arrives, not even that the other side has gone. */
-  readonly blackHole?: Direction | "both";
-  /** Milliseconds that everything takes, each way. */
-  readonly delay?: number;
-  /** Each way, each connection. */
-  readonly bytesPerSecond?: number;
-  /** After so many bytes one way the connection ends, or nothing more goes that way for good. */
-  readonly cutAfter?: { readonly bytes: number; readonly direction: Direction; readonly how: Cut | "stall" };
-}
+import { createServer, type Server, type Socket } from "node:net";
+import { endSocket, leadConnection, type ProxiedConnection } from "./proxied-connection.ts";
+import type { Cut, RoadRules } from "./road-rules.ts";
 
 export interface FaultyProxy {
   readonly port: number;
@@ -43,18 +24,13 @@ export interface FaultyProxy {
   stop(): void;
 }
 
-interface Connection {
-  readonly agent: Socket;
-  readonly hub: Socket;
-  readonly lanes: Readonly<Record<Direction, Lane>>;
-}
-
 /** A road between agent and hub, on loopback, that goes wrong when it is told to. It does not look into TLS. */
 export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<FaultyProxy> {
-  const connections = new Set<Connection>();
+  const connections = new Set<ProxiedConnection>();
+  /** What was accepted and leads nowhere. */
   const strays = new Set<Socket>();
-  let rules: RoadRules = {};
   const accepted: number[] = [];
+  let rules: RoadRules = {};
   let host = "127.0.0.1";
   let server: Server | undefined;
 
@@ -63,51 +39,15 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
     agent.on("error", () => {});
     const { accept: how = "pass" } = rules;
     if (how === "pass") {
-      lead(agent);
+      const onGone = (): boolean => connections.delete(connection);
+      const connection = leadConnection({ agent, target: proxy.target, rules, onGone });
+      connections.add(connection);
       return;
     }
     strays.add(agent);
     agent.once("close", () => strays.delete(agent));
     if (how === "silence") agent.resume().once("end", () => agent.destroy());
     else endSocket(agent, how);
-  }
-
-  function lead(agent: Socket): void {
-    const hub = connect({ ...proxy.target, allowHalfOpen: true, noDelay: true });
-    const cutAt = (direction: Direction) => (forwarded: number) => {
-      const { cutAfter } = rules;
-      if (cutAfter?.direction !== direction) return undefined;
-      const { how } = cutAfter;
-      return { left: cutAfter.bytes - forwarded, end: () => how !== "stall" && endBoth(connection, how) };
-    };
-    const connection: Connection = {
-      agent,
-      hub,
-      lanes: {
-        up: createLane({ from: agent, to: hub, cutAt: cutAt("up") }),
-        down: createLane({ from: hub, to: agent, cutAt: cutAt("down") }),
-      },
-    };
-    connections.add(connection);
-    apply(connection);
-    const forget = (): void => {
-      if (agent.destroyed && hub.destroyed) connections.delete(connection);
-    };
-    agent.once("close", forget);
-    hub.once("close", forget);
-  }
-
-  function apply({ lanes }: Connection): void {
-    for (const direction of ["up", "down"] as const) {
-      const held = rules.blackHole === "both" || rules.blackHole === direction;
-      const { delay = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = rules;
-      lanes[direction].follow({ held, delay, bytesPerSecond } satisfies LaneRules);
-    }
-  }
-
-  function cut(how: Cut): void {
-    for (const connection of connections) endBoth(connection, how);
-    for (const stray of strays) endSocket(stray, how);
   }
 
   async function listen(port: number): Promise<boolean> {
@@ -124,57 +64,44 @@ export async function startFaultyProxy(target: FaultyProxy["target"]): Promise<F
     return true;
   }
 
-  function refuse(): void {
-    server?.close();
-    server = undefined;
-  }
-
   const port = await listenOutsideEphemeralPorts(listen);
   const proxy: FaultyProxy = {
     port,
     target,
+    accepted,
     get rules() {
       return rules;
     },
     set rules(next) {
       rules = next;
-      for (const connection of connections) apply(connection);
+      for (const connection of connections) connection.follow(next);
     },
     get open() {
-      return (
-        strays.size + [...connections].filter(({ agent }) => !agent.destroyed && !agent.readableEnded).length
-      );
+      return strays.size + [...connections].filter(({ isOpen }) => isOpen).length;
     },
-    accepted,
-    cut,
-    refuse,
+    cut(how) {
+      for (const connection of connections) connection.end(how);
+      for (const stray of strays) endSocket(stray, how);
+    },
+    refuse() {
+      server?.close();
+      server = undefined;
+    },
     async heal() {
       proxy.rules = {};
       if (server === undefined && !(await listen(port))) throw new Error(`port ${port} was taken meanwhile`);
     },
     async move(to) {
-      refuse();
+      proxy.refuse();
       host = to;
       await proxy.heal();
     },
     stop() {
-      refuse();
-      cut("close");
+      proxy.refuse();
+      proxy.cut("close");
     },
   };
   return proxy;
-}
-
-function endBoth({ agent, hub, lanes }: Connection, how: Cut): void {
-  lanes.up.stop();
-  lanes.down.stop();
-  endSocket(agent, how);
-  endSocket(hub, how);
-}
-
-function endSocket(socket: Socket, how: Cut): void {
-  if (how === "reset") socket.resetAndDestroy();
-  else socket.destroy();
 }
 
 /**
