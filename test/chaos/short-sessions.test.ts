@@ -1,5 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { startLocalHub } from "../../src/local-hub/index.ts";
@@ -22,6 +24,9 @@ const NO_WAIT = {
   HUBHAND_LINK_BACKOFF_NETWORK_MAX: "1ms",
   HUBHAND_LINK_BACKOFF_REFUSED_BASE: "1ms",
   HUBHAND_LINK_BACKOFF_REFUSED_MAX: "1ms",
+  // Sessions that are all ended so soon look like a conflict of identities.
+  HUBHAND_LINK_BACKOFF_CONFLICT_BASE: "1ms",
+  HUBHAND_LINK_BACKOFF_CONFLICT_MAX: "1ms",
 };
 /** How far a heap may still settle, in bytes, however many sessions there are: a leak grows with them. */
 const SETTLING = 2 * 1024 * 1024;
@@ -53,13 +58,15 @@ test(
       await disconnected.promise;
     }
 
+    const connectionStringFile = join(await cleanUp.folder(), "connection-string");
+    await writeFile(
+      connectionStringFile,
+      hub.deviceConnectionString("pi-1").replace(`:${hub.mqttPort}`, `:${proxy.port}`),
+    );
     const child = fork(fileURLToPath(new URL("./fixtures/measured-agent.ts", import.meta.url)), {
       execArgv: ["--expose-gc"],
       env: {
-        ...agentEnvironment({
-          connectionString: hub.deviceConnectionString("pi-1").replace(`:${hub.mqttPort}`, `:${proxy.port}`),
-          caFile: hub.caFile ?? "",
-        }),
+        ...agentEnvironment({ connectionStringFile, caFile: hub.caFile ?? "" }),
         ...NO_WAIT,
       },
     });

@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { connectRawDevice } from "../../local-hub/support/raw-device.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
-import { DEVICE_ID, type LocalScene } from "../support/local-scene.ts";
+import { DEVICE_ID, type LocalScene, SECONDARY_KEY } from "../support/local-scene.ts";
 import { JUST_SET, LOST } from "../support/sights.ts";
 
 const UNWELCOME: Sight = { class: "unauthorized", reason: "connack-5" };
@@ -33,6 +34,23 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
     passing: [LOST],
     lasting: UNWELCOME,
     heal: ({ hub, deviceKey }) => hub.registry.update({ deviceId: DEVICE_ID, primaryKey: deviceKey }),
+  },
+  {
+    name: "a key that is rotated, of which it has the new one in time: the secondary",
+    config: { HUBHAND_HUB_SECONDARY_KEY: SECONDARY_KEY },
+    strike: ({ hub }) => hub.registry.update({ deviceId: DEVICE_ID, primaryKey: keyOf("next") }),
+    passing: [LOST, UNWELCOME],
+  },
+  {
+    name: "a key that is rotated, and comes by its file",
+    strike: ({ hub }) =>
+      hub.registry.update({ deviceId: DEVICE_ID, primaryKey: keyOf("next"), secondaryKey: keyOf("last") }),
+    passing: [LOST],
+    lasting: UNWELCOME,
+    async heal({ files, deviceKey }) {
+      const text = await readFile(files.connectionString, "utf8");
+      await writeFile(files.connectionString, text.replace(deviceKey, keyOf("next")));
+    },
   },
   {
     name: "a hub whose clock is hours ahead, so that its fresh tokens are expired",
@@ -91,7 +109,7 @@ function anotherClientThatFightsBack(): Fault<LocalScene> {
 }
 
 /** How long the other client waits before it connects again, in milliseconds. */
-const BREATH = 200;
+const BREATH = 500;
 
 /** Logs in anew whenever it was thrown out, until it is over. */
 async function fightBack(hub: LocalHub, over: AbortSignal): Promise<void> {

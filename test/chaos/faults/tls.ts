@@ -1,6 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Fault, Sight } from "../support/fault.ts";
-import type { LocalScene } from "../support/local-scene.ts";
+import { DEVICE_ID, type LocalScene } from "../support/local-scene.ts";
 import { BROKEN_OFF, LOST, SHORT_ATTEMPTS, SILENCE } from "../support/sights.ts";
 
 const DAY = 24 * 60 * 60_000;
@@ -8,6 +9,11 @@ const YEAR = 365 * DAY;
 
 /** While the hub makes room for the other one, the road leads nowhere. */
 const RESTARTS: readonly Sight[] = [LOST, BROKEN_OFF];
+
+const UNKNOWN_AUTHORITY: Sight = {
+  class: "tls",
+  reason: /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN)$/,
+};
 
 /** What stands where the hub stood, and does not prove to be it. */
 export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
@@ -30,8 +36,18 @@ export const TLS_FAULTS: readonly Fault<LocalScene>[] = [
     name: "a hub of another certificate authority",
     strike: ({ startHub, elsewhere }) => startHub({ dataDirectory: elsewhere }),
     passing: RESTARTS,
-    lasting: { class: "tls", reason: /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN)$/ },
+    lasting: UNKNOWN_AUTHORITY,
     heal: ({ startHub }) => startHub(),
+  },
+  {
+    name: "a hub that has a new certificate authority, which comes by its file",
+    async strike(scene) {
+      await scene.startHub({ dataDirectory: scene.elsewhere });
+      await scene.hub.registry.create({ deviceId: DEVICE_ID, primaryKey: scene.deviceKey });
+    },
+    passing: RESTARTS,
+    lasting: UNKNOWN_AUTHORITY,
+    heal: ({ files, hub }) => writeFile(files.ca, hub.ca),
   },
   {
     name: "a road that leads to something that does not speak TLS",

@@ -44,7 +44,7 @@ export interface AgentUnderTest {
 }
 
 export interface StartOptions {
-  readonly connectionString: string;
+  readonly connectionStringFile: string;
   readonly caFile: string;
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -52,7 +52,7 @@ export interface StartOptions {
 export function agentEnvironment(options: StartOptions): Record<string, string> {
   return {
     ...QUICK,
-    HUBHAND_CONNECTION_STRING: options.connectionString,
+    HUBHAND_CONNECTION_STRING_FILE: options.connectionStringFile,
     HUBHAND_HUB_CA_FILE: options.caFile,
     HUBHAND_PLUGINS_DIRECTORY: CHAOS_PLUGINS,
     HUBHAND_OBSERVE_PORT: "0",

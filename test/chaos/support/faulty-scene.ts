@@ -15,13 +15,15 @@ export async function openFaultyScene(options: {
   cleanUp: CleanUp;
   start: StartAgent<AgentUnderTest>;
 }): Promise<FaultyScene> {
-  const caFile = join(await options.cleanUp.folder(), "ca.pem");
+  const folder = await options.cleanUp.folder();
+  const caFile = join(folder, "ca.pem");
+  const connectionStringFile = join(folder, "connection-string");
   const hub = await startFaultyHub();
   await writeFile(caFile, hub.ca);
   const proxy = await startFaultyProxy({ host: "127.0.0.1", port: hub.port });
-  const connectionString = hub.connectionString.replace(
-    /^HostName=[^;]+/,
-    `HostName=localhost:${proxy.port}`,
+  await writeFile(
+    connectionStringFile,
+    hub.connectionString.replace(/^HostName=[^;]+/, `HostName=localhost:${proxy.port}`),
   );
   const slot = agentSlot(options.cleanUp, options.start);
   return {
@@ -33,7 +35,7 @@ export async function openFaultyScene(options: {
     get agent() {
       return slot.agent;
     },
-    startAgent: (config = {}) => slot.start({ connectionString, caFile, config }),
+    startAgent: (config = {}) => slot.start({ connectionStringFile, caFile, config }),
     call: (methodName, payload = null) => hub.call(methodName, payload),
     async close() {
       proxy.stop();

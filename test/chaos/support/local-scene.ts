@@ -1,3 +1,5 @@
+import { createHmac } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type LocalHub,
@@ -12,6 +14,8 @@ import { type FaultyProxy, startFaultyProxy } from "./faulty-proxy.ts";
 import { agentSlot, type Scene, type StartAgent } from "./scene.ts";
 
 export const DEVICE_ID = "pi-1";
+/** What the agent has only if its configuration says so. */
+export const SECONDARY_KEY = createHmac("sha256", "a test").update("secondary").digest("base64");
 
 /** The local hub behind the road: registry, service side and all. */
 export interface LocalScene<A extends AgentUnderTest = AgentUnderTest> extends Scene {
@@ -24,8 +28,10 @@ export interface LocalScene<A extends AgentUnderTest = AgentUnderTest> extends S
   readonly events: readonly LocalHubEvent[];
   /** How far the hub's clock is ahead of this machine's, in milliseconds. */
   hubAhead: number;
-  /** The key that the agent has. */
+  /** The key that the agent has in the beginning. */
   readonly deviceKey: string;
+  /** What the agent reads: its connection string, and whom it trusts. */
+  readonly files: { readonly connectionString: string; readonly ca: string };
   /** A folder for another hub than this. */
   readonly elsewhere: string;
   /** To be done when the scene closes. */
@@ -63,14 +69,22 @@ export async function openLocalScene<A extends AgentUnderTest>(
       ...more,
     });
   let hub = await launch();
-  const { primaryKey: deviceKey } = await hub.registry.create({ deviceId: DEVICE_ID });
+  const { primaryKey: deviceKey } = await hub.registry.create({
+    deviceId: DEVICE_ID,
+    secondaryKey: SECONDARY_KEY,
+  });
   const targetOf = (port: number) => ({ host: "127.0.0.1", port });
   const proxy = await startFaultyProxy(targetOf(hub.mqttPort));
   const webProxy = await startFaultyProxy(targetOf(hub.httpsPort));
-  // As it is in the beginning: what a device has in its configuration does not change with the hub.
-  const connectionString = hub
-    .deviceConnectionString(DEVICE_ID, { hostName })
-    .replace(/^HostName=[^;]+/, `HostName=${hostName}:${proxy.port}`);
+  const agentFolder = await cleanUp.folder();
+  const files = {
+    connectionString: join(agentFolder, "connection-string"),
+    ca: join(agentFolder, "ca.pem"),
+  } as const;
+  const connectionString = hub.deviceConnectionString(DEVICE_ID, { hostName });
+  const overTheRoad = `HostName=${hostName}:${proxy.port}`;
+  await writeFile(files.connectionString, connectionString.replace(/^HostName=[^;]+/, overTheRoad));
+  await writeFile(files.ca, hub.ca);
 
   return {
     proxy,
@@ -79,6 +93,7 @@ export async function openLocalScene<A extends AgentUnderTest>(
       return proxy.open + webProxy.open;
     },
     deviceKey,
+    files,
     elsewhere,
     atEnd: (undo) => undos.push(undo),
     get agent() {
@@ -96,8 +111,8 @@ export async function openLocalScene<A extends AgentUnderTest>(
     },
     startAgent: (config = {}) =>
       slot.start({
-        connectionString,
-        caFile: join(dataDirectory, "ca.pem"),
+        connectionStringFile: files.connectionString,
+        caFile: files.ca,
         config: { HUBHAND_LINK_WEB_SOCKET_PORT: String(webProxy.port), ...config },
       }),
     call: (methodName, payload = null, more = {}) =>

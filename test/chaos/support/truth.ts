@@ -12,9 +12,11 @@ const fits = (sight: Sight, told: { class?: unknown; reason?: unknown }): boolea
   told.class === sight.class &&
   (typeof sight.reason === "string" ? sight.reason === told.reason : sight.reason.test(String(told.reason)));
 
-/** Lines that tell of going offline. */
-export const failuresIn = (lines: readonly LogLine[]): LogLine[] =>
-  lines.filter(({ state }) => state === "waiting");
+/** Lines that tell of a failure, after which the agent waits, or tries something else at once. */
+export const failuresIn = (lines: readonly LogLine[]): LogLine[] => lines.filter(isFailure);
+
+const isFailure = (line: LogLine): boolean =>
+  line.class !== undefined && (line.state === "waiting" || line.state === "connecting");
 
 /** The failures of each outage: it begins with the end of a session, or with the agent. */
 function outagesIn(lines: readonly LogLine[]): LogLine[][] {
@@ -22,7 +24,7 @@ function outagesIn(lines: readonly LogLine[]): LogLine[][] {
   let isNew = true;
   for (const line of lines) {
     if (line.state === "online") isNew = true;
-    if (line.state !== "waiting") continue;
+    if (!isFailure(line)) continue;
     if (isNew) outages.push([]);
     outages.at(-1)?.push(line);
     isNew = false;
@@ -77,6 +79,7 @@ export async function expectOnlyTruthTold(
       sights.some((sight) => fits(sight, line)),
       `not true, or not foreseen: ${JSON.stringify(line)}`,
     ).toBe(true);
+    if (line.state === "connecting") continue;
     expect(line).toMatchObject({
       attempt: expect.any(Number),
       retryInMs: expect.any(Number),
