@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { constants, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CleanUp } from "../../support/clean-up.ts";
 import type { StartOptions } from "./agent.ts";
@@ -40,11 +40,10 @@ export async function startSilentServer(): Promise<() => void> {
 export async function startNamingAgent(cleanUp: CleanUp, options: StartOptions): Promise<NamingAgent> {
   const folder = await cleanUp.folder();
   const fileOf = (name: string): string => join(folder, name);
-  // In place: the mount is of the file, not of its name.
   const setAddress = (address?: string): Promise<void> =>
-    writeFile(fileOf("hosts"), address === undefined ? "" : `${address} ${HUB_NAME}\n`);
+    overwrite(fileOf("hosts"), address === undefined ? "" : `${address} ${HUB_NAME}\n`);
   const setServer = (server: "silent" | "none"): Promise<void> =>
-    writeFile(fileOf("nsswitch.conf"), `hosts: files${server === "silent" ? " dns" : ""}\n`);
+    overwrite(fileOf("nsswitch.conf"), `hosts: files${server === "silent" ? " dns" : ""}\n`);
   await setAddress("127.0.0.1");
   await setServer("none");
   await writeFile(fileOf("resolv.conf"), `nameserver ${SILENT_SERVER}\noptions timeout:1 attempts:1\n`);
@@ -57,4 +56,14 @@ export async function startNamingAgent(cleanUp: CleanUp, options: StartOptions):
     before: ["unshare", "--mount", "sh", "-c", `${mounts} && exec "$@"`, folder],
   });
   return { ...agent, setAddress, setServer };
+}
+
+/** Every file that is written over has this length, so that it is never cut to nothing in between. */
+const LENGTH = 200;
+
+/** Writes a file in place, as a mount is of the file and not of its name, and at once: a reader sees the old or the new. */
+async function overwrite(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT);
+  await file.write(text.padEnd(LENGTH, "\n"), 0);
+  await file.close();
 }
