@@ -21,7 +21,7 @@ export function describe(event: LocalHubEvent): string {
       return `${who} ${event.methodName}: ${event.outcome}${status} after ${event.durationMs} ms`;
     }
     case "reply-ignored":
-      return `${who} sent a method reply that was ignored: ${event.reason}`;
+      return `${who} sent a reply to ${event.requestId} that was ignored: ${event.reason}`;
     case "device-changed":
     case "module-changed":
       return `${who} was ${event.change}`;

@@ -43,7 +43,7 @@ export type LocalHubEvent =
       status?: number;
       durationMs: number;
     })
-  | (Who & { event: "reply-ignored"; reason: string })
+  | (Who & { event: "reply-ignored"; requestId: string; reason: string })
   | { event: "device-changed"; deviceId: string; change: IdentityChange }
   | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
   | { event: "connection-error"; face: Face; remote: string; reason: string }

@@ -23,7 +23,9 @@ test("a second reply to the same call is ignored", async () => {
   call.reply(200, "1");
   call.reply(500, "2");
   expect((await answer).json()).toEqual({ status: 200, payload: 1 });
-  expect((await seen("reply-ignored")).reason).toContain("late");
+  const ignored = await seen("reply-ignored");
+  expect(ignored.reason).toContain("late");
+  expect(ignored.requestId).toBe(call.requestId);
   await device.ping();
 });
 

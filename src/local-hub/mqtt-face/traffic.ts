@@ -30,7 +30,7 @@ export function createReceiver(options: {
       case "method-reply": {
         const { requestId, status } = meaning;
         const reason = onMethodReply({ clientId, requestId, status, payload });
-        if (reason !== undefined) log({ event: "reply-ignored", ...whoIs(clientId), reason });
+        if (reason !== undefined) log({ event: "reply-ignored", ...whoIs(clientId), requestId, reason });
         return;
       }
       case "twin-request": {
