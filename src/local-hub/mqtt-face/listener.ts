@@ -83,7 +83,9 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     log({ event: "fault", reason: messageOf(error) });
   });
 
-  const server = createServer(serverTlsOptions(certificate), (socket) => accept({ stream: socket, socket }));
+  const server = createServer({ ...serverTlsOptions(certificate), noDelay: true }, (socket) =>
+    accept({ stream: socket, socket }),
+  );
   const tended = tendServer({ server, face: "mqtt", option: "mqttPort", log });
 
   function accept({ stream, socket }: MqttStream): void {
