@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
 import type { Dialer } from "./dialing.ts";
@@ -50,6 +51,9 @@ export function tappedMqttBase(taps: TransportTaps, dial: Dialer): MqttBase {
           const dialed = dial(uri, { secured: () => taps.onSecured(), signal: taps.signal });
           const client = mqttJs.connect(dialed.uri, { ...options, ...dialed.options });
           client.stream.once("secureConnect", () => taps.onSecured());
+          // Node lets a small write wait for the acknowledgement of the one before, up to 40 ms: a reply that waits so is
+          // late, and lost where the session is replaced meanwhile. WebSockets do not, by themselves.
+          if (client.stream instanceof TLSSocket) client.stream.setNoDelay(true);
           taps.onClient(client);
           return client;
         },
