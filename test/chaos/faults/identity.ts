@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
-import { connectRawDevice } from "../../local-hub/support/raw-device.ts";
+import { connectRawDevice, openUntendedRawDevice } from "../../local-hub/support/raw-device.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
 import { DEVICE_ID, type LocalScene, SECONDARY_KEY } from "../support/local-scene.ts";
@@ -83,7 +83,7 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
   {
     name: "another client that takes its identity, once",
     async strike({ hub, atEnd }) {
-      const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID });
+      const intruder = await connectIntruder(hub);
       atEnd(() => intruder.destroy());
     },
     passing: [LOST],
@@ -116,14 +116,15 @@ async function fightBack(hub: LocalHub, over: AbortSignal): Promise<void> {
   const aborted = once(over, "abort");
   while (!over.aborted) {
     // It may be thrown out again before it is through.
-    const intruder = await connectRawDevice({ hub, deviceId: DEVICE_ID, methods: true }).catch(
-      () => undefined,
-    );
+    const intruder = await connectIntruder(hub, { methods: true }).catch(() => undefined);
     await Promise.race([intruder?.closed, aborted]);
     intruder?.destroy();
     await Promise.race([new Promise((resolve) => setTimeout(resolve, BREATH)), aborted]);
   }
 }
+
+const connectIntruder = (hub: LocalHub, options: { methods?: boolean } = {}) =>
+  connectRawDevice({ hub, deviceId: DEVICE_ID, open: openUntendedRawDevice, ...options });
 
 const keyOf = (name: string): string =>
   createHmac("sha256", "a key of the test").update(name).digest("base64");

@@ -28,7 +28,7 @@ export async function startAgentProcess(cleanUp: CleanUp, options: ProcessOption
     ["run"],
     {
       ...agentEnvironment(options),
-      NODE_OPTIONS: `--import=${SHIFTED_CLOCK.href}`,
+      NODE_OPTIONS: `--import=${SHIFTED_CLOCK.href} ${options.config?.NODE_OPTIONS ?? ""}`,
       CHAOS_CLOCK_OFFSET_FILE: offsetFile,
       HUBHAND_LOG_LEVEL: "debug",
     },

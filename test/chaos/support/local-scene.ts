@@ -64,8 +64,11 @@ export async function openLocalScene<A extends AgentUnderTest>(
     startLocalHub({
       dataDirectory,
       now: () => Date.now() + ahead,
-      log: (event) => events.push(event),
       ...options.hub,
+      log(event) {
+        events.push(event);
+        options.hub?.log?.(event);
+      },
       ...more,
     });
   let hub = await launch();

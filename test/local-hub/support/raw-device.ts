@@ -184,16 +184,22 @@ export class RawDevice {
   }
 }
 
-/** A TLS connection to the hub's device face, with nothing said yet. */
+/** A TLS connection to the hub's device face, with nothing said yet; it ends with the test. */
 export async function openRawDevice(
   hub: Pick<LocalHub, "mqttPort" | "ca">,
   tls: ConnectionOptions = {},
 ): Promise<RawDevice> {
-  const { mqttPort: port, ca } = hub;
+  const device = await openUntendedRawDevice(hub, tls);
+  onTestFinished(() => device.destroy());
+  return device;
+}
+
+/** The same where there is no test, or one of many: whoever opens it destroys it. */
+export async function openUntendedRawDevice(
+  { mqttPort: port, ca }: Pick<LocalHub, "mqttPort" | "ca">,
+  tls: ConnectionOptions = {},
+): Promise<RawDevice> {
   const socket = connect({ host: "127.0.0.1", port, servername: "localhost", ca, ...tls });
-  onTestFinished(() => {
-    socket.destroy();
-  });
   await once(socket, "secureConnect");
   return new RawDevice(socket);
 }
