@@ -77,7 +77,7 @@ export function refusedTable(trials: readonly RefusedTrial[]): string {
 }
 
 /** A Markdown table that can also be read as it is. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
