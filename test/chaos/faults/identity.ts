@@ -67,9 +67,9 @@ export const IDENTITY_FAULTS: readonly Fault<LocalScene>[] = [
   },
   {
     name: "a token that expires while it is online",
-    // The hub's clock is so far ahead that a token of an hour has a second left.
+    // The hub's clock is so far ahead that a token of an hour, which ends with a whole second, has one or two left.
     async strike(scene) {
-      scene.hubAhead = HOUR - 1_000;
+      scene.hubAhead = HOUR - 2_000;
       scene.hub.disconnect(DEVICE_ID);
       await waitUntil("a token expired", () =>
         scene.events.some((event) => event.event === "disconnected" && event.reason.includes("401003")),
