@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
-import { classifyFailure, type Failure } from "./failure.ts";
+import { MINUTE } from "../durations.ts";
+import type { Way } from "./dialing.ts";
+import { classifyFailure, type Failure, type RawFailure } from "./failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
 import type { Identity, IdentitySource } from "./identity.ts";
 import { openSession, type SessionSettings } from "./session.ts";
@@ -28,7 +30,7 @@ export interface Attempt {
 
 /** Attempts to get online: who we are now, whom we trust now, and the ways there. */
 export interface Attempts {
-  /** @throws SessionFailure of the better way, if none leads to the hub */
+  /** @throws SessionFailure of the way that came furthest, if none leads to the hub */
   open(attempt: Attempt): Promise<HubSession>;
   /** Of the last attempt; undefined before the first. */
   readonly identity: Identity | undefined;
@@ -44,18 +46,43 @@ export interface Attempts {
  */
 const PATIENT_DIAL = 4;
 
+/** More than the provisioning service takes at the longest. */
+const IDENTIFY_LIMIT_MS = 2 * MINUTE;
+
 /** The hub's name does not exist (any more): the device may have been moved to another hub. */
 const NO_SUCH_HUB = "ENOTFOUND";
 const DIAL_TIMEOUT = "timeout-dialing";
 
 export function createAttempts({ identities, trust, ways, settings, clock }: AttemptsOptions): Attempts {
   let identity: Identity | undefined;
-  let dialedInVain = 0;
+  const dialedInVain = new Map<Way, number>();
 
   /** The settings for the next dial. */
-  function dialSettings(): SessionSettings {
-    const isPatient = dialedInVain % PATIENT_DIAL === PATIENT_DIAL - 1;
+  function dialSettings(way: Way): SessionSettings {
+    const isPatient = (dialedInVain.get(way) ?? 0) % PATIENT_DIAL === PATIENT_DIAL - 1;
     return isPatient ? { ...settings, dialTimeout: settings.connectTimeout } : settings;
+  }
+
+  /** Bounded, as a disk or a daemon may never answer: what comes later is not waited for. */
+  function identify(signal: AbortSignal): Promise<[Identity, string | undefined]> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (failure: Omit<RawFailure, "phase">): void => {
+        stopTimer();
+        signal.removeEventListener("abort", aborted);
+        reject(new SessionFailure({ phase: "identifying", ...failure }));
+      };
+      const aborted = (): void => giveUp({});
+      const stopTimer = clock.setTimer(IDENTIFY_LIMIT_MS, () => giveUp({ timedOut: true }));
+      signal.addEventListener("abort", aborted);
+      Promise.all([identities.obtain(signal), trust.read()]).then(
+        (known) => {
+          stopTimer();
+          signal.removeEventListener("abort", aborted);
+          resolve(known);
+        },
+        (error: unknown) => giveUp({ error }),
+      );
+    });
   }
 
   return {
@@ -64,17 +91,14 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
     },
 
     async open({ generation, signal, replacing, onLogin, onCall }) {
-      const [who, ca] = await Promise.all([identities.obtain(signal), trust.read()]).catch(
-        (error: unknown) => {
-          throw new SessionFailure({ phase: "identifying", error });
-        },
-      );
+      const [who, ca] = await identify(signal);
       identity = who;
-      let firstFailure: SessionFailure | undefined;
+      /** That of the better way, unless the other one has come further. */
+      let told: { error: SessionFailure; failure: Failure } | undefined;
       for (const way of ways.order(replacing)) {
         try {
           const known = { identity: who, ca };
-          const session = await openSession(dialSettings(), {
+          const session = await openSession(dialSettings(way), {
             generation,
             ...known,
             way,
@@ -83,18 +107,20 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
             onCall,
           });
           ways.worked(way);
-          dialedInVain = 0;
+          dialedInVain.clear();
           return session;
         } catch (error) {
           if (!(error instanceof SessionFailure)) throw error;
-          firstFailure ??= error;
           const failure = classifyFailure(error.failure);
-          if (failure.reason === DIAL_TIMEOUT) dialedInVain += 1;
+          const further = told?.failure.class === "network" && failure.class !== "network";
+          if (told === undefined || further) told = { error, failure };
+          if (failure.reason === DIAL_TIMEOUT) dialedInVain.set(way, (dialedInVain.get(way) ?? 0) + 1);
           settings.logger.debug({ generation, way, reason: failure.reason }, `no way in by ${way}`);
-          if (!ways.worthAnother(failure) || signal.aborted) throw error;
+          if (!ways.worthAnother(failure) || signal.aborted) break;
         }
       }
-      throw firstFailure ?? new SessionFailure({ phase: "dialing" });
+      if (!replacing) ways.failed();
+      throw told?.error ?? new SessionFailure({ phase: "dialing" });
     },
 
     async diagnose(failure) {

@@ -52,10 +52,13 @@ export async function prepareDialer(dialing: Dialing): Promise<Dialer> {
 }
 
 /** An agent for requests that go where WebSockets go; undefined for Node's own, if nothing stands between. */
-export async function requestAgent(proxy: string | undefined): Promise<Agent | undefined> {
+export async function requestAgent(
+  proxy: string | undefined,
+  signal: AbortSignal,
+): Promise<Agent | undefined> {
   if (proxy === undefined) return undefined;
   const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy) as unknown as Agent;
+  return new HttpsProxyAgent(proxy, { signal } as object) as unknown as Agent;
 }
 
 /** An agent for one connection, as nothing else tells when the TLS below a WebSocket stands. */

@@ -30,6 +30,11 @@ export interface HubSession {
    * within the connect time-out, ends the session: it would be online and deaf. Resolves when that is known, never rejects.
    */
   check(): Promise<void>;
+  /**
+   * Resolves when the hub has all that was sent so far, by its answer to what was asked behind it; or after the connect
+   * time-out, or with the session's end. Never rejects. A socket that takes bytes has not delivered them.
+   */
+  delivered(): Promise<void>;
   /** Ends the session politely if the hub answers, by force if not; resolves within the close time-out. */
   close(): Promise<void>;
 }

@@ -5,9 +5,10 @@ import type { RawFailure, SessionPhase } from "./failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
 import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
+import type { RawMqttClient } from "./raw-client.ts";
 import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
 import { subscribeToMethods } from "./subscription.ts";
-import { type RawMqttClient, tappedTransport } from "./transport.ts";
+import { tappedTransport } from "./transport.ts";
 
 /** What is the same for every session of a link. Durations in milliseconds. */
 export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
@@ -132,6 +133,11 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
       });
       await Promise.race([subscribed, end.promise]);
       stopWaiting();
+    },
+    async delivered() {
+      if (over || closing || raw === undefined) return;
+      const answered = waitAtMost(subscribeToMethods(raw), settings.connectTimeout, clock);
+      await Promise.race([answered, end.promise]);
     },
     sendReply(requestId, status, body) {
       // mqtt.js would take it while it says goodbye, and drop it.

@@ -1,6 +1,6 @@
 import { SubscriptionRefused } from "./failure.ts";
 import { METHODS_FILTER } from "./method-topics.ts";
-import type { RawMqttClient } from "./transport.ts";
+import type { RawMqttClient } from "./raw-client.ts";
 
 /**
  * Subscribes to direct methods, for the first time or again: calls back at the SUBACK and resolves after it, as a call

@@ -149,9 +149,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function diagnosed(raw: RawFailure): Promise<Failure> {
     const failure = classifyFailure(raw);
     let found = failure;
-    const looked = options.diagnose?.(failure).then((closer) => {
-      found = closer;
-    });
+    const looked = options.diagnose?.(failure).then(
+      (closer) => {
+        found = closer;
+      },
+      (error: unknown) => logger.error({ err: error }, "a failure could not be looked into"),
+    );
     if (looked === undefined) return found;
     const turn = await turns.next({ within: Number.POSITIVE_INFINITY, settled: looked });
     // The wait that follows is the one to be ended.
@@ -180,7 +183,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const turn = await turns.next({ ended, within: renewAt - clock.now() });
       if (turn === "ended" || turn === "stop") break;
       if (turn === "clock") {
-        await session.check();
+        const during = await turns.next({
+          ended,
+          within: Number.POSITIVE_INFINITY,
+          settled: session.check(),
+        });
+        if (during === "identity") turns.wake(during);
         continue;
       }
       const outcome = await replace(session, { why: turn, ended, isOver: () => over });
@@ -212,7 +220,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     session: HubSession,
     { why, ended, isOver }: { why: "due" | "identity"; ended: Promise<RawFailure>; isOver(): boolean },
   ): Promise<{ session: HubSession } | { tryAgainIn: number } | { over: Failure | undefined }> {
-    await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled: options.settled() });
+    const settled = options.settled().then(() => session.delivered());
+    const turn = await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled });
+    if (turn === "clock") turns.wake(turn);
     if (isOver() || stopping.signal.aborted) return { over: undefined };
     void ended.then(() => {
       if (current === session && state === "online") enter("connecting");

@@ -1,22 +1,8 @@
-import type { EventEmitter } from "node:events";
-import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
 import type { Dialer } from "./dialing.ts";
-
-/** The part of mqtt.js 4's client that we use beside the SDK. */
-export interface RawMqttClient extends EventEmitter {
-  readonly stream: Duplex;
-  /** False while a keep-alive ping waits for its answer. */
-  readonly pingResp?: boolean;
-  publish(topic: string, payload: string, options: { qos: 0 }, done: (error?: Error) => void): void;
-  subscribe(
-    topic: string,
-    options: { qos: 0 },
-    done: (error: Error | null, granted?: { topic: string; qos: number }[]) => void,
-  ): void;
-}
+import { guardPackets, type RawMqttClient, stillbornClient } from "./raw-client.ts";
 
 export interface TransportTaps {
   /** Each connection that the SDK opens: one, unless it renews its token by itself. */
@@ -46,14 +32,23 @@ export function tappedMqttBase(taps: TransportTaps, dial: Dialer): MqttBase {
       super();
       const own = this as unknown as { mqttProvider: MqttProvider };
       const mqttJs = own.mqttProvider;
-      own.mqttProvider = {
-        connect(uri, options) {
+      const connect = (uri: string, options: object): RawMqttClient => {
+        try {
           const dialed = dial(uri, { secured: () => taps.onSecured(), signal: taps.signal });
           const client = mqttJs.connect(dialed.uri, { ...options, ...dialed.options });
+          guardPackets(client);
           client.stream.once("secureConnect", () => taps.onSecured());
           // Node lets a small write wait for the acknowledgement of the one before, up to 40 ms: a reply that waits so is
           // late, and lost where the session is replaced meanwhile. WebSockets do not, by themselves.
           if (client.stream instanceof TLSSocket) client.stream.setNoDelay(true);
+          return client;
+        } catch (error) {
+          return stillbornClient(error);
+        }
+      };
+      own.mqttProvider = {
+        connect(uri, options) {
+          const client = connect(uri, options);
           taps.onClient(client);
           return client;
         },

@@ -14,20 +14,20 @@ export interface Awaited {
   readonly ended?: Promise<unknown>;
   /** Milliseconds; Infinity to wait without a limit. */
   readonly within: number;
-  /** Something else that ends the wait when it is done. */
+  /** Something else that ends the wait when it is done, well or not. */
   readonly settled?: Promise<unknown>;
 }
 
 /** The one place where the supervisor waits: whichever comes first decides what is next. */
 export interface Turns {
   next(awaited: Awaited): Promise<Turn>;
-  /** Ends the wait there is, or else the next one. */
+  /** Ends the wait there is, or else the next one; of several, each ends one. */
   wake(why: Wake): void;
 }
 
 export function createTurns({ clock, stop }: { clock: Clock; stop: AbortSignal }): Turns {
   let onWake: ((why: Wake) => void) | undefined;
-  let pending: Wake | undefined;
+  const pending = new Set<Wake>();
 
   return {
     next({ ended, within, settled }) {
@@ -37,11 +37,14 @@ export function createTurns({ clock, stop }: { clock: Clock; stop: AbortSignal }
       const cancel = Number.isFinite(within) ? clock.setTimer(Math.max(0, within), due) : () => {};
       stop.addEventListener("abort", stopped);
       void ended?.then(() => resolve("ended"));
-      void settled?.then(due);
+      void settled?.then(due, due);
       onWake = resolve;
+      const [woken] = pending;
       if (stop.aborted) stopped();
-      else if (pending !== undefined) resolve(pending);
-      pending = undefined;
+      else if (woken !== undefined) {
+        pending.delete(woken);
+        resolve(woken);
+      }
       return promise.finally(() => {
         cancel();
         onWake = undefined;
@@ -49,7 +52,7 @@ export function createTurns({ clock, stop }: { clock: Clock; stop: AbortSignal }
       });
     },
     wake(why) {
-      if (onWake === undefined) pending = why;
+      if (onWake === undefined) pending.add(why);
       else onWake(why);
     },
   };

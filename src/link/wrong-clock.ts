@@ -64,7 +64,8 @@ function wrongClock({ reason }: Failure, how: string): Failure {
  * nothing is sent but the question, and the answer is only told to people.
  */
 async function timeOf({ host, port, proxy }: AskedHub, clock: Clock): Promise<number | undefined> {
-  const agent = (await requestAgent(proxy)) ?? false;
+  const over = new AbortController();
+  const agent = (await requestAgent(proxy, over.signal)) ?? false;
   const answer = Promise.withResolvers<number | undefined>();
   const asked = request(
     { host, port, method: "HEAD", path: "/", rejectUnauthorized: false, agent, timeout: ASK_LIMIT_MS },
@@ -78,6 +79,7 @@ async function timeOf({ host, port, proxy }: AskedHub, clock: Clock): Promise<nu
   asked.end();
   await waitAtMost(answer.promise, ASK_LIMIT_MS, clock);
   asked.destroy();
+  over.abort();
   answer.resolve(undefined);
   return answer.promise;
 }

@@ -9,6 +9,7 @@ function session(takes = true) {
     generation: 1,
     ended: new Promise(() => {}),
     way: "mqtt",
+    delivered: async () => {},
     check: async () => {},
     sendReply(requestId) {
       if (takes) sent.push(requestId);

@@ -189,6 +189,29 @@ describe("a session", () => {
     expect(failure.message).toContain("hub.caFile");
   });
 
+  it("fails as any other when TLS cannot even be tried", async () => {
+    const hub = await hubWith();
+    const failure = await failureOf(open({ hub: { ...hub, ca: "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n" } }));
+    expect(failure.class).toBe("tls");
+  });
+
+  it("knows when the hub has all that was sent", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub });
+    session.sendReply("1", 200, JSON.stringify("x".repeat(100_000)));
+    await session.delivered();
+    expect(hub.received.filter((kind) => kind === "publish")).toHaveLength(1);
+  });
+
+  it("does not wait for ever for a hub that reads nothing any more", async () => {
+    const faults: Faults = {};
+    const hub = await hubWith(faults);
+    const session = await open({ hub, connectTimeout: 1_000 });
+    faults.subscribe = "silence";
+    await session.delivered();
+    expect(session.sendReply("1", 200, "null")).toBe(true);
+  });
+
   it("ends when the hub hangs up, and says so once", async () => {
     const hub = await hubWith();
     const session = await open({ hub });
@@ -204,6 +227,7 @@ describe("a session", () => {
   });
 
   it.each([
+    ["an acknowledgement of nothing", [0x62, 0x00], "not-understood"],
     ["a packet of no type", [0x00, 0x00], "not-understood"],
     ["a length without an end", [0x30, 0xff, 0xff, 0xff, 0xff, 0xff], "not-understood"],
     ["a second answer to the login", [0x20, 2, 0, 5], "5"],

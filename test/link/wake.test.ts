@@ -30,6 +30,33 @@ describe("a wake-up", () => {
     expect(supervisor.state).toBe("waiting");
   });
 
+  it("of either kind is kept while an attempt is made", async () => {
+    const { supervisor, sessions, settle, openWhen, checks } = scene();
+    const opened = Promise.withResolvers<void>();
+    openWhen(opened.promise);
+    supervisor.start();
+    await settle();
+    supervisor.wake("identity");
+    supervisor.wake("clock");
+    openWhen(undefined);
+    opened.resolve();
+    await settle();
+    expect(sessions).toHaveLength(2);
+    expect(checks).toEqual([2]);
+  });
+
+  it("does not keep the link from stopping while a session is checked", async () => {
+    const { supervisor, sessions, settle } = scene();
+    supervisor.start();
+    await settle();
+    const session = sessions[0];
+    if (session !== undefined) session.check = () => new Promise(() => {});
+    supervisor.wake("clock");
+    await settle();
+    await supervisor.stop();
+    expect(session?.closed).toBe(true);
+  });
+
   it("has a session checked when time has passed unseen, and does not replace it", async () => {
     const { supervisor, sessions, settle, checks } = scene();
     supervisor.start();
@@ -71,6 +98,17 @@ describe("a failure that something else may be tried after", () => {
     await settle();
     await supervisor.stop();
     expect(supervisor.state).toBe("stopped");
+  });
+
+  it("stays what it is if it cannot be looked into", async () => {
+    const { supervisor, seen, settle, failWith } = scene({
+      diagnose: () => Promise.reject(new Error("broken")),
+    });
+    failWith(NOT_ME);
+    supervisor.start();
+    await settle();
+    expect(supervisor.state).toBe("waiting");
+    expect(seen.classes).toEqual(["unauthorized"]);
   });
 
   it("asks for time, and gets it", async () => {

@@ -31,13 +31,27 @@ describe("the ways to the hub", () => {
     expect(ways.secondBest).toBe(false);
   });
 
+  it("begin with the best again once the one that worked has failed several times", () => {
+    const ways = createWays("auto", { viaProxy: false });
+    ways.worked("websockets");
+    for (let round = 0; round < 3; round += 1) ways.failed();
+    expect(ways.order(false)[0]).toBe("websockets");
+    ways.failed();
+    expect(ways.order(false)[0]).toBe("mqtt");
+  });
+
   it.each([
     ["a blocked port", blocked, true],
     ["a refused port", withCode("ECONNREFUSED"), true],
     ["a reset", withCode("ECONNRESET"), true],
     ["a name that does not resolve", withCode("ENOTFOUND"), false],
     ["a hub that refuses", classifyFailure({ phase: "connecting", error: { code: 5 } }), false],
-    ["an unknown authority", withCode("SELF_SIGNED_CERT_IN_CHAIN"), false],
+    ["something that shows its own certificate", withCode("SELF_SIGNED_CERT_IN_CHAIN"), true],
+    [
+      "another HTTP server",
+      classifyFailure({ phase: "connecting", error: new Error("Unexpected server response: 404") }),
+      true,
+    ],
   ])("are tried one after the other for %s: %j -> %s", (_, failure, expected) => {
     expect(createWays("auto", { viaProxy: false }).worthAnother(failure)).toBe(expected);
   });

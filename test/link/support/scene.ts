@@ -69,6 +69,7 @@ export function scene(given: Partial<SupervisorOptions> = {}) {
         ended: ended.promise,
         closed: false,
         way: "mqtt",
+        delivered: async () => {},
         check: async () => void checks.push(generation),
         sendReply: () => true,
         end: (failure = { phase: "online" }) => ended.resolve(failure),
