@@ -6,6 +6,7 @@ const SUSPICIOUS = 4;
 /** How a session ended. Durations in milliseconds. */
 export interface EndedSession {
   readonly failure: RawFailure;
+  /** 0 for one that was let in and did not get as far as its subscription. */
   readonly onlineFor: number;
   /** Attempts that failed between the session before and this one. */
   readonly failedBefore: number;
@@ -38,7 +39,10 @@ export function createConflictWatch(options: { stableAfter: number; calmAfter: n
   };
 }
 
-function closedByOtherSide({ phase, error, timedOut, unansweredPing }: RawFailure): boolean {
-  if (phase !== "online" || timedOut === true || unansweredPing === true) return false;
+/** Whether the other side closed a session that it had let in. */
+export function closedByOtherSide({ phase, error, timedOut, unansweredPing }: RawFailure): boolean {
+  // A rival that is quick ends a session between its login and its subscription.
+  if (phase !== "online" && phase !== "subscribing") return false;
+  if (timedOut === true || unansweredPing === true) return false;
   return error === undefined || (error as { code?: unknown }).code === "ECONNRESET";
 }

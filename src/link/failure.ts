@@ -151,7 +151,8 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
     };
   }
   const code = codeOf(error);
-  if (code === undefined && error !== undefined) {
+  // A number is that of a CONNACK, which has no place here.
+  if ((code === undefined && error !== undefined) || typeof code === "number") {
     return {
       class: "lost",
       reason: "not-understood",
@@ -163,7 +164,7 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
   }
   return {
     class: "lost",
-    reason: code === undefined ? "closed-online" : String(code),
+    reason: code ?? "closed-online",
     message: "the connection to the hub ended",
   };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { BackoffPolicy } from "./backoff.ts";
-import { createConflictWatch } from "./conflict.ts";
+import { closedByOtherSide, createConflictWatch } from "./conflict.ts";
 import { CONFLICT, classifyFailure, type Failure, type RawFailure } from "./failure.ts";
 import { type HubSession, SessionFailure } from "./hub-session.ts";
 import { createLinkLog } from "./link-log.ts";
@@ -119,8 +119,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const opened = await open();
     if ("session" in opened) return opened.session;
     if (stopping.signal.aborted) return undefined;
-    failedInARow += 1;
-    const failure = await diagnosed(opened.failure);
+    const failure = await whyFailed(opened.failure);
     const other = stopping.signal.aborted ? undefined : options.another?.(failure);
     if (other === undefined) await pause(failure);
     else {
@@ -143,6 +142,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       logger.error({ err: error, generation }, "an attempt failed in a way that was not foreseen");
       return { failure: { phase: "dialing", error } };
     }
+  }
+
+  async function whyFailed(raw: RawFailure): Promise<Failure> {
+    if (closedByOtherSide(raw)) {
+      const isConflict = conflict.ended({ failure: raw, onlineFor: 0, failedBefore: failedInARow });
+      return isConflict ? CONFLICT : classifyFailure(raw);
+    }
+    failedInARow += 1;
+    return diagnosed(raw);
   }
 
   /** It may take its time, and the stop does not wait for it. */

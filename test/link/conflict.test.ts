@@ -23,6 +23,11 @@ describe("an identity conflict", () => {
     );
   });
 
+  it("counts a session that was closed between its login and its subscription", () => {
+    const early = { ...KICKED, failure: { phase: "subscribing" as const }, onlineFor: 0 };
+    expect(verdicts(early, KICKED, early, early).at(-1)).toBe(true);
+  });
+
   it.each([
     ["a session was stable", { ...KICKED, onlineFor: 2 * MINUTE }],
     ["an attempt failed in between", { ...KICKED, failedBefore: 1 }],

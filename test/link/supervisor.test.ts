@@ -114,6 +114,14 @@ describe("the supervisor", () => {
     expect(timerCount()).toBe(0);
   });
 
+  it("sees a rival that ends each session before its subscription", async () => {
+    const { supervisor, seen, advance, failWith } = scene();
+    failWith({ phase: "subscribing" });
+    supervisor.start();
+    await advance(5 * MINUTE);
+    expect(seen.classes.slice(0, 4)).toEqual(["refused", "refused", "refused", "conflict"]);
+  });
+
   it("outlives an error that is no session's failure", async () => {
     const { supervisor, seen, settle, advance, failWith } = scene();
     failWith({ phase: "dialing", error: new TypeError("something of the SDK broke") });
