@@ -50,7 +50,7 @@ export const CONFLICT: Failure = {
   class: "conflict",
   reason: "taken-over",
   message:
-    "the hub ends each session soon after it began: another client probably connects with this identity. Find it and give it one of its own",
+    "the hub lets each session in and ends it soon: probably another client connects with this identity (find it, and give it one of its own), or the hub is in trouble",
 };
 
 /** CONNACK return codes of MQTT 3.1.1, section 3.2.2.3. */

@@ -30,6 +30,7 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
     summaryAfter: SUMMARY.first as number,
   });
   let outage = begin();
+  let wasOnline = false;
 
   return {
     online(session) {
@@ -39,14 +40,15 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
         { state: "online", generation, way, afterMs, attempts: outage.attempts + 1 },
         "online: direct methods arrive",
       );
-      outage = begin();
+      wasOnline = true;
     },
 
     waiting(failure, { attempt, delay, generation }) {
       const { class: failureClass, reason, message } = failure;
       // What ends a session begins the outage, and is no attempt.
-      if (failureClass === "lost" || failureClass === "conflict") outage = begin();
+      if (wasOnline) outage = begin();
       else outage.attempts += 1;
+      wasOnline = false;
       const offlineForMs = Math.round(clock.now() - outage.since);
       const line = {
         state: "waiting",
@@ -73,7 +75,7 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
 
     replaced({ generation, way }, why) {
       logger.info({ state: "online", generation, way }, `the session was replaced: ${why}`);
-      outage = begin();
+      wasOnline = true;
     },
 
     notReplaced({ class: failureClass, reason, message }, { attempt, delay }) {

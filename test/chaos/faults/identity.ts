@@ -6,7 +6,7 @@ import { connectRawDevice, openUntendedRawDevice } from "../../local-hub/support
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
 import { DEVICE_ID, type LocalScene, SECONDARY_KEY } from "../support/local-scene.ts";
-import { JUST_SET, LOST } from "../support/sights.ts";
+import { JUST_SET, LOST, RIVAL } from "../support/sights.ts";
 
 const UNWELCOME: Sight = { class: "unauthorized", reason: "connack-5" };
 const HOUR = 60 * 60_000;
@@ -103,7 +103,7 @@ function anotherClientThatFightsBack(): Fault<LocalScene> {
         return fight;
       });
     },
-    passing: [{ class: "conflict", reason: "taken-over" }, LOST],
+    passing: [RIVAL, LOST],
     heal: () => over.abort(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Faults } from "../../link/faulty-hub.ts";
 import type { Fault, Sight } from "../support/fault.ts";
 import type { FaultyScene } from "../support/faulty-scene.ts";
-import { DEAD, LOST, SHORT_ATTEMPTS } from "../support/sights.ts";
+import { DEAD, LOST, RIVAL, SHORT_ATTEMPTS } from "../support/sights.ts";
 
 /** A hub that does this from now on, also to those that it has to login again, and does it no more in the end. */
 function hubThat(faults: Faults): Pick<Fault<FaultyScene>, "strike" | "passing" | "heal"> {
@@ -65,7 +65,9 @@ export const LOGIN_FAULTS: readonly Fault<FaultyScene>[] = [
   {
     name: "a hub that hangs up at the subscription",
     ...hubThat({ subscribe: "hang-up" }),
-    lasting: refused("closed-subscribing"),
+    // From outside it looks as a rival with the same identity does, and that is what a person should look for first.
+    passing: [LOST, refused("closed-subscribing")],
+    lasting: RIVAL,
   },
   {
     name: "a hub that hangs with its sockets open",

@@ -6,6 +6,9 @@ export const LOST: Sight = { class: "lost", reason: /^(closed-online|ECONNRESET|
 /** A connection that was online was found dead: pings had no answer. */
 export const DEAD: Sight = { class: "lost", reason: "keepalive" };
 
+/** The other side lets each session in, and ends it soon. */
+export const RIVAL: Sight = { class: "conflict", reason: "taken-over" };
+
 /** Nobody listens. */
 export const NOBODY: Sight = { class: "network", reason: "ECONNREFUSED" };
 
