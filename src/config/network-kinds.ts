@@ -5,7 +5,9 @@ export function hostAndPort(): Kind<string> {
   const name = "a host name, with a port if it is not the usual one";
   return textKind(name, "host", (text) => {
     const [, port] = /^[a-z\d](?:[a-z\d.-]*[a-z\d])?(?::(\d{1,5}))?$/i.exec(text) ?? [undefined, "0"];
-    if (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)) return;
+    const isPort = port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
+    // What ends in a number is read as an IP address, and 1.2.3.999 is none.
+    if (isPort && URL.canParse(`https://${text}`)) return;
     throw new Unfit(name, "Write it without scheme and path.");
   });
 }

@@ -14,10 +14,21 @@ const KNOWN_PARTS = [
   "x509",
 ] as const;
 
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/;
+const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::(\d+))?$/;
 
 /** A host name with an optional port: what the SDK turns into the address to connect to. */
-export const isHostName = (text: string): boolean => HOST.test(text);
+export const isHostName = (text: string): boolean => hostNameProblem(text) === undefined;
+
+/** What is wrong with a host name, to be read after "a HostName"; undefined if nothing is. Nothing of it is told. */
+export function hostNameProblem(text: string): string | undefined {
+  const match = HOST.exec(text);
+  if (match === null) return "that is not a host name";
+  const port = Number(match[1] ?? 443);
+  if (port < 1 || port > 65_535) return "with a port that is not between 1 and 65535";
+  // What ends in a number is read as an IP address, by the sockets too: 1.2.3.999 is neither a name nor one of those.
+  if (!URL.canParse(`https://${text}`)) return "that is neither a host name nor an IP address";
+  return undefined;
+}
 
 /** Microsoft's rule for device and module ids (IoT Hub developer guide, identity registry). */
 const ID = /^[A-Za-z0-9\-.+%_#*?!(),:=@$']{1,128}$/;
@@ -63,11 +74,12 @@ export function parseConnectionString(text: string, origin: string): ConnectionS
       "has a SharedAccessKeyName: the key of a hub policy opens more than one device. Give the device's own.",
     );
   }
-  if (!isHostName(hostName))
-    throw refuse("has a HostName that is not a host name. Expected <hub>.azure-devices.net.");
-  if (gatewayHostName !== undefined && !isHostName(gatewayHostName)) {
-    throw refuse("has a GatewayHostName that is not a host name.");
+  const hostProblem = hostNameProblem(hostName);
+  if (hostProblem !== undefined) {
+    throw refuse(`has a HostName ${hostProblem}. Expected <hub>.azure-devices.net.`);
   }
+  const gatewayProblem = gatewayHostName === undefined ? undefined : hostNameProblem(gatewayHostName);
+  if (gatewayProblem !== undefined) throw refuse(`has a GatewayHostName ${gatewayProblem}.`);
   if (!ID.test(deviceId))
     throw refuse("has a DeviceId with characters that IoT Hub does not allow, or over 128 long.");
   if (moduleId !== undefined && !ID.test(moduleId))

@@ -21,7 +21,7 @@ test.each(["[1]", '"text"', "{"])("a payload that is no mapping is refused: %s",
   );
 });
 
-test.each(["https://dps.example", "dps.example:0", "dps.example:70000", "dps example"])(
+test.each(["https://dps.example", "dps.example:0", "dps.example:70000", "dps example", "1.2.3.999"])(
   "%j is no host to ask",
   (written) => {
     const [problem] = workspace().problems({ env: { HUBHAND_HUB_PROVISIONING_ENDPOINT: written } });

@@ -33,6 +33,11 @@ describe("a connection string", () => {
     });
   });
 
+  it.each(["10.0.0.4", "10.0.0.4:8883", "h.net:1", "h.net:65535"])("may name the host %s", (hostName) => {
+    const text = `HostName=${hostName};DeviceId=pi-1;SharedAccessKey=${KEY}`;
+    expect(parseConnectionString(text, ORIGIN)).toMatchObject({ hostName });
+  });
+
   it("may be a module's", () => {
     const text = `HostName=h.net;DeviceId=pi-1;ModuleId=reader;SharedAccessKey=${KEY}`;
     expect(parseConnectionString(text, ORIGIN)).toMatchObject({ deviceId: "pi-1", moduleId: "reader" });
@@ -74,7 +79,17 @@ describe("a connection string", () => {
     [`HostName=h.net;DeviceId=pi-1;ModuleId=a b;SharedAccessKey=${KEY}`, "ModuleId"],
     [`HostName=h.net;DeviceId=a b;SharedAccessKey=${KEY}`, "DeviceId"],
     [`HostName=h.net;DeviceId=${"a".repeat(129)};SharedAccessKey=${KEY}`, "DeviceId"],
-    [`HostName=https://h.net;DeviceId=a;SharedAccessKey=${KEY}`, "HostName"],
+    [`HostName=https://h.net;DeviceId=a;SharedAccessKey=${KEY}`, "HostName that is not a host name"],
+    [
+      `HostName=1.2.3.999;DeviceId=a;SharedAccessKey=${KEY}`,
+      "HostName that is neither a host name nor an IP",
+    ],
+    [`HostName=h.net:99999;DeviceId=a;SharedAccessKey=${KEY}`, "HostName with a port that is not between"],
+    [`HostName=h.net:0;DeviceId=a;SharedAccessKey=${KEY}`, "HostName with a port that is not between"],
+    [
+      `HostName=h.net;DeviceId=a;GatewayHostName=edge:65536;SharedAccessKey=${KEY}`,
+      "GatewayHostName with a port that is not between",
+    ],
     [`HostName=h.net;DeviceId=;SharedAccessKey=${KEY}`, "empty DeviceId"],
     [`HostName=h.net;DeviceId=a;DeviceId=b;SharedAccessKey=${KEY}`, "DeviceId twice"],
     [`HostName=h.net;DevceId=a;SharedAccessKey=${KEY}`, "did you mean DeviceId"],

@@ -1,4 +1,5 @@
 import { HubhandError } from "../../errors.ts";
+import { hostNameProblem } from "../connection-string.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,5 +68,16 @@ export function readEdgeEnvironment(env: Environment): EdgeEnvironment | undefin
     );
   }
   const gateway = env.IOTEDGE_GATEWAYHOSTNAME;
+  checkHostName("IOTEDGE_IOTHUBHOSTNAME", given.hostName);
+  if (gateway) checkHostName("IOTEDGE_GATEWAYHOSTNAME", gateway);
   return { kind: "workload", ...given, ...(gateway ? { gatewayHostName: gateway } : {}) };
+}
+
+function checkHostName(variable: string, value: string): void {
+  const problem = hostNameProblem(value);
+  if (problem === undefined) return;
+  throw new HubhandError(
+    "CONFIG_INVALID",
+    `${variable} has a value ${problem}. The runtime of IoT Edge sets it; elsewhere give a connection string.`,
+  );
 }

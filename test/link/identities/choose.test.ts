@@ -136,6 +136,11 @@ describe("settings that do not go together end hubhand at the start, and it says
       { IOTEDGE_WORKLOADURI: "unix:///x", IOTEDGE_DEVICEID: "edge" },
       /IOTEDGE_WORKLOADURI is set, and IOTEDGE_MODULEID, IOTEDGE_IOTHUBHOSTNAME, .* is not/,
     ],
+    [
+      "a gateway of IoT Edge's at a port that there is not",
+      { ...EDGE, IOTEDGE_GATEWAYHOSTNAME: "gateway:99999" },
+      /^IOTEDGE_GATEWAYHOSTNAME has a value with a port that is not between 1 and 65535/,
+    ],
   ])("%s", async (_, env, message) => {
     const folder = await cleanUp.folder();
     const error = await choose({ env, folder }).catch((thrown: unknown) => thrown);
