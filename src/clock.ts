@@ -4,15 +4,21 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970 as the machine believes; for telling people when. */
   wallClock(): number;
-  /** Calls `fire` once after `milliseconds`; the function returned cancels it. */
+  /**
+   * Calls `fire` once after `milliseconds`; the function returned cancels it. What is longer than LONGEST_TIMER_MS
+   * (Infinity too) fires after that time.
+   */
   setTimer(milliseconds: number, fire: () => void): () => void;
 }
+
+/** Just under 25 days: Node fires a longer timer at once (its documentation of setTimeout). */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallClock: () => Date.now(),
   setTimer(milliseconds, fire) {
-    const timer = setTimeout(fire, milliseconds);
+    const timer = setTimeout(fire, Math.min(milliseconds, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };
