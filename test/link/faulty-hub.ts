@@ -22,6 +22,8 @@ export interface FaultyHub {
   readonly faults: Faults;
   /** Every connection's packets, by kind. */
   readonly received: string[];
+  /** Told the topic of each message that a device publishes. */
+  onPublish?: (topic: string) => void;
   /** Connections that are open now. */
   readonly open: Set<TLSSocket>;
   /** Resolves when a packet of that kind has come. */
@@ -72,6 +74,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
   }
 
   function take(topic: string, payload: string | Buffer): void {
+    hub.onPublish?.(topic);
     const [, status, requestId = ""] = /^\$iothub\/methods\/res\/(\d+)\/\?\$rid=(.+)$/.exec(topic) ?? [];
     calls.get(requestId)?.({ status: Number(status), payload: JSON.parse(payload.toString()) });
   }
@@ -105,7 +108,7 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const hub: FaultyHub = {
     port,
     ca: authority.certificate,
     connectionString: `HostName=localhost:${port};DeviceId=pi-1;SharedAccessKey=${Buffer.alloc(32, 1).toString("base64")}`,
@@ -129,4 +132,5 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
       await closed;
     },
   };
+  return hub;
 }

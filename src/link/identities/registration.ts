@@ -9,6 +9,7 @@ import type { RawMqttClient } from "../raw-client.ts";
 import { tappedMqttBase } from "../transport.ts";
 import type { Asked, Assignment } from "./assignment-cache.ts";
 import { registrationToken } from "./derived-key.ts";
+import { pacedTopic, parseThrottling } from "./registration-answers.ts";
 import { type RegistrationProblem, registrationFailure } from "./registration-failure.ts";
 
 /** Durations in milliseconds. */
@@ -69,7 +70,7 @@ export async function register(
     const failure = registrationFailure({ phase, error: firstError, ...problem }, asked.endpoint);
     outcome.reject(new IdentityFailure(failure, firstError ?? problem.error));
   };
-  const base = tappedMqttBase(
+  const base: ReturnType<typeof tappedMqttBase> = tappedMqttBase(
     {
       onClient(client) {
         raw = client;
@@ -88,10 +89,12 @@ export async function register(
       onSecured() {
         if (phase === "dialing") phase = "connecting";
       },
-      onMessage(topic) {
+      onMessage(topic, payload) {
         const throttled = parseThrottling(topic);
         if (throttled !== undefined) fail({ throttled });
-        return throttled !== undefined;
+        const paced = pacedTopic(topic);
+        if (throttled === undefined && paced !== topic) base.emit("message", paced, payload);
+        return throttled !== undefined || paced !== topic;
       },
       onUndigested: (error) => fail({ error }),
       signal: dialing.signal,
@@ -151,14 +154,6 @@ function prove(transport: ProvisioningTransport, { asked, proof }: Registration,
   }
   const { certificate: cert, privateKey: key, passphrase } = proof;
   transport.setAuthentication({ cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
-}
-
-/** `$dps/registrations/res/429/?$rid=…&retry-after=5`: the SDK would wait and ask again, for ever. */
-function parseThrottling(topic: string): RegistrationProblem["throttled"] {
-  const [, status, query] = /^\$dps\/registrations\/res\/(\d+)\/\?(.*)$/.exec(topic) ?? [];
-  if (status === undefined || Number(status) < 429) return undefined;
-  const seconds = Number(new URLSearchParams(query).get("retry-after"));
-  return { status: Number(status), ...(seconds > 0 ? { retryAfter: seconds * 1000 } : {}) };
 }
 
 function assignmentOf(result: DeviceRegistrationResult | undefined, endpoint: string): Assignment {

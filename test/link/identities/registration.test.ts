@@ -136,4 +136,22 @@ describe("a registration that comes to nothing is over in time and leaves nothin
     service.publish("$dps/registrations/res/429/?$rid=1&retry-after=3", "{}");
     expect(await failed).toMatchObject({ class: "refused", reason: "provisioning-429", retryAfter: 3_000 });
   });
+
+  it("told to ask again at once, which a service is not asked to bear", async () => {
+    const service = await faultyService();
+    let questions = 0;
+    service.onPublish = (topic) => {
+      questions += 1;
+      const rid = new URLSearchParams(topic.split("?")[1]).get("$rid");
+      service.publish(
+        `$dps/registrations/res/202/?$rid=${rid}&retry-after=0`,
+        JSON.stringify({ operationId: "o", status: "assigning" }),
+      );
+    };
+    expect(await attempt(service, { limit: 1_500 })).toMatchObject({
+      reason: "provisioning-timeout-subscribing",
+    });
+    expect(questions).toBeGreaterThanOrEqual(1);
+    expect(questions).toBeLessThanOrEqual(2);
+  });
 });
