@@ -6,6 +6,9 @@ export function whyUnreadable(error: unknown): string {
     EACCES: "this user may not read it",
     EPERM: "this user may not read it",
     EISDIR: "it is a folder",
+    NOT_A_FILE: "it is not a file",
+    // What opening a socket comes to.
+    ENXIO: "it is not a file",
     ENOTDIR: "a part of its path is not a folder",
     ELOOP: "its links go round in a circle",
   };

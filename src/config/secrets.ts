@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readRegularFileSync } from "../regular-file.ts";
 import { whyUnreadable } from "../unreadable.ts";
 import { configKeys, isSecret, type Key } from "./keys.ts";
 import { show } from "./problems.ts";
@@ -81,7 +81,7 @@ function readSecret(entry: Entry, name: string): { value: string } | { problem: 
   const path = String(entry.value);
   const what = `${name}: the file ${show(path)}, named by ${entry.origin}`;
   try {
-    const value = readFileSync(path, "utf8").replace(/[\r\n]+$/, "");
+    const value = readRegularFileSync(path).replace(/[\r\n]+$/, "");
     return value.trim() === "" ? { problem: `${what}, is empty. Write the secret into it.` } : { value };
   } catch (error) {
     return {

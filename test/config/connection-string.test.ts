@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { workspace } from "./workspace.ts";
 
@@ -77,7 +78,7 @@ describe("of several sources", () => {
   });
 });
 
-test("a secret file that is missing, empty or a folder", () => {
+test("a secret file that is missing, empty, a folder or a pipe", () => {
   const space = workspace();
   const path = space.write("empty", "\n");
   const problems = (file: string) => space.problems({ env: { HUBHAND_CONNECTION_STRING_FILE: file } });
@@ -88,6 +89,10 @@ test("a secret file that is missing, empty or a folder", () => {
   ]);
   expect(problems(".")).toEqual([
     `hub.connectionString: the file "${space.cwd}", ${named}, cannot be used: it is a folder. ${advice}`,
+  ]);
+  execFileSync("mkfifo", [`${space.cwd}/pipe`]);
+  expect(problems("pipe")).toEqual([
+    `hub.connectionString: the file "${space.cwd}/pipe", ${named}, cannot be used: it is not a file. ${advice}`,
   ]);
   expect(problems("empty")).toEqual([
     `hub.connectionString: the file "${path}", ${named}, is empty. Write the secret into it.`,

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { writeFileAtomically } from "../../atomic-file.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
+import { readRegularFile } from "../../regular-file.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { isHostName } from "../connection-string.ts";
 
@@ -54,7 +55,7 @@ export function createAssignmentCache(options: {
     async read(asked) {
       let text: string;
       try {
-        text = await readFile(path, "utf8");
+        text = await readRegularFile(path);
       } catch (error) {
         const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
         if (!absent) logger.warn(`${path} is passed over: ${whyUnreadable(error)}`);

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { HubhandError } from "../../errors.ts";
+import { readRegularFile } from "../../regular-file.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { keyProblem } from "../connection-string.ts";
 import type { Read } from "./kept.ts";
@@ -15,7 +15,7 @@ export function badSetting(key: string, origin: Origin, problem: string, cause?:
 /** Reads the file that a setting names. The promise rejects with HubhandError CONFIG_INVALID. */
 export async function readSettingFile(key: string, path: string, origin: Origin): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readRegularFile(path);
   } catch (error) {
     throw badSetting(
       key,

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -192,6 +193,18 @@ describe("a certificate that cannot work ends hubhand at the start, and it says 
       message: expect.stringMatching(message),
     });
   });
+
+  it.each(["HUBHAND_HUB_CERTIFICATE_FILE", "HUBHAND_HUB_CERTIFICATE_KEY_FILE"])(
+    "a pipe, for which it would wait for ever: %s",
+    async (variable) => {
+      const { folder, env } = await settings(await createTestCertificate({ commonName: "pi-1" }));
+      execFileSync("mkfifo", [join(folder, "pipe")]);
+      await expect(choose({ folder, env: { ...env, [variable]: "pipe" } })).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        message: expect.stringMatching(/pipe" cannot be used: it is not a file/),
+      });
+    },
+  );
 
   it("a file that is not there", async () => {
     const { folder, env } = await settings(await createTestCertificate({ commonName: "pi-1" }));

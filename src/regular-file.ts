@@ -1,0 +1,44 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
+
+/** Opening a pipe would otherwise wait, on a thread that nothing can free, for somebody to write into it. */
+const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** What stands at a path can never be a file that is read to its end: a pipe, a device, a folder. */
+export class NotAFile extends Error {
+  override readonly name = "NotAFile";
+  /** For `whyUnreadable`, as the system's own codes are. */
+  readonly code: "EISDIR" | "NOT_A_FILE";
+
+  constructor(found: Stats) {
+    super("not a regular file");
+    this.code = found.isDirectory() ? "EISDIR" : "NOT_A_FILE";
+  }
+}
+
+/**
+ * Reads a file as UTF-8 text, links followed, and never waits for what has no end.
+ * @throws NotAFile, or what the system says: `whyUnreadable` has the words
+ */
+export async function readRegularFile(path: string): Promise<string> {
+  const file = await open(path, AT_ONCE);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new NotAFile(found);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same while nothing runs yet that could be held up. */
+export function readRegularFileSync(path: string): string {
+  const file = openSync(path, AT_ONCE);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) throw new NotAFile(found);
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
+  }
+}
