@@ -18,8 +18,9 @@ import {
 
 const DAY = 24 * 60 * 60_000;
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const RSA = { name: "RSASSA-PKCS1-v1_5", publicExponent: Uint8Array.of(1, 0, 1), hash: "SHA-256" };
 
-/** A certificate and its private key (EC P-256, PKCS #8), both PEM. */
+/** A certificate and its private key (EC P-256 if nothing else is said, PKCS #8), both PEM. */
 export interface TestCertificate {
   readonly certificate: string;
   readonly privateKey: string;
@@ -62,10 +63,16 @@ export async function createTestAuthority(
  * is below must be put behind it by hand where a chain is wanted.
  */
 export async function createTestCertificate(
-  options: Validity & { commonName: string; issuer?: TestAuthority; hostNames?: readonly string[] },
+  options: Validity & {
+    commonName: string;
+    issuer?: TestAuthority;
+    hostNames?: readonly string[];
+    /** For an RSA key of that length. */
+    rsaBits?: number;
+  },
 ): Promise<TestCertificate> {
-  const { commonName, issuer, hostNames = [] } = options;
-  const keys = await newKeys();
+  const { commonName, issuer, hostNames = [], rsaBits } = options;
+  const keys = await newKeys(rsaBits);
   const usage = hostNames.length === 0 ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth;
   const names = hostNames.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const);
   const certificate = await sign({
@@ -116,8 +123,9 @@ function nameOf(commonName: string): JsonName {
   return [{ CN: [commonName] }];
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
+function newKeys(rsaBits?: number): Promise<webcrypto.CryptoKeyPair> {
+  const algorithm = rsaBits === undefined ? ECDSA : { ...RSA, modulusLength: rsaBits };
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function keyOf(keys: webcrypto.CryptoKeyPair): Promise<string> {
@@ -133,6 +141,7 @@ async function sign(
   },
 ): Promise<string> {
   const { subject, keys, issuer, extensions } = options;
+  const signingKey = (issuer?.keys ?? keys).privateKey;
   const certificate = await X509CertificateGenerator.create({
     subject,
     issuer: issuer?.subject ?? subject,
@@ -140,8 +149,8 @@ async function sign(
     notBefore: new Date(options.validFrom ?? Date.now() - DAY),
     notAfter: new Date(options.validTo ?? Date.now() + 30 * DAY),
     publicKey: keys.publicKey,
-    signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: ECDSA,
+    signingKey,
+    signingAlgorithm: signingKey.algorithm.name === ECDSA.name ? ECDSA : RSA,
     extensions,
   });
   return `${certificate.toString("pem").trim()}\n`;

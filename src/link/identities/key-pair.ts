@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import type { HubhandError } from "../../errors.ts";
 
 /** A certificate and the private key that belongs to it, checked against each other. */
@@ -40,6 +41,7 @@ export function readKeyPair({ certificate, privateKey, passphrase, refuse }: Key
       "the private key does not belong to the certificate. If the certificate's file holds several, the device's own comes first.",
     );
   }
+  checkForTls({ certificate, privateKey, passphrase, refuse });
   const { CN } = leaf.toLegacyObject().subject as { CN?: string | string[] };
   const commonName = typeof CN === "string" ? CN : CN?.at(-1);
   return {
@@ -53,6 +55,36 @@ export function readKeyPair({ certificate, privateKey, passphrase, refuse }: Key
     thumbprint: leaf.fingerprint256.replaceAll(":", ""),
   };
 }
+
+/** What only TLS looks at: the certificates behind the device's own, and whether all of them are strong enough. */
+function checkForTls({ certificate: cert, privateKey: key, passphrase, refuse }: KeyPairTexts): void {
+  try {
+    createSecureContext({ cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    throw refuse(
+      "certificateFile",
+      TLS_PROBLEMS.find(({ codes }) => codes.test(code))?.problem ?? `TLS does not take it (${code}).`,
+    );
+  }
+}
+
+const TLS_PROBLEMS: readonly { codes: RegExp; problem: string }[] = [
+  {
+    codes: /_KEY_TOO_SMALL$/,
+    problem:
+      "its key, or that of a certificate behind it, is too short for TLS: with RSA take 2048 bits or more.",
+  },
+  {
+    codes: /_MD_TOO_WEAK$/,
+    problem:
+      "it, or a certificate behind it, is signed by a hash that TLS does not take any more: use SHA-256.",
+  },
+  {
+    codes: /^ERR_OSSL_(?:PEM|ASN1|X509)_/,
+    problem: "a certificate behind the device's own is damaged: copy the chain again, whole.",
+  },
+];
 
 function readCertificate(text: string, refuse: KeyPairTexts["refuse"]): X509Certificate {
   try {
