@@ -4,6 +4,8 @@ import { classifyFailure, type Failure, type FailureClass, type RawFailure } fro
 export interface RegistrationProblem extends RawFailure {
   /** It asked not to be asked now: HTTP's 429 and above. */
   readonly throttled?: { readonly status: number; readonly retryAfter?: number };
+  /** The error came of reading its answer. */
+  readonly undigested?: boolean;
 }
 
 /** The SDK's errors for what the service answered: what it said, and on which topic, which has the status. */
@@ -20,7 +22,7 @@ interface Answered {
 /** Tells why there is no assignment, in the link's classes; reasons begin with `provisioning-`. Pure. */
 export function registrationFailure(problem: RegistrationProblem, endpoint: string): Failure {
   const service = `the provisioning service ${endpoint}`;
-  const { throttled, error } = problem;
+  const { throttled, undigested, error } = problem;
   if (throttled !== undefined) {
     const { status, retryAfter } = throttled;
     return {
@@ -30,6 +32,7 @@ export function registrationFailure(problem: RegistrationProblem, endpoint: stri
       ...(retryAfter === undefined ? {} : { retryAfter }),
     };
   }
+  if (undigested === true) return notUnderstood(service);
   return answeredFailure(error as Answered | undefined, service) ?? connectionFailure(problem, service);
 }
 
@@ -40,6 +43,8 @@ function answeredFailure(error: Answered | undefined, service: string): Failure 
     const message = `${service} has disabled the enrolment of this device`;
     return { class: "unauthorized", reason: "provisioning-disabled", message };
   }
+  // What the SDK makes of a status that it does not know.
+  if (error instanceof SyntaxError) return notUnderstood(service);
   const { errorCode, errorMessage } = result.registrationState ?? {};
   const code = result.errorCode ?? errorCode;
   const words = [result.message ?? errorMessage, code === undefined ? undefined : `(${code})`];
@@ -55,6 +60,14 @@ function answeredFailure(error: Answered | undefined, service: string): Failure 
   }
   const message = `${service} assigns no hub: ${said}`;
   return { class: "refused", reason: `provisioning-${status}`, message };
+}
+
+function notUnderstood(service: string): Failure {
+  return {
+    class: "refused",
+    reason: "provisioning-unusable",
+    message: `${service} answered what cannot be understood: is there one at hub.provisioning.endpoint, and nothing between that changes what it says?`,
+  };
 }
 
 /** CONNACK codes that speak of who we are (MQTT 3.1.1, section 3.2.2.3). */

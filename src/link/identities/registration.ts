@@ -96,7 +96,7 @@ export async function register(
         if (throttled === undefined && paced !== topic) base.emit("message", paced, payload);
         return throttled !== undefined || paced !== topic;
       },
-      onUndigested: (error) => fail({ error }),
+      onUndigested: (error) => fail({ error, undigested: true }),
       signal: dialing.signal,
     },
     dial,

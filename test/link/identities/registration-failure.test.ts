@@ -62,7 +62,10 @@ describe("why the provisioning service gave no hub, in the classes of the link",
     ],
     [
       "it has disabled the enrolment",
-      { phase: "subscribing", error: ended({ status: "disabled" }) },
+      {
+        phase: "subscribing",
+        error: Object.assign(new SyntaxError("status is disabled"), { result: { status: "disabled" } }),
+      },
       {
         class: "unauthorized",
         reason: "provisioning-disabled",
@@ -88,6 +91,23 @@ describe("why the provisioning service gave no hub, in the classes of the link",
       "it does not like the question",
       { phase: "subscribing", error: answered(400, { errorCode: 400004, message: "no" }) },
       { class: "refused", reason: "provisioning-400" },
+    ],
+    [
+      "it answers what is no JSON",
+      { phase: "subscribing", error: new TypeError("x"), undigested: true },
+      {
+        class: "refused",
+        reason: "provisioning-unusable",
+        message: expect.stringContaining("answered what cannot be understood"),
+      },
+    ],
+    [
+      "it answers with a status that nobody knows",
+      {
+        phase: "subscribing",
+        error: Object.assign(new SyntaxError("status is x"), { result: { status: "x" } }),
+      },
+      { class: "refused", reason: "provisioning-unusable" },
     ],
     [
       "it is asked too often",

@@ -154,4 +154,20 @@ describe("a registration that comes to nothing is over in time and leaves nothin
     expect(questions).toBeGreaterThanOrEqual(1);
     expect(questions).toBeLessThanOrEqual(2);
   });
+
+  it.each(["hello", "null", "{}", '{"status":"dancing"}', '{"status":7}'])(
+    "answered with what cannot be understood: %s",
+    async (answer) => {
+      const service = await faultyService();
+      service.onPublish = (topic) => {
+        const rid = new URLSearchParams(topic.split("?")[1]).get("$rid");
+        service.publish(`$dps/registrations/res/200/?$rid=${rid}`, answer);
+      };
+      expect(await attempt(service)).toMatchObject({
+        class: "refused",
+        reason: "provisioning-unusable",
+        message: expect.stringContaining("answered what cannot be understood"),
+      });
+    },
+  );
 });
