@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { MINUTE } from "../../durations.ts";
 import { type Identity, IdentityFailure, type IdentitySource, type Proof } from "../identity.ts";
 import type { Trust } from "../trust.ts";
 import type { Ways } from "../ways.ts";
@@ -22,12 +23,19 @@ export interface FromProvisioning {
 }
 
 /**
+ * How often at most a name that does not exist leads to a question. It is tried every few seconds, and while DNS fails
+ * the hubs' names may be gone for a whole fleet, and the service's not.
+ */
+const SEARCH_EVERY_MS = 5 * MINUTE;
+
+/**
  * The identity that the Device Provisioning Service assigns. What it said is kept, on disk too, and the service is asked
  * only by a device that has no hub yet or that its hub does not take any more. Whatever then comes of asking, the hub
  * that is known is tried: the service being away, or having forgotten the device, is no reason to stay away as well.
  */
 export function identitiesFromProvisioning(options: FromProvisioning): IdentitySource {
   const { asked, cache, logger } = options;
+  const { clock } = options.settings;
   let assignment: Assignment | undefined;
   /** The hub refused, and the service was not reached since. */
   let doubted = false;
@@ -35,6 +43,8 @@ export function identitiesFromProvisioning(options: FromProvisioning): IdentityS
   let fresh = false;
   let given = false;
   let told: string | undefined;
+  /** When the hub's name, which does not exist, was last a reason to ask. */
+  let searchedAt = Number.NEGATIVE_INFINITY;
 
   async function ask(proof: Registration["proof"], signal: AbortSignal): Promise<Assignment> {
     const found = await registerByAnyWay(options, proof, signal);
@@ -82,8 +92,14 @@ export function identitiesFromProvisioning(options: FromProvisioning): IdentityS
       given = true;
       return identity(assignment, proof);
     },
-    rejected() {
+    rejected(_, { class: failureClass }) {
       given = false;
+      const isSearch = failureClass !== "unauthorized";
+      if (isSearch && clock.now() - searchedAt < SEARCH_EVERY_MS) {
+        doubted = false;
+        return undefined;
+      }
+      if (isSearch) searchedAt = clock.now();
       const worthAsking = !doubted && !fresh;
       doubted = true;
       return worthAsking ? "what the provisioning service says now" : undefined;
