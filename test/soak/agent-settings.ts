@@ -13,7 +13,7 @@ const LIMITS = {
   subscriptionCheck: 5_000,
   dialTimeout: 5_000,
   connectTimeout: 10_000,
-  stableAfter: 10_000,
+  stableAfter: 4_000,
   networkMax: 20_000,
   othersMax: 5_000,
 } as const;

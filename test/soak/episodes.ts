@@ -72,7 +72,7 @@ async function runEpisode(fault: SoakFault, options: EpisodesOptions & { lasts: 
   if (silence === "until back") endSilence();
   endFault();
   const backAfter = now() - healed;
-  tell(`  back after ${(backAfter / 1000).toFixed(1)} s`);
+  if (!options.interrupted.aborted) tell(`  back after ${(backAfter / 1000).toFixed(1)} s`);
   return { fault: name, lasted: healed - began, backAfter };
 }
 

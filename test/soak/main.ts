@@ -57,7 +57,9 @@ async function run(): Promise<number> {
       tell(`the agent's log, and what the hub saw: ${await keep(result)}`);
       return 1;
     }
-    return interrupted.signal.aborted ? 130 : 0;
+    if (!interrupted.signal.aborted) return 0;
+    tell("it was interrupted: this is as far as it went");
+    return 130;
   } finally {
     await cleanUp.run();
   }
