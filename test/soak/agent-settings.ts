@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SECONDARY_KEY } from "../chaos/support/local-scene.ts";
 
 const COLLECT_OFTEN = new URL("./fixtures/collect-often.ts", import.meta.url);
 const PLUGINS = dirname(fileURLToPath(new URL("./fixtures/plugins/soak.ts", import.meta.url)));
@@ -24,6 +25,7 @@ const ms = (milliseconds: number): string => `${milliseconds}ms`;
 export function agentSettings({ recordFile, tokenLifetime }: { recordFile: string; tokenLifetime: string }) {
   return {
     NODE_OPTIONS: `--expose-gc --import=${COLLECT_OFTEN.href}`,
+    HUBHAND_HUB_SECONDARY_KEY: SECONDARY_KEY,
     HUBHAND_PLUGINS_DIRECTORY: PLUGINS,
     HUBHAND_PLUGINS_SETTINGS: JSON.stringify({ soak: { file: recordFile } }),
     HUBHAND_LINK_TOKEN_LIFETIME: tokenLifetime,

@@ -3,6 +3,7 @@ import { readiness, scrape } from "../chaos/support/look.ts";
 import { LONGEST_RETURN } from "./agent-settings.ts";
 import type { Caller } from "./calls.ts";
 import { RENEWAL, type SoakFault, type SoakScene } from "./faults.ts";
+import { remember } from "./restore.ts";
 import type { TimelineRecorder } from "./timeline.ts";
 
 /** Milliseconds. Short faults are drawn more often than long ones. */
@@ -38,6 +39,8 @@ export interface EpisodesOptions {
 export async function runEpisodes(options: EpisodesOptions): Promise<Episode[]> {
   const { faults, random, over, scene, tell } = options;
   const episodes: Episode[] = [];
+  /** Each comes once before any comes again. */
+  let deck: SoakFault[] = [];
   for (;;) {
     await rest(between(PAUSE, random()) / 2, over);
     if (over.aborted) return episodes;
@@ -46,7 +49,8 @@ export async function runEpisodes(options: EpisodesOptions): Promise<Episode[]> 
       await RENEWAL.strike(scene, random);
     }
     await rest(between(PAUSE, random()) / 2, over);
-    const fault = faults[Math.floor(random() * faults.length)];
+    if (deck.length === 0) deck = [...faults];
+    const [fault] = deck.splice(Math.floor(random() * deck.length), 1);
     const lasts = between(FAULT_LASTS, random());
     if (over.aborted) return episodes;
     if (fault !== undefined) episodes.push(await runEpisode(fault, { ...options, lasts }));
@@ -59,6 +63,7 @@ async function runEpisode(fault: SoakFault, options: EpisodesOptions & { lasts: 
   tell(heal === undefined ? name : `${name}, for ${(lasts / 1000).toFixed(1)} s`);
   const endFault = recorder.beginFault();
   const endSilence = silence === undefined ? () => {} : recorder.beginSilence();
+  const restore = await remember(scene);
   const began = now();
   try {
     await fault.strike(scene, random);
@@ -69,9 +74,10 @@ async function runEpisode(fault: SoakFault, options: EpisodesOptions & { lasts: 
   const healed = now();
   if (silence === "until healed") endSilence();
   await back(options);
-  if (silence === "until back") endSilence();
-  endFault();
   const backAfter = now() - healed;
+  if (silence === "until back") endSilence();
+  if (await restore(scene)) await back(options);
+  endFault();
   if (!options.interrupted.aborted) tell(`  back after ${(backAfter / 1000).toFixed(1)} s`);
   return { fault: name, lasted: healed - began, backAfter };
 }
@@ -81,15 +87,18 @@ async function back({ scene, caller, now, interrupted }: EpisodesOptions): Promi
   if (interrupted.aborted) return;
   const limit = await longestReturn(scene);
   const until = now() + limit;
-  while (!interrupted.aborted) {
+  let isAnswered = false;
+  // None waits for the one before, which may still be cut, and would be silent until its time is over.
+  const prove = async (): Promise<void> => {
+    const { outcome } = await caller.call({ takesMs: 0, connectTimeoutSeconds: 0 });
+    isAnswered ||= outcome.kind === "answered";
+  };
+  while (!isAnswered && !interrupted.aborted) {
     const isReady = await readiness(scene.agent).then(
       ({ status }) => status === 200,
       () => false,
     );
-    if (isReady) {
-      const { outcome } = await caller.call({ takesMs: 0, connectTimeoutSeconds: 0 });
-      if (outcome.kind === "answered") return;
-    }
+    if (isReady) void prove();
     if (now() > until) throw new Error(`the agent was not back within ${Math.round(limit)} ms`);
     await sleep(POLL_MS);
   }

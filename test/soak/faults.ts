@@ -5,7 +5,7 @@ import { ROAD_FAULTS } from "../chaos/faults/road.ts";
 import { TLS_FAULTS } from "../chaos/faults/tls.ts";
 import type { ProcessAgent } from "../chaos/support/agent-process.ts";
 import type { Fault } from "../chaos/support/fault.ts";
-import { DEVICE_ID, type LocalScene } from "../chaos/support/local-scene.ts";
+import type { LocalScene } from "../chaos/support/local-scene.ts";
 import { DEAD } from "../chaos/support/sights.ts";
 
 export type SoakScene = LocalScene<ProcessAgent>;
@@ -88,16 +88,10 @@ export const SOAK_FAULTS: readonly SoakFault[] = [
     },
     heal: ({ proxy }) => proxy.heal(),
   },
-  {
-    name: "a hub that forgets the subscription and does not say so",
-    strike: ({ hub }) => hub.forgetSession(DEVICE_ID),
-  },
 ];
 
 /** What is no fault at all: nothing may be lost by it. */
 export const RENEWAL: SoakFault = {
   name: "the file of its authority is renewed",
-  async strike({ hub }) {
-    if (hub.caFile !== undefined) await utimes(hub.caFile, new Date(), new Date());
-  },
+  strike: ({ files }) => utimes(files.ca, new Date(), new Date()),
 };

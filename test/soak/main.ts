@@ -8,12 +8,13 @@ import { SOAK_FAULTS } from "./faults.ts";
 import { failuresOf, printReport } from "./report.ts";
 import { type SoakResult, soak } from "./soak.ts";
 
-const USAGE = `npm run soak -- [--minutes N] [--seed S] [--rate R] [--faults all|none] [--json]
+const USAGE = `npm run soak -- [--minutes N] [--seed S] [--rate R] [--faults all|none|TEXT] [--json]
 
   --minutes N   for how long calls are made (2)
   --seed S      where chance begins: a whole number; drawn and printed if it is left out
   --rate R      calls a second (20)
-  --faults      all: those of the fault suite that can be mixed; none: nothing may go unanswered (all)
+  --faults      all: those of the fault suite that can be mixed; none: nothing may go unanswered; else those whose
+                names have this text in them (all)
   --json        the report for programs
 `;
 
@@ -31,8 +32,10 @@ const [minutes, seed, rate] = [Number(values.minutes), Number(values.seed), Numb
 const isSound =
   minutes > 0 && minutes < 7 * 24 * 60 && Number.isSafeInteger(2 * seed) && rate > 0 && rate <= 1_000;
 
+const faults = SOAK_FAULTS.filter(({ name }) => values.faults === "all" || name.includes(values.faults));
+
 if (values.help) process.stdout.write(USAGE);
-else if (!isSound || !["all", "none"].includes(values.faults)) {
+else if (!isSound || (faults.length === 0 && values.faults !== "none")) {
   process.stderr.write(USAGE);
   process.exitCode = 64;
 } else process.exitCode = await run();
@@ -46,7 +49,6 @@ async function run(): Promise<number> {
   tell(title);
   const cleanUp = createCleanUp();
   try {
-    const faults = values.faults === "all" ? SOAK_FAULTS : [];
     const result = await soak({
       ...{ minutes, seed, rate, faults, cleanUp, tell },
       interrupted: interrupted.signal,
