@@ -33,6 +33,9 @@ export function hostNameProblem(text: string): string | undefined {
 /** Microsoft's rule for device and module ids (IoT Hub developer guide, identity registry). */
 const ID = /^[A-Za-z0-9\-.+%_#*?!(),:=@$']{1,128}$/;
 
+/** An id that a hub may know a device or module by. */
+export const isDeviceId = (text: string): boolean => ID.test(text);
+
 /** What a connection string says; nothing of it is looked up. */
 export interface ConnectionString {
   readonly hostName: string;

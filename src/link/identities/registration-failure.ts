@@ -38,7 +38,9 @@ export function registrationFailure(problem: RegistrationProblem, endpoint: stri
 
 function answeredFailure(error: Answered | undefined, service: string): Failure | undefined {
   const { result, transportObject } = error ?? {};
-  if (typeof result !== "object" || result === null) return undefined;
+  if (typeof result !== "object" || result === null) {
+    return transportObject === undefined ? undefined : notUnderstood(service);
+  }
   if (result.status?.toLowerCase() === "disabled") {
     const message = `${service} has disabled the enrolment of this device`;
     return { class: "unauthorized", reason: "provisioning-disabled", message };

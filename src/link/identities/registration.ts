@@ -1,7 +1,7 @@
 import type { DeviceRegistrationResult } from "azure-iot-provisioning-device";
 import type { Mqtt as ProvisioningTransport } from "azure-iot-provisioning-device-mqtt";
 import { type Clock, waitAtMost } from "../../clock.ts";
-import { isHostName } from "../connection-string.ts";
+import { isDeviceId, isHostName } from "../connection-string.ts";
 import { prepareDialer, type Way } from "../dialing.ts";
 import type { SessionPhase } from "../failure.ts";
 import { type ClientCertificate, IdentityFailure, type SymmetricKey } from "../identity.ts";
@@ -162,7 +162,7 @@ function assignmentOf(result: DeviceRegistrationResult | undefined, endpoint: st
     typeof assignedHub === "string" &&
     isHostName(assignedHub) &&
     typeof deviceId === "string" &&
-    deviceId !== ""
+    isDeviceId(deviceId)
   ) {
     return { hostName: assignedHub, deviceId };
   }

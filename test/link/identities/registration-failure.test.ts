@@ -102,6 +102,17 @@ describe("why the provisioning service gave no hub, in the classes of the link",
       },
     ],
     [
+      "it refuses, and says nothing",
+      {
+        phase: "subscribing",
+        error: Object.assign(new Error("x"), {
+          result: null,
+          transportObject: { topic: "$dps/registrations/res/400/?$rid=1" },
+        }),
+      },
+      { class: "refused", reason: "provisioning-unusable" },
+    ],
+    [
       "it answers with a status that nobody knows",
       {
         phase: "subscribing",

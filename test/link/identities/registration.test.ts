@@ -170,4 +170,19 @@ describe("a registration that comes to nothing is over in time and leaves nothin
       });
     },
   );
+
+  it.each([
+    ["h.net:99999", "pi-1"],
+    ["1.2.3.999", "pi-1"],
+    ["h.net", "two words"],
+    ["h.net", ""],
+  ])("assigned the hub %j as %j, which cannot be", async (assignedHub, deviceId) => {
+    const service = await faultyService();
+    service.onPublish = (topic) => {
+      const rid = new URLSearchParams(topic.split("?")[1]).get("$rid");
+      const body = { status: "assigned", registrationState: { assignedHub, deviceId } };
+      service.publish(`$dps/registrations/res/200/?$rid=${rid}`, JSON.stringify(body));
+    };
+    expect(await attempt(service)).toMatchObject({ class: "refused", reason: "provisioning-unusable" });
+  });
 });
