@@ -1,65 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
-import { classifyFailure, type Failure } from "../../src/link/failure.ts";
-import { type HubSession, type IncomingCall, SessionFailure } from "../../src/link/hub-session.ts";
-import { openSession, type SessionSettings } from "../../src/link/session.ts";
+import type { IncomingCall } from "../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { identityOf } from "../support/identity.ts";
 import { waitUntil } from "../support/wait-until.ts";
-import { type Faults, type FaultyHub, startFaultyHub } from "./faulty-hub.ts";
+import { sessionsOf } from "./support/open-session.ts";
 
 const cleanUp = cleanUpAfterEach();
-
-async function hubWith(faults: Faults = {}): Promise<FaultyHub> {
-  const hub = await startFaultyHub(faults);
-  cleanUp.add(() => hub.stop());
-  return hub;
-}
-
-interface Attempt extends Partial<SessionSettings> {
-  hub: Pick<FaultyHub, "connectionString"> & { ca?: string };
-  signal?: AbortSignal;
-  onCall?: (call: IncomingCall, session: HubSession) => void;
-}
-
-async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): Promise<HubSession> {
-  const session = await openSession(
-    {
-      keepAlive: 40_000,
-      dialTimeout: 5_000,
-      connectTimeout: 5_000,
-      closeTimeout: 500,
-      tokenLifetime: 3_600_000,
-      productInfo: "hubhand/test",
-      webSocketPort: 443,
-      clock: systemClock,
-      logger: pino({ level: "silent" }),
-      ...settings,
-    },
-    {
-      generation: 1,
-      identity: identityOf(hub.connectionString),
-      way: "mqtt",
-      ca: hub.ca,
-      signal: signal ?? new AbortController().signal,
-      onCall,
-    },
-  );
-  cleanUp.add(() => session.close());
-  return session;
-}
-
-async function failureOf(attempt: Promise<HubSession>): Promise<Failure> {
-  const error = await attempt.then(
-    () => expect.fail("it came online"),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(SessionFailure);
-  return classifyFailure((error as SessionFailure).failure);
-}
+const { hubWith, open, failureOf } = sessionsOf(cleanUp);
 
 async function plainServer(
   onConnection: (server: Server) => void = () => {},
@@ -77,7 +25,7 @@ async function plainServer(
   };
 }
 
-describe("a session", () => {
+describe("a session that is opened", () => {
   it("is online once the hub has acknowledged the subscription, and hears calls then", async () => {
     const hub = await hubWith();
     const heard = Promise.withResolvers<IncomingCall>();
@@ -195,87 +143,6 @@ describe("a session", () => {
     expect(failure.class).toBe("tls");
   });
 
-  it("knows when the hub has all that was sent", async () => {
-    const hub = await hubWith();
-    const session = await open({ hub });
-    session.sendReply("1", 200, JSON.stringify("x".repeat(100_000)));
-    await session.delivered();
-    expect(hub.received.filter((kind) => kind === "publish")).toHaveLength(1);
-  });
-
-  it("does not wait for ever for a hub that reads nothing any more", async () => {
-    const faults: Faults = {};
-    const hub = await hubWith(faults);
-    const session = await open({ hub, connectTimeout: 1_000 });
-    faults.subscribe = "silence";
-    await session.delivered();
-    expect(session.sendReply("1", 200, "null")).toBe(true);
-  });
-
-  it("ends when the hub hangs up, and says so once", async () => {
-    const hub = await hubWith();
-    const session = await open({ hub });
-    for (const socket of hub.open) socket.destroy();
-    expect(classifyFailure(await session.ended).class).toBe("lost");
-    expect(session.sendReply("1", 200, "null")).toBe(false);
-  });
-
-  it("ends when the hub stops answering pings, within two keep-alives", async () => {
-    const hub = await hubWith({ ping: "silence" });
-    const session = await open({ hub, keepAlive: 1000 });
-    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "keepalive" });
-  });
-
-  it.each([
-    ["an acknowledgement of nothing", [0x62, 0x00], "not-understood"],
-    ["a packet of no type", [0x00, 0x00], "not-understood"],
-    ["a length without an end", [0x30, 0xff, 0xff, 0xff, 0xff, 0xff], "not-understood"],
-    ["a second answer to the login", [0x20, 2, 0, 5], "not-understood"],
-    ["the beginning of a message without an end", [0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1], "keepalive"],
-  ])("ends when the hub sends %s", async (_, bytes, reason) => {
-    const hub = await hubWith();
-    const session = await open({ hub, keepAlive: 1000 });
-    for (const socket of hub.open) socket.write(Buffer.from(bytes));
-    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason });
-  });
-
-  it("asks for its subscription again, and ends if the hub has none for it any more", async () => {
-    const faults: Faults = {};
-    const hub = await hubWith(faults);
-    const session = await open({ hub });
-    await session.check();
-    expect(session.sendReply("1", 200, "null")).toBe(true);
-    faults.subscribe = 128;
-    await session.check();
-    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "suback-128" });
-  });
-
-  it("ends if the hub does not say whether it still has the subscription", async () => {
-    const faults: Faults = {};
-    const hub = await hubWith(faults);
-    const session = await open({ hub, connectTimeout: 1_000 });
-    faults.subscribe = "silence";
-    await session.check();
-    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "check-unanswered" });
-  });
-
-  it("closes in time even if the hub does not answer any more", async () => {
-    const hub = await hubWith();
-    const session = await open({ hub, closeTimeout: 300 });
-    for (const socket of hub.open) socket.pause().removeAllListeners("data");
-    await session.close();
-    expect((await session.ended).phase).toBe("online");
-  });
-
-  it("takes no reply while it closes: it would be dropped without a word", async () => {
-    const hub = await hubWith();
-    const session = await open({ hub });
-    expect(session.sendReply("1", 200, "null")).toBe(true);
-    const closed = session.close();
-    expect(session.sendReply("2", 200, "null")).toBe(false);
-    await closed;
-  });
-
   it("takes its socket along when it is told to stop while it dials", async () => {
     const hub = await hubWith({ connect: "silence" });
     const stop = new AbortController();
@@ -287,25 +154,5 @@ describe("a session", () => {
     await attempt;
     await closed;
     expect(hub.open.size).toBe(0);
-  });
-
-  it("survives what the SDK cannot digest: malformed topics and twins", async () => {
-    const hub = await hubWith();
-    const heard = Promise.withResolvers<IncomingCall>();
-    await open({ hub, onCall: heard.resolve });
-    hub.publish("$iothub/methods/POST/", "x");
-    hub.publish("$iothub/methods/POST/%E0%A4%A/?$rid", "x");
-    hub.publish("$iothub/twin/PATCH/properties/desired/?$version=1", "this is not JSON");
-    hub.publish("$iothub/twin/res/abc", "neither");
-    hub.publish("$iothub/methods/POST/after/?$rid=9", "null");
-    expect((await heard.promise).methodName).toBe("after");
-  });
-
-  it("is over when the SDK renews its token by itself: that connection has no subscription", async () => {
-    const hub = await hubWith();
-    const session = await open({ hub, tokenLifetime: 2000 });
-    const failure = await session.ended;
-    expect(failure.phase).toBe("online");
-    expect(session.sendReply("1", 200, "null")).toBe(false);
   });
 });
