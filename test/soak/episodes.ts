@@ -76,7 +76,7 @@ async function runEpisode(fault: SoakFault, options: EpisodesOptions & { lasts: 
   await back(options);
   const backAfter = now() - healed;
   if (silence === "until back") endSilence();
-  if (await restore(scene)) await back(options);
+  if (await restore()) await back(options);
   endFault();
   if (!options.interrupted.aborted) tell(`  back after ${(backAfter / 1000).toFixed(1)} s`);
   return { fault: name, lasted: healed - began, backAfter };
