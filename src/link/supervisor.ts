@@ -229,8 +229,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     { why, ended, isOver }: { why: "due" | "identity"; ended: Promise<RawFailure>; isOver(): boolean },
   ): Promise<{ session: HubSession } | { tryAgainIn: number } | { over: Failure | undefined }> {
     const settled = options.settled().then(() => session.delivered());
-    const turn = await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled });
-    if (turn === "clock") turns.wake(turn);
+    let turn = await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled });
+    // Whatever else happens meanwhile, the session is to be replaced, and calls in flight are still waited for.
+    while (turn === "clock" || turn === "identity") {
+      turn = await turns.next({ ended, within: Number.POSITIVE_INFINITY, settled });
+    }
     if (isOver() || stopping.signal.aborted) return { over: undefined };
     void ended.then(() => {
       if (current === session && state === "online") enter("connecting");

@@ -74,6 +74,20 @@ describe("a session that is replaced", () => {
     expect(sessions[0]?.closed).toBe(true);
   });
 
+  it("waits for calls in flight whatever else happens meanwhile", async () => {
+    const { supervisor, sessions, advance, settle, busyUntil } = await onlineScene();
+    const call = Promise.withResolvers<void>();
+    busyUntil(call.promise);
+    await advance(39 * MINUTE);
+    supervisor.wake("identity");
+    supervisor.wake("clock");
+    await settle();
+    expect(sessions).toHaveLength(1);
+    call.resolve();
+    await settle();
+    expect(supervisor.current).toBe(sessions[1]);
+  });
+
   it("leaves neither timer nor session behind when it is told to stop in the middle", async () => {
     const { supervisor, sessions, advance, openWhen, timerCount } = await onlineScene();
     const opened = Promise.withResolvers<void>();
