@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import { readRegularFileSync } from "../regular-file.ts";
 import { whyUnreadable } from "../unreadable.ts";
 import { configKeys, isSecret, type Key } from "./keys.ts";
+import { Unfit } from "./kinds.ts";
 import { show } from "./problems.ts";
 
 /** One value of one key from one source, read and found fit. */
@@ -43,7 +45,7 @@ export function settleSecrets(layers: readonly (readonly Entry[])[]): {
     const deciding = givenBy(layers.findLast((layer) => givenBy(layer).length > 0) ?? []);
     const candidates: Candidate[] = [];
     for (const entry of deciding.filter(({ value }) => value !== null)) {
-      const read = entry.key.name === key.name ? { value: entry.value } : readSecret(entry, key.name);
+      const read = entry.key.name === key.name ? { value: entry.value } : readSecret(entry, key);
       if ("problem" in read) problems.push(read.problem);
       else
         candidates.push({
@@ -77,13 +79,19 @@ function originOf({ entry, path }: Candidate): string {
   return path === null ? entry.origin : `file ${path}, named by ${entry.origin}`;
 }
 
-function readSecret(entry: Entry, name: string): { value: string } | { problem: string } {
+function readSecret(entry: Entry, key: Key): { value: unknown } | { problem: string } {
   const path = String(entry.value);
-  const what = `${name}: the file ${show(path)}, named by ${entry.origin}`;
+  const what = `${key.name}: the file ${show(path)}, named by ${entry.origin}`;
   try {
     const value = readRegularFileSync(path).replace(/[\r\n]+$/, "");
-    return value.trim() === "" ? { problem: `${what}, is empty. Write the secret into it.` } : { value };
+    if (value.trim() === "") return { problem: `${what}, is empty. Write the secret into it.` };
+    return { value: key.setting.kind.fromText(value, dirname(path)) };
   } catch (error) {
+    if (error instanceof Unfit) {
+      return {
+        problem: `${what}, has a text (not shown) that is not ${error.expected}. ${error.advice ?? "Correct it."}`,
+      };
+    }
     return {
       problem: `${what}, cannot be used: ${whyUnreadable(error)}. Check its path, and that the secret is mounted.`,
     };

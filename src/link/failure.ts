@@ -32,6 +32,10 @@ export interface RawFailure {
   readonly error?: unknown;
   /** Our own limit ran out. */
   readonly timedOut?: boolean;
+  /** `host:port` that was dialed. */
+  readonly address?: string;
+  /** What was dialed was a proxy, to get there. */
+  readonly viaProxy?: boolean;
   /** A keep-alive ping had no answer when the connection ended. */
   readonly unansweredPing?: boolean;
 }
@@ -62,7 +66,7 @@ const CONNACK: Readonly<Record<number, { class: FailureClass; message: string }>
   5: {
     class: "unauthorized",
     message:
-      "the hub refuses this identity: check that the device exists and is enabled, that its key is the right one, and that the clock of this machine is right",
+      "the hub refuses this identity: check that the device exists and is enabled, that its key or certificate is the right one, and that the clock of this machine is right",
   },
 };
 
@@ -97,6 +101,27 @@ const TLS_CODE =
 
 /** Tells what class of failure this is. Pure; judged from the raw error, as the SDK calls all of them unauthorized. */
 export function classifyFailure(raw: RawFailure): Failure {
+  const failure = classify(raw);
+  const { address, viaProxy } = raw;
+  // Where nobody or somebody else answered, it matters where that was.
+  if (address === undefined || !(failure.class === "network" || failure.class === "tls")) return failure;
+  if (
+    viaProxy === true &&
+    failure.class === "network" &&
+    raw.phase === "dialing" &&
+    !failure.reason.startsWith("proxy-")
+  ) {
+    const { reason } = failure;
+    const message = `the proxy does not lead to ${address} (${reason}): is it there? check link.proxy`;
+    // A dial that took too long is one whoever did not answer.
+    return { ...failure, reason: reason.startsWith("timeout-") ? reason : `proxy-${reason}`, message };
+  }
+  return raw.error instanceof IdentityFailure
+    ? failure
+    : { ...failure, message: `${failure.message} [${address}]` };
+}
+
+function classify(raw: RawFailure): Failure {
   const { phase, error, timedOut } = raw;
   if (error instanceof IdentityFailure) return error.failure;
   if (phase === "online") return lost(raw);

@@ -6,7 +6,7 @@ import type { Way } from "./dialing.ts";
 import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
 import type { HubSession, IncomingCall } from "./hub-session.ts";
-import { describeIdentity, type IdentitySource } from "./identity.ts";
+import { describeIdentity, type Identity, type IdentitySource } from "./identity.ts";
 import type { SessionSettings } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
@@ -74,6 +74,7 @@ export function createLink(options: LinkOptions): Link {
   const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
+  const identityOf = new WeakMap<HubSession, Identity>();
   const stopWatching: (() => void)[] = [];
   /** The session that the hub is about to end, as the next one logs in: what is sent on it may be lost. */
   let handingOver: HubSession | undefined;
@@ -87,6 +88,7 @@ export function createLink(options: LinkOptions): Link {
       try {
         const replacing = older !== undefined;
         const session = await attempts.open({ generation, signal, replacing, onLogin, onCall });
+        if (attempts.identity !== undefined) identityOf.set(session, attempts.identity);
         held.sendOn(session);
         keepChecking(session, { every: options.subscriptionCheck, clock });
         return session;
@@ -118,7 +120,8 @@ export function createLink(options: LinkOptions): Link {
   return {
     status() {
       const { state, current, lastFailure } = supervisor;
-      const { identity } = attempts;
+      // A session that goes on may be another one's than the last attempt's.
+      const identity = (current && identityOf.get(current)) ?? attempts.identity;
       return {
         state,
         ...(current === undefined ? {} : { way: current.way }),

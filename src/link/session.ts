@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
+import { messageOf } from "../errors.ts";
 import { prepareDialer, type Way } from "./dialing.ts";
 import type { RawFailure, SessionPhase } from "./failure.ts";
 import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, IdentityFailure } from "./identity.ts";
 import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
 import type { RawMqttClient } from "./raw-client.ts";
 import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
@@ -63,6 +64,8 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     const unansweredPing = raw?.pingResp === false;
     end.resolve({
       phase,
+      address: addressOf(identity, settings, way),
+      viaProxy: way === "websockets" && settings.proxy !== undefined,
       ...(firstError === undefined ? {} : { error: firstError }),
       unansweredPing,
       ...failure,
@@ -186,11 +189,34 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     const ca = options.ca === undefined ? {} : { ca: options.ca };
     await client.setOptions(clientOptions(identity, { ...settings, ...ca }));
     if (over) throw new Error("given up before it dialed");
-    await client.open();
+    await client.open().catch((error: unknown) => {
+      throw raw === undefined && !over ? unsigned(identity, error) : error;
+    });
     if (raw === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
     phase = "subscribing";
     await subscribeToMethods(raw, () => {
       if (!over) phase = "online";
     });
   }
+}
+
+/** The SDK did not come as far as dialing: its token could not be made. */
+function unsigned({ proof }: Identity, cause: unknown): IdentityFailure {
+  const byEdge = proof.kind === "edge-workload";
+  const who = byEdge ? "IoT Edge's workload API does not sign the login" : "the login could not be made";
+  const message = `${who}: ${messageOf(cause)}${byEdge ? ". Does its runtime run, and may this user reach it?" : ""}`;
+  return new IdentityFailure(
+    { class: "network", reason: byEdge ? "workload-unsigned" : "login-unsigned", message },
+    cause,
+  );
+}
+
+/** `host:port` that this way leads to. */
+function addressOf(
+  { hostName, gatewayHostName }: Identity,
+  { webSocketPort }: SessionSettings,
+  way: Way,
+): string {
+  const [host, port = "8883"] = (gatewayHostName ?? hostName).split(":");
+  return `${host}:${way === "mqtt" ? port : webSocketPort}`;
 }

@@ -28,6 +28,16 @@ describe("the proxy", () => {
   );
 });
 
+test("a file with what is no URL of a proxy is told like a variable, and never shown", () => {
+  const space = workspace();
+  space.write("proxy", "hunter2 hunter2\n");
+  const [problem, ...others] = space.problems({ env: { HUBHAND_LINK_PROXY_FILE: "proxy" } });
+  expect(others).toEqual([]);
+  expect(problem).toContain("link.proxy: the file");
+  expect(problem).toContain("not the URL of an HTTP proxy");
+  expect(problem).not.toContain("hunter2");
+});
+
 describe("the machine's own HTTPS_PROXY", () => {
   test.each(["HTTPS_PROXY", "https_proxy"])("%s counts if nothing else says anything", (variable) => {
     const { values, origin } = workspace().load({ env: { [variable]: PROXY } });

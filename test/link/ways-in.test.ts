@@ -88,7 +88,11 @@ describe("WebSockets", () => {
     const { link } = linkTo(cleanUp, hub, { transport: "websockets", webSocketPort: 1 });
     link.start();
     await waitUntil("it failed", () => link.status().lastFailure !== undefined);
-    expect(link.status().lastFailure).toMatchObject({ class: "network", reason: "ECONNREFUSED" });
+    expect(link.status().lastFailure).toMatchObject({
+      class: "network",
+      reason: "ECONNREFUSED",
+      message: expect.stringContaining("[localhost:1]"),
+    });
     const other = await hubOn(cleanUp);
     const { webSocketPort } = other;
     const stranger = linkTo(cleanUp, hub, { transport: "websockets", webSocketPort }).link;
@@ -223,6 +227,17 @@ describe("an HTTP proxy", () => {
     expect(JSON.stringify(lastFailure)).not.toContain("wrong");
     link.start();
     await reaches("online");
+  });
+
+  it("that is not there is told, and not taken for the hub", async () => {
+    const { link } = await viaProxy({}, { transport: "websockets", proxy: "http://127.0.0.1:1" });
+    link.start();
+    await waitUntil("it failed", () => link.status().lastFailure !== undefined);
+    expect(link.status().lastFailure).toMatchObject({
+      class: "network",
+      reason: "proxy-ECONNREFUSED",
+      message: expect.stringContaining("link.proxy"),
+    });
   });
 
   it("that refuses is told, and the link is back when it does no more", async () => {

@@ -29,6 +29,8 @@ export interface EdgeConnectionString {
 
 const CONNECTION_STRINGS = ["EdgeHubConnectionString", "IotHubConnectionString"];
 
+const WORKLOAD_URI = /^(unix:\/\/\/|https?:\/\/[^/])/;
+
 const REQUIRED = {
   workloadUri: "IOTEDGE_WORKLOADURI",
   deviceId: "IOTEDGE_DEVICEID",
@@ -68,6 +70,12 @@ export function readEdgeEnvironment(env: Environment): EdgeEnvironment | undefin
     );
   }
   const gateway = env.IOTEDGE_GATEWAYHOSTNAME;
+  if (!WORKLOAD_URI.test(given.workloadUri) || !URL.canParse(given.workloadUri)) {
+    throw new HubhandError(
+      "CONFIG_INVALID",
+      "IOTEDGE_WORKLOADURI is not the address of a workload API, such as unix:///var/run/iotedge/workload.sock. The runtime of IoT Edge sets it; elsewhere give a connection string.",
+    );
+  }
   checkHostName("IOTEDGE_IOTHUBHOSTNAME", given.hostName);
   if (gateway) checkHostName("IOTEDGE_GATEWAYHOSTNAME", gateway);
   return { kind: "workload", ...given, ...(gateway ? { gatewayHostName: gateway } : {}) };

@@ -137,6 +137,11 @@ describe("settings that do not go together end hubhand at the start, and it says
       /IOTEDGE_WORKLOADURI is set, and IOTEDGE_MODULEID, IOTEDGE_IOTHUBHOSTNAME, .* is not/,
     ],
     [
+      "no address in IOTEDGE_WORKLOADURI",
+      { ...EDGE, IOTEDGE_WORKLOADURI: "quatsch" },
+      /IOTEDGE_WORKLOADURI is not the address of a workload API/,
+    ],
+    [
       "a gateway of IoT Edge's at a port that there is not",
       { ...EDGE, IOTEDGE_GATEWAYHOSTNAME: "gateway:99999" },
       /^IOTEDGE_GATEWAYHOSTNAME has a value with a port that is not between 1 and 65535/,

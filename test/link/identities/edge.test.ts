@@ -5,6 +5,7 @@ import { IdentityFailure } from "../../../src/link/identity.ts";
 import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
 import { serviceClient } from "../../local-hub/support/clients.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 import { choose, never } from "./support/chosen.ts";
 import { startWorkload } from "./support/workload.ts";
@@ -112,6 +113,22 @@ describe("a module of IoT Edge", () => {
     const { identities } = await choose({ env: { ...env, HUBHAND_HUB_CA_FILE: caFile }, folder });
     expect(await identities.obtain(never)).not.toHaveProperty("ca");
     expect(workload.requests).toEqual([]);
+  });
+
+  it("tells a daemon that does not sign any more, though its trust bundle is known", async () => {
+    const hub = await edgeHub();
+    const { workload, env } = await edgeModule(hub);
+    const { identities } = await choose({ env, folder: await cleanUp.folder() });
+    await identities.obtain(never);
+    await workload.stop();
+    const { link } = linkTo(cleanUp, hub, { identities });
+    link.start();
+    await waitUntil("it failed", () => link.status().lastFailure !== undefined);
+    expect(link.status().lastFailure).toMatchObject({
+      class: "network",
+      reason: "workload-unsigned",
+      message: expect.stringContaining("workload API"),
+    });
   });
 });
 
