@@ -65,23 +65,18 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
 
   /** Bounded, as a disk or a daemon may never answer: what comes later is not waited for. */
   function identify(signal: AbortSignal): Promise<[Identity, string | undefined]> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (failure: Omit<RawFailure, "phase">): void => {
-        stopTimer();
-        signal.removeEventListener("abort", aborted);
-        reject(new SessionFailure({ phase: "identifying", ...failure }));
-      };
-      const aborted = (): void => giveUp({});
-      const stopTimer = clock.setTimer(IDENTIFY_LIMIT_MS, () => giveUp({ timedOut: true }));
-      signal.addEventListener("abort", aborted);
-      Promise.all([identities.obtain(signal), trust.read()]).then(
-        (known) => {
-          stopTimer();
-          signal.removeEventListener("abort", aborted);
-          resolve(known);
-        },
-        (error: unknown) => giveUp({ error }),
-      );
+    const { promise, resolve, reject } = Promise.withResolvers<[Identity, string | undefined]>();
+    const giveUp = (failure: Omit<RawFailure, "phase">): void =>
+      reject(new SessionFailure({ phase: "identifying", ...failure }));
+    const aborted = (): void => giveUp({});
+    const stopTimer = clock.setTimer(IDENTIFY_LIMIT_MS, () => giveUp({ timedOut: true }));
+    signal.addEventListener("abort", aborted);
+    Promise.all([identities.obtain(signal), trust.read()]).then(resolve, (error: unknown) =>
+      giveUp({ error }),
+    );
+    return promise.finally(() => {
+      stopTimer();
+      signal.removeEventListener("abort", aborted);
     });
   }
 
@@ -97,11 +92,11 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
       let told: { error: SessionFailure; failure: Failure } | undefined;
       for (const way of ways.order(replacing)) {
         try {
-          const known = { identity: who, ca };
           const session = await openSession(dialSettings(way), {
             generation,
-            ...known,
+            identity: who,
             way,
+            ca,
             signal,
             onLogin,
             onCall,

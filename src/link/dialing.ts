@@ -56,9 +56,7 @@ export async function requestAgent(
   proxy: string | undefined,
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
-  if (proxy === undefined) return undefined;
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy, { signal } as object) as unknown as Agent;
+  return proxy === undefined ? undefined : (await proxyAgents(proxy))({ secured() {}, signal });
 }
 
 /** An agent for one connection, as nothing else tells when the TLS below a WebSocket stands. */

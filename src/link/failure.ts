@@ -101,6 +101,8 @@ const TLS_CODE =
 
 /** Tells what class of failure this is. Pure; judged from the raw error, as the SDK calls all of them unauthorized. */
 export function classifyFailure(raw: RawFailure): Failure {
+  // Nothing was dialed, and whoever failed has said it all.
+  if (raw.error instanceof IdentityFailure) return raw.error.failure;
   const failure = classify(raw);
   const { address, viaProxy } = raw;
   // Where nobody or somebody else answered, it matters where that was.
@@ -116,14 +118,11 @@ export function classifyFailure(raw: RawFailure): Failure {
     // A dial that took too long is one whoever did not answer.
     return { ...failure, reason: reason.startsWith("timeout-") ? reason : `proxy-${reason}`, message };
   }
-  return raw.error instanceof IdentityFailure
-    ? failure
-    : { ...failure, message: `${failure.message} [${address}]` };
+  return { ...failure, message: `${failure.message} [${address}]` };
 }
 
 function classify(raw: RawFailure): Failure {
   const { phase, error, timedOut } = raw;
-  if (error instanceof IdentityFailure) return error.failure;
   if (phase === "online") return lost(raw);
   const code = codeOf(error);
   if (typeof code === "number") return connackFailure(code);

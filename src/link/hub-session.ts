@@ -1,5 +1,6 @@
 import type { Way } from "./dialing.ts";
 import type { RawFailure } from "./failure.ts";
+import type { Identity } from "./identity.ts";
 
 /** A direct method as it came from the hub: nothing is parsed but the topic. */
 export interface IncomingCall {
@@ -16,6 +17,8 @@ export interface HubSession {
   /** Counts sessions from 1, so that a late event can be told from a current one. */
   readonly generation: number;
   readonly way: Way;
+  /** Who we are to the hub on it. */
+  readonly identity: Identity;
   /** Resolves once, when the connection is over for whatever reason; never rejects. */
   readonly ended: Promise<RawFailure>;
   /**

@@ -6,7 +6,7 @@ import type { Way } from "./dialing.ts";
 import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
 import type { HubSession, IncomingCall } from "./hub-session.ts";
-import { describeIdentity, type Identity, type IdentitySource } from "./identity.ts";
+import { describeIdentity, type IdentitySource } from "./identity.ts";
 import type { SessionSettings } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
@@ -74,7 +74,6 @@ export function createLink(options: LinkOptions): Link {
   const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
-  const identityOf = new WeakMap<HubSession, Identity>();
   const stopWatching: (() => void)[] = [];
   /** The session that the hub is about to end, as the next one logs in: what is sent on it may be lost. */
   let handingOver: HubSession | undefined;
@@ -88,7 +87,6 @@ export function createLink(options: LinkOptions): Link {
       try {
         const replacing = older !== undefined;
         const session = await attempts.open({ generation, signal, replacing, onLogin, onCall });
-        if (attempts.identity !== undefined) identityOf.set(session, attempts.identity);
         held.sendOn(session);
         keepChecking(session, { every: options.subscriptionCheck, clock });
         return session;
@@ -101,9 +99,9 @@ export function createLink(options: LinkOptions): Link {
     },
     backoff: options.backoff,
     stableAfter: options.stableAfter,
-    renewAfter() {
+    renewAfter({ identity }) {
       const between = (earliest: number, latest: number) => earliest + (latest - earliest) * random();
-      if (attempts.identity?.proof.kind !== "x509") {
+      if (identity.proof.kind !== "x509") {
         return tokenLifetime * between(RENEWAL.earliest, RENEWAL.latest);
       }
       return ways.secondBest ? between(BETTER_WAY.earliest, BETTER_WAY.latest) : Number.POSITIVE_INFINITY;
@@ -121,7 +119,7 @@ export function createLink(options: LinkOptions): Link {
     status() {
       const { state, current, lastFailure } = supervisor;
       // A session that goes on may be another one's than the last attempt's.
-      const identity = (current && identityOf.get(current)) ?? attempts.identity;
+      const identity = current?.identity ?? attempts.identity;
       return {
         state,
         ...(current === undefined ? {} : { way: current.way }),
@@ -157,10 +155,9 @@ export function createLink(options: LinkOptions): Link {
     const { requestId } = call;
     options.onCall(call, (status, body, lost) => {
       // The call's own session first: a reply may be ready before the supervisor has heard that it is online.
-      const sent = [session, supervisor.current].some(
-        (each) => each !== handingOver && each?.sendReply(requestId, status, body) === true,
-      );
-      if (!sent) held.hold({ requestId, status, body, lost });
+      const sendOn = (each: HubSession | undefined): boolean =>
+        each !== undefined && each !== handingOver && each.sendReply(requestId, status, body);
+      if (!sendOn(session) && !sendOn(supervisor.current)) held.hold({ requestId, status, body, lost });
     });
   }
 }

@@ -126,6 +126,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
   const session: HubSession = {
     generation,
     way,
+    identity,
     ended: end.promise,
     async check() {
       if (over || closing || raw === undefined) return;

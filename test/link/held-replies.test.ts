@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createHeldReplies } from "../../src/link/held-replies.ts";
 import type { HubSession } from "../../src/link/hub-session.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { ANYONE } from "../support/identity.ts";
 
 function session(takes = true) {
   const sent: string[] = [];
@@ -9,6 +10,7 @@ function session(takes = true) {
     generation: 1,
     ended: new Promise(() => {}),
     way: "mqtt",
+    identity: ANYONE,
     delivered: async () => {},
     check: async () => {},
     sendReply(requestId) {

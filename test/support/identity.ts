@@ -6,3 +6,10 @@ export function identityOf(connectionString: string): Identity {
   const { key = "", ...who } = parseConnectionString(connectionString, "the test");
   return { ...who, proof: { kind: "symmetric-key", key } };
 }
+
+/** An identity for what does not ask who it is. */
+export const ANYONE: Identity = {
+  hostName: "hub.test",
+  deviceId: "pi-1",
+  proof: { kind: "symmetric-key", key: Buffer.alloc(32).toString("base64") },
+};

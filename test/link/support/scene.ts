@@ -3,6 +3,7 @@ import type { Clock } from "../../../src/clock.ts";
 import type { RawFailure } from "../../../src/link/failure.ts";
 import { type HubSession, SessionFailure } from "../../../src/link/hub-session.ts";
 import { createSupervisor, type LinkState, type SupervisorOptions } from "../../../src/link/supervisor.ts";
+import { ANYONE } from "../../support/identity.ts";
 import { DEFAULT_POLICY, MINUTE } from "../policy.ts";
 
 export const NO_HUB: RawFailure = {
@@ -69,6 +70,7 @@ export function scene(given: Partial<SupervisorOptions> = {}) {
         ended: ended.promise,
         closed: false,
         way: "mqtt",
+        identity: ANYONE,
         delivered: async () => {},
         check: async () => void checks.push(generation),
         sendReply: () => true,
