@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   METHOD_BUSY: { status: 429, meaning: "the method is at its concurrency and its queue is full" },
   METHOD_FAILED: { status: 500, meaning: "the handler threw, rejected or answered with what is not a reply" },
   AGENT_STOPPING: { status: 503, meaning: "the agent is stopping and takes no new calls" },
+  PLUGIN_DOWN: { status: 503, meaning: "the plugin is being started or restarted; call again soon" },
   PLUGIN_INVALID: { meaning: "a plugin cannot be used as it is written" },
   CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },
   PORT_IN_USE: { exit: 75, meaning: "another process listens on the port" },
@@ -57,6 +58,15 @@ export class HubhandError extends Error {
   get exitCode(): number {
     const entry = ERROR_CODES[this.code];
     return "exit" in entry ? entry.exit : ERROR_CODES.INTERNAL.exit;
+  }
+}
+
+/** Whether it is one of ours; false for what cannot even be asked. Never throws. */
+export function isHubhandError(thrown: unknown): thrown is HubhandError {
+  try {
+    return thrown instanceof HubhandError;
+  } catch {
+    return false;
   }
 }
 

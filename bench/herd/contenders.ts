@@ -1,6 +1,7 @@
 import { loadConfig } from "../../src/config/index.ts";
 import { MINUTE, SECOND } from "../../src/durations.ts";
-import { type BackoffBounds, boundsOf, type Patience } from "../../src/link/backoff.ts";
+import type { BackoffBounds } from "../../src/full-jitter.ts";
+import { boundsOf, type Patience } from "../../src/link/backoff.ts";
 import { hubhandPolicy, plainPolicy, type WaitingPolicy } from "./policies.ts";
 import { sdkPolicy } from "./sdk-policy.ts";
 

@@ -1,4 +1,5 @@
-import { type BackoffBounds, backoffDelay, type Patience, patienceFor } from "../../src/link/backoff.ts";
+import { type BackoffBounds, backoffDelay } from "../../src/full-jitter.ts";
+import { type Patience, patienceFor } from "../../src/link/backoff.ts";
 import type { FailureClass } from "../../src/link/failure.ts";
 
 /** One attempt that failed, or the session that was lost. */

@@ -1,5 +1,5 @@
 import { printDuration } from "../../src/durations.ts";
-import type { BackoffBounds } from "../../src/link/backoff.ts";
+import type { BackoffBounds } from "../../src/full-jitter.ts";
 import type { DeviceFigures, HerdFigures } from "./measure.ts";
 
 /** Bounds that were tried, and what came of them. */

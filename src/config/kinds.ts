@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseDuration, printDuration } from "../durations.ts";
+import { parseSize, printSize } from "../sizes.ts";
 import { closest } from "./suggest.ts";
 
 /** Why a value does not fit its key. Never holds the value itself: it may be a secret. */
@@ -184,6 +185,53 @@ export function wholeNumber({ min, max }: { min: number; max: number }): Kind<nu
     },
     check,
     print: (value) => value,
+  };
+}
+
+/** Yes or no. */
+export function boolean(): Kind<boolean> {
+  const name = "true or false";
+  const check = (value: unknown) => {
+    if (typeof value !== "boolean") throw new Unfit(name, "Write it without quotes.");
+  };
+  return {
+    name,
+    argument: "boolean",
+    fromText: (text) => {
+      if (text !== "true" && text !== "false") throw new Unfit(name);
+      return text === "true";
+    },
+    fromData: (data) => {
+      check(data);
+      return data as boolean;
+    },
+    check,
+    print: (value) => value,
+  };
+}
+
+/** A size, in whole bytes once read; `min` and `max` are in bytes too. */
+export function size({ min, max }: { min: number; max: number }): Kind<number> {
+  const name = `a size from ${printSize(min)} to ${printSize(max)}`;
+  const check = (value: unknown) => {
+    if (typeof value !== "number" || !(value >= min && value <= max)) throw new Unfit(name);
+  };
+  const fromText = (text: string) => {
+    const bytes = parseSize(text);
+    if (bytes === undefined) throw new Unfit(name, "Write a number and a unit: 512KiB, 64MiB or 1GiB.");
+    check(bytes);
+    return bytes;
+  };
+  return {
+    name,
+    argument: "size",
+    fromText,
+    fromData: (data) => {
+      if (typeof data === "string" || typeof data === "number") return fromText(String(data));
+      throw new Unfit(name);
+    },
+    check,
+    print: printSize,
   };
 }
 

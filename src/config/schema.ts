@@ -1,7 +1,8 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
+import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { names, pluginSettings } from "./collections.ts";
 import { HUB } from "./hub-settings.ts";
-import { choice, duration, filePath, host, timeZone, wholeNumber } from "./kinds.ts";
+import { boolean, choice, duration, filePath, host, size, timeZone, wholeNumber } from "./kinds.ts";
 import { proxyUrl } from "./network-kinds.ts";
 import { type Setting, secret, setting } from "./setting.ts";
 
@@ -122,6 +123,22 @@ export const SCHEMA = {
     disabled: setting(names(), {
       default: [],
       doc: "Names of plugins in the folder that are left alone. In a variable or flag: with commas between.",
+    }),
+    isolate: setting(boolean(), {
+      default: true,
+      doc: "Whether modules that do not say run in a worker thread of their own. false: in the agent's thread, which is faster, and lets one that spins or eats memory hurt all.",
+    }),
+    memoryLimit: setting(size({ min: 4 * MEBIBYTE, max: 64 * GIBIBYTE }), {
+      default: "64MiB",
+      doc: "How much memory the worker of a module may take, unless the plugin says otherwise. One that takes more is ended and started afresh.",
+    }),
+    reload: setting(boolean(), {
+      default: false,
+      doc: "Whether files that are added, changed or removed in the folder take effect at once. For development, and where plugins are delivered to a running agent.",
+    }),
+    trustFolder: setting(boolean(), {
+      default: false,
+      doc: "Whether plugins are taken that others could have written: files that are writable by others, owned by another user, or linked from outside the folder. For development only.",
     }),
   },
   schedule: {

@@ -1,4 +1,5 @@
-import { type BackoffPolicy, backoffDelay, boundsOf, type Patience, patienceFor } from "./backoff.ts";
+import { backoffDelay } from "../full-jitter.ts";
+import { type BackoffPolicy, boundsOf, type Patience, patienceFor } from "./backoff.ts";
 import type { Failure } from "./failure.ts";
 
 /** The wait before the next attempt. */

@@ -28,6 +28,8 @@ export interface Invocation {
   readonly requestId: string;
   /** Parsed and valid. */
   readonly payload: unknown;
+  /** Milliseconds from the call's arrival to its latest reply. */
+  readonly timeout: number;
   /** Fires when the call's time is over, or when the agent stops without having waited long enough. */
   readonly signal: AbortSignal;
   /** Its lines carry method and request id. */
@@ -38,7 +40,8 @@ export interface Invocation {
 
 /**
  * Runs a call. What it resolves to is the payload of a reply with status 200, unless it has replied itself; a
- * rejection is METHOD_FAILED. It may be a function here, a worker, a process or another machine.
+ * rejection is METHOD_FAILED, or what a HubhandError with a status says. Text of JSON that is there already goes out as
+ * it is, as JsonText. It may be a function here, a worker, a process or another machine.
  */
 export type Handler = (invocation: Invocation) => unknown;
 

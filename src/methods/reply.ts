@@ -1,4 +1,5 @@
-import { ERROR_CODES, messageOf, type ReplyErrorCode } from "../errors.ts";
+import { ERROR_CODES, type ErrorCode, isHubhandError, messageOf, type ReplyErrorCode } from "../errors.ts";
+import { JsonText } from "./json-text.ts";
 
 /** The hub's limit for the payload of a reply, in bytes of UTF-8. */
 export const MAX_REPLY_BYTES = 128 * 1024;
@@ -30,8 +31,17 @@ export function errorReply(code: ReplyErrorCode, message: string, details?: unkn
   };
 }
 
-/** METHOD_FAILED with the message of what a handler threw; never its stack, which is for the log. */
-export const failureReply = (thrown: unknown): Reply => errorReply("METHOD_FAILED", messageOf(thrown));
+/**
+ * What a handler's throw is to the caller: hubhand's own errors as they are (a host that is being restarted is
+ * PLUGIN_DOWN), any other METHOD_FAILED with its message; never its stack, which is for the log.
+ */
+export function failureReply(thrown: unknown): Reply {
+  if (isHubhandError(thrown) && answersCalls(thrown.code))
+    return errorReply(thrown.code, thrown.message, thrown.details);
+  return errorReply("METHOD_FAILED", messageOf(thrown));
+}
+
+const answersCalls = (code: ErrorCode): code is ReplyErrorCode => "status" in ERROR_CODES[code];
 
 /**
  * A handler's answer as it goes to the hub: its own status and payload, untouched, or METHOD_FAILED or
@@ -46,7 +56,8 @@ export function handlerReply(status: number, payload: unknown): Reply {
   }
   let body: string | undefined;
   try {
-    body = payload === undefined ? "null" : JSON.stringify(payload);
+    body =
+      payload instanceof JsonText ? payload.text : JSON.stringify(payload === undefined ? null : payload);
   } catch (error) {
     return errorReply(
       "METHOD_FAILED",

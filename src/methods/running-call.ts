@@ -77,6 +77,7 @@ export function runCall(options: RunningCallOptions): void {
       method: method.name,
       requestId: call.requestId,
       payload,
+      timeout: method.timeout,
       signal: abort.signal,
       get logger() {
         return exchange.logger;

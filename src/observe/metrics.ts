@@ -102,6 +102,9 @@ export function createMetrics(build: BuildInfo) {
       "plugin",
       "kind",
     ]),
+    pluginRestarts: counter("hubhand_plugin_restarts_total", "Restarts of a plugin's worker or process.", [
+      "plugin",
+    ]),
     taskRuns: counter("hubhand_task_runs_total", "Runs of scheduled tasks, by outcome.", ["task", "outcome"]),
     taskDuration: histogram(
       "hubhand_task_duration_seconds",

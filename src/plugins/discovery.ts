@@ -6,7 +6,9 @@ import { HubhandError, messageOf } from "../errors.ts";
 export interface Candidate {
   /** From the name of the file or folder. */
   readonly name: string;
-  /** The file to import. */
+  /** What the file is: code to import, a program, or a declaration (`name.plugin.yaml`) of either or of a service. */
+  readonly form: "module" | "executable" | "declaration";
+  /** The file to import, to run, or to read. */
   readonly file: string;
 }
 
@@ -40,7 +42,10 @@ export async function discoverPlugins(directory: string): Promise<Discovery> {
     const isModule = MODULE.test(entry.name) && (found === undefined || found.isFile());
     const file = isFolder ? await entryOfFolder(where) : isModule ? where : undefined;
     if (file === undefined) ignored.push(entry.name);
-    else candidates.push({ name: isFolder ? entry.name : entry.name.replace(MODULE, ""), file });
+    else {
+      const name = isFolder ? entry.name : entry.name.replace(MODULE, "");
+      candidates.push({ name, form: "module", file });
+    }
   }
   return { candidates, ignored };
 }

@@ -6,7 +6,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
 import { startInTime, stopInTime } from "./hook-limits.ts";
-import type { Plugin, PluginKind } from "./plugin.ts";
+import type { Plugin, PluginKind, PluginObserver } from "./plugin.ts";
 
 /** How a plugin is, for `/readyz` and `hubhand.describe`. */
 export interface PluginStatus {
@@ -30,7 +30,7 @@ export interface PluginSetOptions {
   readonly configured: readonly string[];
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
-  readonly metrics: Pick<Metrics, "pluginUp" | "methodCalls">;
+  readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -76,6 +76,15 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     logger.error({ plugin: name, ...fields }, `plugin "${name}" is broken: ${problem}`);
   }
 
+  function observe({ name, kind, version }: Plugin): PluginObserver {
+    const known = { name, kind, ...(version === undefined ? {} : { version }) };
+    return {
+      down: (problem) => setStatus({ ...known, up: false, problem }),
+      up: () => setStatus({ ...known, up: true }),
+      restarted: () => metrics.pluginRestarts.inc({ plugin: name }),
+    };
+  }
+
   async function load(candidate: Candidate): Promise<Loaded | undefined> {
     const { file } = candidate;
     try {
@@ -103,7 +112,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
 
   async function start({ plugin, file }: Loaded): Promise<boolean> {
     try {
-      await startInTime(plugin.start(), "its start hook", clock);
+      await startInTime(plugin.start(observe(plugin)), "its start hook", clock);
       return true;
     } catch (error) {
       broken({ name: plugin.name, kind: plugin.kind, file }, error);

@@ -1,8 +1,21 @@
 import type { Method } from "../methods/method.ts";
 import type { Task } from "../schedule/task.ts";
 
-/** `module` is a file or folder of JavaScript or TypeScript; `built-in` is hubhand's own. */
-export type PluginKind = "module" | "built-in";
+/**
+ * `module` is a file or folder of JavaScript or TypeScript, `executable` a program that is started for each call,
+ * `daemon` one that goes on, `http` a service elsewhere; `built-in` is hubhand's own.
+ */
+export type PluginKind = "module" | "executable" | "daemon" | "http" | "built-in";
+
+/** Told by a plugin whose code runs elsewhere how that is, from its start to its stop. */
+export interface PluginObserver {
+  /** Calls cannot be answered for now; `problem` is for a person. */
+  down(problem: string): void;
+  /** They can again. */
+  up(): void;
+  /** Its worker or process was started afresh, by hubhand itself. */
+  restarted(): void;
+}
 
 /** A plugin, checked and ready to start: what every kind of plugin is turned into. */
 export interface Plugin {
@@ -12,7 +25,10 @@ export interface Plugin {
   readonly description: string | undefined;
   readonly methods: readonly Method[];
   readonly tasks: readonly Task[];
-  /** Resolves when calls may come. */
-  start(): Promise<void>;
+  /** Resolves when calls may come; rejects if it cannot serve. */
+  start(observer: PluginObserver): Promise<void>;
+  /** Resolves when no call and no task of it runs. */
+  idle(): Promise<void>;
+  /** Ends its code, wherever that runs; also while it starts, and after a start that failed. */
   stop(): Promise<void>;
 }

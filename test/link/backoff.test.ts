@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffCeiling, backoffDelay, boundsOf, patienceFor } from "../../src/link/backoff.ts";
+import { backoffCeiling, backoffDelay } from "../../src/full-jitter.ts";
+import { boundsOf, patienceFor } from "../../src/link/backoff.ts";
 import { FAILURE_CLASSES } from "../../src/link/failure.ts";
 import { DEFAULT_POLICY, SECOND } from "./policy.ts";
 

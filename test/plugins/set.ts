@@ -32,7 +32,7 @@ export async function createSetBench(
     hostInProcess({ definition, name, kind: "module", settings: {}, defaults, logger });
   const set = createPluginSet({
     discover: async () => ({
-      candidates: Object.keys(definitions).map((name) => ({ name, file: `/${name}.ts` })),
+      candidates: Object.keys(definitions).map((name) => ({ name, form: "module", file: `/${name}.ts` })),
       ignored: [],
     }),
     load: async ({ name }) => host(definitions[name]?.name ?? name, definitions[name] ?? {}),

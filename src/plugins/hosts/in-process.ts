@@ -1,24 +1,8 @@
 import type { Logger } from "pino";
-import { parseDuration } from "../../durations.ts";
-import type { Handler, Method } from "../../methods/method.ts";
-import type { Task } from "../../schedule/task.ts";
-import type {
-  CallContext,
-  MethodDefinition,
-  PluginContext,
-  PluginDefinition,
-  TaskContext,
-} from "../define-plugin.ts";
+import type { Invocation } from "../../methods/method.ts";
+import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
-
-/** What a method gets if its author says nothing; `timeout` in milliseconds. */
-export interface MethodDefaults {
-  readonly timeout: number;
-  readonly concurrency: number;
-  readonly queue: number;
-}
-
-const DEFAULT_TASK_TIMEOUT_MS = 300_000;
+import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 
 export interface InProcessOptions {
   readonly definition: PluginDefinition;
@@ -31,73 +15,57 @@ export interface InProcessOptions {
 }
 
 /** Runs a plugin's functions here, in the agent's own process and thread: fast, and trusted not to block it. */
-export function hostInProcess({
-  definition,
-  name,
-  kind,
-  settings,
-  defaults,
-  logger,
-}: InProcessOptions): Plugin {
-  const log = logger.child({ plugin: name });
-  const context: PluginContext = { plugin: name, settings, log };
+export function hostInProcess(options: InProcessOptions): Plugin {
+  const { definition, name, kind, settings, defaults, logger } = options;
+  const { methods = {}, tasks = {}, ...described } = definition;
+  const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
+  const handlers = new Map(
+    Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
+  );
 
-  return {
+  return assemblePlugin({
+    outline: {
+      ...described,
+      methods: mapValues(methods, (given) => {
+        const { handler: _, ...outline } = asDefinition(given);
+        return outline;
+      }),
+      tasks: mapValues(tasks, ({ run: _, ...outline }) => outline),
+    },
     name,
     kind,
-    version: definition.version,
-    description: definition.description,
-    methods: Object.entries(definition.methods ?? {}).map(([method, given]): Method => {
-      const { handler, timeout, concurrency, queue, ...described } = asDefinition(given);
-      return {
-        ...described,
-        name: method,
-        plugin: name,
-        timeout: parseDuration(timeout ?? "") ?? defaults.timeout,
-        concurrency: concurrency ?? defaults.concurrency,
-        queue: queue ?? defaults.queue,
-        handler: callHandler(handler, context),
-      };
-    }),
-    tasks: Object.entries(definition.tasks ?? {}).map(
-      ([task, given]): Task => ({
-        name: task,
-        plugin: name,
-        cron: given.cron,
-        timezone: given.timezone,
-        overlap: given.overlap ?? "skip",
-        timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_TASK_TIMEOUT_MS,
-        run: ({ signal, logger }) => {
-          const taskContext: TaskContext = { ...context, task, signal, log: logger };
-          return given.run(taskContext);
-        },
-      }),
-    ),
-    start: async () => {
-      await definition.start?.(context);
+    defaults,
+    host: {
+      start: async () => {
+        await definition.start?.(context);
+      },
+      call: (invocation) =>
+        handlers.get(invocation.method)?.(invocation.payload, callContext(invocation, context)),
+      runTask: ({ task, signal, logger: log }) => tasks[task]?.run({ ...context, task, signal, log }),
+      stop: async () => {
+        await definition.stop?.(context);
+      },
     },
-    stop: async () => {
-      await definition.stop?.(context);
-    },
-  };
+  });
 }
 
 const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
   typeof given === "function" ? { handler: given } : given;
 
-function callHandler(handler: MethodDefinition["handler"], { plugin, settings }: PluginContext): Handler {
-  return (invocation) => {
-    const context: CallContext = {
-      plugin,
-      settings,
-      method: invocation.method,
-      requestId: invocation.requestId,
-      signal: invocation.signal,
-      reply: invocation.reply,
-      get log() {
-        return invocation.logger;
-      },
-    };
-    return handler(invocation.payload, context);
+function mapValues<T, R>(record: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function callContext(invocation: Invocation, { plugin, settings }: PluginContext): CallContext {
+  return {
+    plugin,
+    settings,
+    method: invocation.method,
+    requestId: invocation.requestId,
+    signal: invocation.signal,
+    reply: invocation.reply,
+    get log() {
+      return invocation.logger;
+    },
   };
 }

@@ -1,0 +1,96 @@
+import { parseDuration } from "../../durations.ts";
+import type { Handler, Method } from "../../methods/method.ts";
+import type { Task } from "../../schedule/task.ts";
+import type { PluginOutline } from "../outline.ts";
+import type { Plugin, PluginKind } from "../plugin.ts";
+import type { Host } from "./host.ts";
+
+/** What a method gets if its author says nothing; `timeout` in milliseconds. */
+export interface MethodDefaults {
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly queue: number;
+}
+
+const DEFAULT_TASK_TIMEOUT_MS = 300_000;
+
+export interface AssembleOptions {
+  /** Checked already. */
+  readonly outline: PluginOutline;
+  readonly name: string;
+  readonly kind: PluginKind;
+  readonly defaults: MethodDefaults;
+  readonly host: Host;
+}
+
+/** Joins what a plugin says of itself with what runs its code: the same options for every kind. */
+export function assemblePlugin({ outline, name, kind, defaults, host }: AssembleOptions): Plugin {
+  const { busy, idle } = createBusyness();
+  const handler: Handler = (invocation) => busy(() => host.call(invocation));
+  return {
+    name,
+    kind,
+    version: outline.version,
+    description: outline.description,
+    methods: Object.entries(outline.methods).map(([method, given]): Method => {
+      const { timeout, concurrency, queue, ...described } = given;
+      return {
+        ...described,
+        name: method,
+        plugin: name,
+        timeout: parseDuration(timeout ?? "") ?? defaults.timeout,
+        concurrency: concurrency ?? defaults.concurrency,
+        queue: queue ?? defaults.queue,
+        handler,
+      };
+    }),
+    tasks: Object.entries(outline.tasks).map(
+      ([task, given]): Task => ({
+        name: task,
+        plugin: name,
+        cron: given.cron,
+        timezone: given.timezone,
+        overlap: given.overlap ?? "skip",
+        timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_TASK_TIMEOUT_MS,
+        run: (run) => busy(() => host.runTask({ ...run, task })),
+      }),
+    ),
+    start: host.start,
+    idle,
+    stop: host.stop,
+  };
+}
+
+/** Knows whether any of the work that it was shown still goes on. */
+function createBusyness() {
+  let running = 0;
+  let waiting: (() => void)[] = [];
+  const over = (): void => {
+    running -= 1;
+    if (running > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
+  return {
+    /** As it is called for each call, what is there at once is not made a promise. */
+    busy(work: () => unknown): unknown {
+      running += 1;
+      let result: unknown;
+      try {
+        result = work();
+      } catch (error) {
+        over();
+        throw error;
+      }
+      if (isThenable(result)) return Promise.resolve(result).finally(over);
+      over();
+      return result;
+    },
+    idle: (): Promise<void> =>
+      running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

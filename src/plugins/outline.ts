@@ -1,0 +1,17 @@
+import type { JsonSchema, MethodDefinition, TaskDefinition } from "./define-plugin.ts";
+
+/** A method, but for the code that answers it. */
+export type MethodOutline = Omit<MethodDefinition, "handler">;
+
+/** A task, but for the code that does it. */
+export type TaskOutline = Omit<TaskDefinition, "run">;
+
+/** What a plugin says of itself, as data: it may come from a worker, or from a file that is no code at all. */
+export interface PluginOutline {
+  readonly version?: string;
+  readonly description?: string;
+  /** JSON Schema (2020-12) of its settings. */
+  readonly settings?: JsonSchema;
+  readonly methods: Readonly<Record<string, MethodOutline>>;
+  readonly tasks: Readonly<Record<string, TaskOutline>>;
+}
