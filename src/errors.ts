@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   METHOD_BUSY: { status: 429, meaning: "the method is at its concurrency and its queue is full" },
   METHOD_FAILED: { status: 500, meaning: "the handler threw, rejected or answered with what is not a reply" },
   AGENT_STOPPING: { status: 503, meaning: "the agent is stopping and takes no new calls" },
+  PLUGIN_UNKNOWN: { status: 404, meaning: "this device has no such plugin" },
   PLUGIN_DOWN: { status: 503, meaning: "the plugin is being started or restarted; call again soon" },
   PLUGIN_INVALID: { meaning: "a plugin cannot be used as it is written" },
   CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },

@@ -15,6 +15,8 @@ export interface MethodRegistry {
    * @throws HubhandError PLUGIN_INVALID for a name that is taken, or a schema that is none
    */
   add(methods: readonly Method[]): void;
+  /** The same in one step with the removal of what `plugin` added: no call finds neither. Throws as `add`. */
+  replace(plugin: string, methods: readonly Method[]): void;
   /** Takes away what a plugin added; calls under way end undisturbed. */
   remove(plugin: string): void;
   get(name: string): RegisteredMethod | undefined;
@@ -38,23 +40,38 @@ export function createMethodRegistry(): MethodRegistry {
     return { ...method, validate, limiter: createLimiter(method) };
   }
 
-  return {
-    add(added) {
-      const batch = new Map<string, RegisteredMethod>();
-      for (const method of added) {
-        const { name } = method;
-        const taken = methods.get(name) ?? batch.get(name);
-        if (taken !== undefined) {
-          const message = `method "${name}" is declared twice; plugin "${taken.plugin}" has it already`;
-          throw new HubhandError("PLUGIN_INVALID", message);
-        }
-        batch.set(name, register(method));
+  /** @param leaving the plugin whose names are free, as it goes */
+  function prepare(added: readonly Method[], leaving?: string): Map<string, RegisteredMethod> {
+    const batch = new Map<string, RegisteredMethod>();
+    for (const method of added) {
+      const { name } = method;
+      const there = methods.get(name);
+      const taken = batch.get(name) ?? (there?.plugin === leaving ? undefined : there);
+      if (taken !== undefined) {
+        const message = `method "${name}" is declared twice; plugin "${taken.plugin}" has it already`;
+        throw new HubhandError("PLUGIN_INVALID", message);
       }
-      for (const [name, method] of batch) methods.set(name, method);
+      batch.set(name, register(method));
+    }
+    return batch;
+  }
+
+  function enter(batch: Map<string, RegisteredMethod>): void {
+    for (const [name, method] of batch) methods.set(name, method);
+  }
+
+  function remove(plugin: string): void {
+    for (const [name, method] of methods) if (method.plugin === plugin) methods.delete(name);
+  }
+
+  return {
+    add: (added) => enter(prepare(added)),
+    replace(plugin, added) {
+      const batch = prepare(added, plugin);
+      remove(plugin);
+      enter(batch);
     },
-    remove(plugin) {
-      for (const [name, method] of methods) if (method.plugin === plugin) methods.delete(name);
-    },
+    remove,
     get: (name) => methods.get(name),
     list: () => [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };

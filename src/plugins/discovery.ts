@@ -10,6 +10,8 @@ export interface Candidate {
   readonly form: "module" | "executable" | "declaration";
   /** The file to import, to run, or to read. */
   readonly file: string;
+  /** The folder that is the plugin, if it is one. */
+  readonly folder?: string;
 }
 
 export interface Discovery {
@@ -44,7 +46,7 @@ export async function discoverPlugins(directory: string): Promise<Discovery> {
     if (file === undefined) ignored.push(entry.name);
     else {
       const name = isFolder ? entry.name : entry.name.replace(MODULE, "");
-      candidates.push({ name, form: "module", file });
+      candidates.push({ name, form: "module", file, ...(isFolder ? { folder: where } : {}) });
     }
   }
   return { candidates, ignored };

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
@@ -5,22 +6,18 @@ import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
-import { startInTime, stopInTime } from "./hook-limits.ts";
-import type { Plugin, PluginKind, PluginObserver } from "./plugin.ts";
+import { stopInTime } from "./hook-limits.ts";
+import type { Plugin } from "./plugin.ts";
+import { createServing } from "./serving.ts";
+import { createSlot, type Prepared, type Slot } from "./slot.ts";
+import { createStatuses, type PluginStatus } from "./statuses.ts";
 
-/** How a plugin is, for `/readyz` and `hubhand.describe`. */
-export interface PluginStatus {
-  readonly name: string;
-  readonly kind: PluginKind;
-  readonly up: boolean;
-  readonly version?: string;
-  /** Why it is not up. */
-  readonly problem?: string;
-}
+export type { PluginStatus };
 
 export interface PluginSetOptions {
   /** Looks into the folder; rejects if it cannot be read. */
   discover(): Promise<Discovery>;
+  /** Turns a file into a plugin, each time anew. */
   load(candidate: Candidate): Promise<Plugin>;
   /** The plugin that needs no folder: there whatever happens to the others. */
   builtIn(): Plugin;
@@ -38,148 +35,183 @@ export interface PluginSetOptions {
 export interface PluginSet {
   /** Loads and starts all there are; a broken one is told, and the others run. Never rejects. */
   loadAll(): Promise<void>;
+  /**
+   * Looks at the folder again: takes what is new, drops what is gone, and replaces the plugins that these files
+   * belong to; a file that belongs to none may be part of any. No call is lost: those under way end where they are,
+   * and a plugin whose new version is broken goes on serving. Never rejects.
+   */
+  reload(changed: readonly string[]): Promise<void>;
+  /**
+   * Ends a plugin's code and loads it afresh; its callers are told PLUGIN_DOWN meanwhile.
+   * @throws HubhandError PLUGIN_UNKNOWN
+   */
+  restart(name: string): Promise<PluginStatus>;
   status(): readonly PluginStatus[];
+  /** Names of those that are still being imported or started for the first time. */
+  starting(): readonly string[];
   /** Why the folder itself could not be read. */
   readonly folderProblem: string | undefined;
   /** Calls every stop hook, within two seconds. */
   stopAll(): Promise<void>;
 }
 
-/** A plugin with the file it came from; the built-in one has none. */
-interface Loaded {
-  readonly plugin: Plugin;
-  readonly file: string | undefined;
-}
-
-interface Origin extends Pick<Plugin, "name" | "kind"> {
-  readonly file: string | undefined;
-}
-
 /** The plugins of this agent: which there are, which serve, and why the others do not. */
 export function createPluginSet(options: PluginSetOptions): PluginSet {
-  const { registry, schedule, metrics, logger, clock = systemClock } = options;
-  const plugins = new Map<string, Plugin>();
-  const statuses = new Map<string, PluginStatus>();
+  const { disabled, metrics, logger, clock = systemClock } = options;
+  const statuses = createStatuses(metrics);
+  const serving = createServing({ ...options, clock });
+  /** By the file or folder that each comes from. */
+  const slots = new Map<string, Slot>();
+  const candidates = new Map<string, Candidate>();
+  const builtIn = makeSlot(
+    async () => options.builtIn(),
+    () => undefined,
+  );
+  const retiring = new Set<Plugin>();
   let folderProblem: string | undefined;
+  let stopping = false;
+  let last: Promise<unknown> = Promise.resolve();
 
-  function setStatus(status: PluginStatus): void {
-    statuses.set(status.name, status);
-    metrics.pluginUp.set({ plugin: status.name, kind: status.kind }, status.up ? 1 : 0);
+  /** One change after the other: two at once could not know what the other leaves. */
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = last.then(change);
+    last = turn.catch(() => {});
+    return turn;
   }
 
-  function broken({ name, kind, file }: Origin, error: unknown): void {
-    const problem = messageOf(error);
-    setStatus({ name, kind, up: false, problem });
-    // Its stack is for the author; our own errors only wrap theirs.
-    const err = error instanceof HubhandError ? error.cause : error;
-    const fields = { ...(file === undefined ? {} : { file }), ...(err === undefined ? {} : { err }) };
-    logger.error({ plugin: name, ...fields }, `plugin "${name}" is broken: ${problem}`);
+  function makeSlot(load: () => Promise<Plugin>, candidate: () => Candidate | undefined): Slot {
+    const isDisabled = (name: string): boolean => disabled.includes(name);
+    return createSlot({ ...options, candidate, load, statuses, serving, clock, retire, isDisabled });
   }
 
-  function observe({ name, kind, version }: Plugin): PluginObserver {
-    const known = { name, kind, ...(version === undefined ? {} : { version }) };
-    return {
-      down: (problem) => setStatus({ ...known, up: false, problem }),
-      up: () => setStatus({ ...known, up: true }),
-      restarted: () => metrics.pluginRestarts.inc({ plugin: name }),
-    };
+  function slotOf(candidate: Candidate): Slot {
+    const key = keyOf(candidate);
+    candidates.set(key, candidate);
+    const now = (): Candidate => candidates.get(key) ?? candidate;
+    const slot = slots.get(key) ?? makeSlot(() => options.load(now()), now);
+    slots.set(key, slot);
+    return slot;
   }
 
-  async function load(candidate: Candidate): Promise<Loaded | undefined> {
-    const { file } = candidate;
+  function retire(plugin: Plugin): void {
+    retiring.add(plugin);
+    void serving.retire(plugin).finally(() => retiring.delete(plugin));
+  }
+
+  async function look(): Promise<Discovery | undefined> {
     try {
-      return { plugin: await startInTime(options.load(candidate), "its import", clock), file };
+      const found = await options.discover();
+      folderProblem = undefined;
+      return found;
     } catch (error) {
-      broken({ name: candidate.name, kind: "module", file }, error);
+      folderProblem = messageOf(error);
+      logger.error({ code: "PLUGIN_INVALID" }, folderProblem);
       return undefined;
     }
   }
 
-  /** Gives a plugin its name; two files may claim the same one. */
-  function claim({ plugin, file }: Loaded): boolean {
-    const { name, kind } = plugin;
-    if (!statuses.has(name)) {
-      plugins.set(name, plugin);
-      setStatus({ name, kind, up: false, problem: "it is starting" });
-      return true;
-    }
-    let other = 2;
-    while (statuses.has(`${name}#${other}`)) other += 1;
-    const error = new HubhandError("PLUGIN_INVALID", `another plugin is named "${name}" already; rename one`);
-    broken({ name: `${name}#${other}`, kind, file }, error);
-    return false;
-  }
-
-  async function start({ plugin, file }: Loaded): Promise<boolean> {
-    try {
-      await startInTime(plugin.start(observe(plugin)), "its start hook", clock);
-      return true;
-    } catch (error) {
-      broken({ name: plugin.name, kind: plugin.kind, file }, error);
-      return false;
+  /** All at once, as one that hangs must not hold up the others; then in the order of their names. */
+  async function renew(chosen: readonly Slot[]): Promise<void> {
+    const ready = await Promise.all(chosen.map((slot) => slot.prepare()));
+    const loaded = ready.filter((prepared) => prepared !== undefined);
+    // Who comes first gets a name, and a method's name, that two claim.
+    const claimed: Prepared[] = [];
+    for (const prepared of loaded) if (await prepared.claim()) claimed.push(prepared);
+    const started = await Promise.all(claimed.map((prepared) => prepared.start()));
+    for (const [index, prepared] of claimed.entries()) {
+      if (started[index] !== true) continue;
+      if (stopping) await prepared.giveUp();
+      else await prepared.serve();
     }
   }
 
-  async function serve({ plugin, file }: Loaded): Promise<void> {
-    const { name, kind, version } = plugin;
-    try {
-      registry.add(plugin.methods);
-      schedule.add(plugin.tasks);
-    } catch (error) {
-      registry.remove(name);
-      broken({ name, kind, file }, error);
-      await stopInTime(plugin, logger, clock); // It has started: what it has opened, it must close.
-      return;
+  async function loadAll(): Promise<void> {
+    await renew([builtIn]);
+    const found = await look();
+    if (found === undefined) return;
+    if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
+    tellIgnored(found);
+    await renew(wantedOf(found).map(slotOf));
+    const lost = options.configured.filter(
+      (name) => statuses.get(name) === undefined && !disabled.includes(name),
+    );
+    if (lost.length > 0)
+      logger.warn({ plugins: lost }, "plugins.settings has settings for plugins that are not there");
+  }
+
+  const wantedOf = ({ candidates }: Discovery): readonly Candidate[] =>
+    candidates.filter(({ name }) => !disabled.includes(name));
+
+  function tellIgnored({ ignored }: Discovery): void {
+    if (ignored.length > 0) logger.warn({ ignored }, "files in the plugins folder that are no plugins");
+  }
+
+  async function reload(changed: readonly string[]): Promise<void> {
+    const found = await look();
+    // A folder that cannot be read for now is no reason to end what was read from it.
+    if (found === undefined || stopping) return;
+    const wanted = wantedOf(found);
+    const there = new Set(wanted.map(keyOf));
+    for (const [key, slot] of slots) {
+      if (there.has(key)) continue;
+      slots.delete(key);
+      candidates.delete(key);
+      slot.remove();
     }
-    // From nothing to one must show as a rate: the series is there before the first call.
-    for (const { name: method } of plugin.methods) metrics.methodCalls.inc({ method, outcome: "ok" }, 0);
-    setStatus({ name, kind, up: true, ...(version === undefined ? {} : { version }) });
-    const methods = plugin.methods.map((method) => method.name);
-    logger.info(
-      { plugin: name, kind, methods, tasks: plugin.tasks.map((task) => task.name) },
-      `plugin "${name}" serves`,
+    const touched = touchedBy(changed, wanted);
+    await renew(
+      wanted
+        .filter((one) => {
+          const slot = slots.get(keyOf(one));
+          return slot === undefined || touched.has(one) || slot.lacksName;
+        })
+        .map(slotOf),
     );
   }
 
-  async function addAll(loaded: readonly Loaded[]): Promise<void> {
-    const claimed = loaded.filter(claim);
-    // All at once, as one that hangs must not hold up the others.
-    const started = await Promise.all(claimed.map(start));
-    // One after the other, in the order of their names: who comes first gets a method name that two declare.
-    for (const [index, entry] of claimed.entries()) if (started[index] === true) await serve(entry);
+  async function restart(name: string): Promise<PluginStatus> {
+    const slot = [...slots.values()].find((one) => one.name === name);
+    if (slot === undefined) {
+      const plugins = [...slots.values()].flatMap((one) => one.name ?? []);
+      const message = `this device has no plugin ${JSON.stringify(name)} that could be started afresh`;
+      throw new HubhandError("PLUGIN_UNKNOWN", message, { details: { plugins } });
+    }
+    await slot.halt();
+    await renew([slot]);
+    const now = slot.name ?? name;
+    return statuses.get(now) ?? { name: now, kind: "unknown", up: false, problem: "it is left out" };
   }
 
   return {
-    async loadAll() {
-      await addAll([{ plugin: options.builtIn(), file: undefined }]);
-      let found: Discovery;
-      try {
-        found = await options.discover();
-      } catch (error) {
-        folderProblem = messageOf(error);
-        logger.error({ code: "PLUGIN_INVALID" }, folderProblem);
-        return;
-      }
-      if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
-      if (found.ignored.length > 0)
-        logger.warn({ ignored: found.ignored }, "files in the plugins folder that are no plugins");
-      const wanted = found.candidates.filter(({ name }) => !options.disabled.includes(name));
-      const loaded = await Promise.all(wanted.map(load));
-      const ready = loaded.filter((entry) => entry !== undefined);
-      await addAll(ready.filter(({ plugin }) => !options.disabled.includes(plugin.name)));
-      const lost = options.configured.filter(
-        (name) => !statuses.has(name) && !options.disabled.includes(name),
-      );
-      if (lost.length > 0)
-        logger.warn({ plugins: lost }, "plugins.settings has settings for plugins that are not there");
-    },
-    status: () => [...statuses.values()],
+    loadAll: () => inTurn(loadAll),
+    reload: (changed) => inTurn(() => reload(changed)),
+    restart: (name) => inTurn(() => restart(name)),
+    status: () => statuses.list(),
+    starting: () =>
+      [...slots].filter(([, { isStarting }]) => isStarting).map(([file]) => path.basename(file)),
     get folderProblem() {
       return folderProblem;
     },
     async stopAll() {
-      const up = [...plugins.values()].filter(({ name }) => statuses.get(name)?.up === true);
-      await Promise.all(up.map((plugin) => stopInTime(plugin, logger, clock)));
+      stopping = true;
+      const plugins = [builtIn, ...slots.values()].flatMap((slot) => slot.plugins);
+      await Promise.all([...plugins, ...retiring].map((plugin) => stopInTime(plugin, logger, clock)));
     },
   };
 }
+
+/** A folder stays the same plugin if another of its files is the one to load. */
+const keyOf = ({ file, folder }: Candidate): string => folder ?? file;
+
+/** The plugins that changed files are of: the file itself or its folder; all, if a file may be part of any. */
+function touchedBy(changed: readonly string[], candidates: readonly Candidate[]): Set<Candidate> {
+  const touched = new Set<Candidate>();
+  for (const file of changed) {
+    const owners = candidates.filter((candidate) => owns(candidate, file));
+    for (const owner of owners.length > 0 ? owners : candidates) touched.add(owner);
+  }
+  return touched;
+}
+
+const owns = ({ file, folder }: Candidate, changed: string): boolean =>
+  file === changed || (folder !== undefined && changed.startsWith(folder + path.sep));

@@ -18,6 +18,10 @@ export interface ScheduleOptions {
 export interface Schedule {
   /** Starts to run these tasks on time, all or none. */
   add(tasks: readonly Task[]): void;
+  /** The same in one step with the removal of those of `plugin`, if there are any. */
+  replace(plugin: string, tasks: readonly Task[]): void;
+  /** Runs the tasks of a plugin no more; what runs goes on. */
+  remove(plugin: string): void;
   /** Runs a task now, under the same rules as on time; resolves when it is over. */
   runNow(plugin: string, name: string): Promise<TaskOutcome | undefined>;
   /** Starts nothing more, tells what runs to give up, and waits so many milliseconds for it. */
@@ -77,13 +81,29 @@ export function createSchedule({
     return entry;
   }
 
+  function begin(added: readonly Entry[]): void {
+    for (const entry of added) {
+      entries.set(labelOf(entry.task), entry);
+      void entry.cron.start();
+    }
+  }
+
+  function remove(plugin: string): void {
+    for (const [label, { task, cron }] of entries) {
+      if (task.plugin !== plugin) continue;
+      void cron.destroy();
+      entries.delete(label);
+    }
+  }
+
   return {
-    add(tasks) {
-      for (const entry of tasks.map(enter)) {
-        entries.set(labelOf(entry.task), entry);
-        void entry.cron.start();
-      }
+    add: (tasks) => begin(tasks.map(enter)),
+    replace(plugin, tasks) {
+      const added = tasks.map(enter);
+      remove(plugin);
+      begin(added);
     },
+    remove,
     async runNow(plugin, name) {
       const entry = entries.get(labelOf({ plugin, name }));
       return entry === undefined ? undefined : start(entry);

@@ -22,6 +22,8 @@ export function hostInProcess(options: InProcessOptions): Plugin {
   const handlers = new Map(
     Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
   );
+  // What has not started has nothing to close, and an author need not think of it.
+  let started = false;
 
   return assemblePlugin({
     outline: {
@@ -38,12 +40,13 @@ export function hostInProcess(options: InProcessOptions): Plugin {
     host: {
       start: async () => {
         await definition.start?.(context);
+        started = true;
       },
       call: (invocation) =>
         handlers.get(invocation.method)?.(invocation.payload, callContext(invocation, context)),
       runTask: ({ task, signal, logger: log }) => tasks[task]?.run({ ...context, task, signal, log }),
       stop: async () => {
-        await definition.stop?.(context);
+        if (started) await definition.stop?.(context);
       },
     },
   });

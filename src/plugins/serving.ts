@@ -1,0 +1,71 @@
+import type { Logger } from "pino";
+import { type Clock, waitAtMost } from "../clock.ts";
+import { HubhandError } from "../errors.ts";
+import type { MethodRegistry } from "../methods/registry.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { stopInTime } from "./hook-limits.ts";
+import type { Plugin } from "./plugin.ts";
+
+export interface ServingOptions {
+  readonly registry: MethodRegistry;
+  readonly schedule: Schedule;
+  readonly metrics: Pick<Metrics, "methodCalls">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface Serving {
+  /**
+   * Lets calls and tasks reach a plugin, in one step with taking away those of `old`, whose calls under way go on.
+   * @throws HubhandError PLUGIN_INVALID if its methods or tasks cannot be had; `old` serves on then
+   */
+  serve(plugin: Plugin, old?: Plugin): void;
+  /** Its callers are told for now that it is down, and why; its tasks do not run. */
+  suspend(plugin: Plugin, why: string): void;
+  withdraw(plugin: Plugin): void;
+  /** Stops a plugin that no call reaches any more, as soon as none of it runs. */
+  retire(plugin: Plugin): Promise<void>;
+}
+
+/** Brings what plugins offer to where calls and time find it, and takes it away again. */
+export function createServing({ registry, schedule, metrics, logger, clock }: ServingOptions): Serving {
+  function withdraw({ name }: Plugin): void {
+    registry.remove(name);
+    schedule.remove(name);
+  }
+
+  return {
+    serve(plugin, old) {
+      const { name, methods, tasks } = plugin;
+      const leaving = old?.name ?? name;
+      registry.replace(leaving, methods);
+      try {
+        schedule.replace(leaving, tasks);
+      } catch (error) {
+        if (old === undefined) registry.remove(name);
+        else registry.replace(name, old.methods);
+        throw error;
+      }
+      // From nothing to one must show as a rate: the series is there before the first call.
+      for (const { name: method } of methods) metrics.methodCalls.inc({ method, outcome: "ok" }, 0);
+    },
+    suspend({ name, methods }, why) {
+      const handler = (): never => {
+        throw new HubhandError("PLUGIN_DOWN", `plugin "${name}" is down: ${why}`);
+      };
+      registry.replace(
+        name,
+        methods.map((method) => ({ ...method, handler })),
+      );
+      schedule.remove(name);
+    },
+    withdraw,
+    async retire(plugin) {
+      // A handler that never ends has no caller any more when its time is over.
+      const longest = Math.max(0, ...[...plugin.methods, ...plugin.tasks].map(({ timeout }) => timeout));
+      await waitAtMost(plugin.idle(), longest, clock);
+      await stopInTime(plugin, logger, clock);
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import { HubhandError, messageOf } from "../errors.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Candidate } from "./discovery.ts";
+import { startInTime, stopInTime } from "./hook-limits.ts";
+import { observePlugin } from "./observed.ts";
+import type { Plugin } from "./plugin.ts";
+import type { Serving } from "./serving.ts";
+import type { Statuses } from "./statuses.ts";
+
+export interface SlotOptions {
+  /** What the plugin comes from, as it was seen last; undefined for the built-in one. */
+  candidate(): Candidate | undefined;
+  load(): Promise<Plugin>;
+  readonly statuses: Statuses;
+  readonly serving: Serving;
+  readonly metrics: Pick<Metrics, "pluginRestarts">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  isDisabled(name: string): boolean;
+  /** Takes over a plugin that is served no more. */
+  retire(plugin: Plugin): void;
+}
+
+/** A plugin that is loaded and does not serve yet. Each step says whether there is a next one. */
+export interface Prepared {
+  /** Gets its name, unless another has it. */
+  claim(): Promise<boolean>;
+  start(): Promise<boolean>;
+  serve(): Promise<void>;
+  /** Ends it where it is. */
+  giveUp(): Promise<void>;
+}
+
+/** The place of what one file or folder brings: the plugin that serves, and the one that may follow it. */
+export interface Slot {
+  /** What it goes by in status; undefined before anything is known of it. */
+  readonly name: string | undefined;
+  /** True while its first plugin is being imported or started. */
+  readonly isStarting: boolean;
+  /** Its plugin wanted a name that another has; that may change when others do. */
+  readonly lacksName: boolean;
+  /** All that would have to be stopped. */
+  readonly plugins: readonly Plugin[];
+  /** Loads what is there now. Never rejects: what is wrong is told. */
+  prepare(): Promise<Prepared | undefined>;
+  /** Ends the plugin, and tells callers that it is down; what is prepared next follows it. */
+  halt(): Promise<void>;
+  /** Takes it away; its calls under way end undisturbed. */
+  remove(): void;
+}
+
+export function createSlot(options: SlotOptions): Slot {
+  const { statuses, serving, metrics, logger, clock } = options;
+  let name: string | undefined;
+  let serves: Plugin | undefined;
+  /** Whose methods the registry has: of the one that serves, or of one that was halted and is not followed yet. */
+  let reachable: Plugin | undefined;
+  let coming: Plugin | undefined;
+  let isBusy = false;
+  let lacksName = false;
+
+  const kindOf = (plugin: Plugin | undefined) => {
+    const form = options.candidate()?.form ?? "declaration";
+    return plugin?.kind ?? (form === "declaration" ? "unknown" : form);
+  };
+
+  function rename(to: string): void {
+    if (name !== undefined && name !== to) statuses.remove(name);
+    name = to;
+  }
+
+  function broken(error: unknown, plugin?: Plugin): void {
+    const candidate = options.candidate();
+    const problem = messageOf(error);
+    // Its stack is for the author; our own errors only wrap theirs.
+    const err = error instanceof HubhandError ? error.cause : error;
+    const fields = {
+      ...(candidate === undefined ? {} : { file: candidate.file }),
+      ...(err === undefined ? {} : { err }),
+    };
+    if (serves !== undefined) {
+      const current = statuses.get(serves.name);
+      if (current !== undefined)
+        statuses.set({ ...current, problem: `its new version is broken: ${problem}` });
+      logger.error(
+        { plugin: serves.name, ...fields },
+        `the new version of plugin "${serves.name}" is broken, and the one before it goes on: ${problem}`,
+      );
+      return;
+    }
+    if (name === undefined) name = statuses.freeName(plugin?.name ?? candidate?.name ?? "hubhand");
+    statuses.set({ name, kind: kindOf(plugin), up: false, problem });
+    if (reachable !== undefined) serving.suspend(reachable, problem);
+    logger.error({ plugin: name, ...fields }, `plugin "${name}" is broken: ${problem}`);
+  }
+
+  async function giveUp(plugin: Plugin): Promise<void> {
+    if (coming === plugin) coming = undefined;
+    isBusy = false;
+    await stopInTime(plugin, logger, clock);
+  }
+
+  async function prepare(): Promise<Prepared | undefined> {
+    isBusy = true;
+    lacksName = false;
+    try {
+      const loading = options.load();
+      const plugin = await startInTime(loading, "its import", clock).catch((error: unknown) => {
+        // One that comes too late must not stay.
+        loading.then(
+          (late) => stopInTime(late, logger, clock),
+          () => {},
+        );
+        throw error;
+      });
+      coming = plugin;
+      if (!options.isDisabled(plugin.name)) return stepsOf(plugin);
+      await giveUp(plugin);
+    } catch (error) {
+      isBusy = false;
+      broken(error);
+    }
+    return undefined;
+  }
+
+  function stepsOf(plugin: Plugin): Prepared {
+    const observed = observePlugin({
+      plugin,
+      metrics,
+      tell: (status) => {
+        if (serves === plugin) statuses.set(status);
+      },
+    });
+    const fail = async (error: unknown): Promise<false> => {
+      broken(error, plugin);
+      await giveUp(plugin);
+      return false;
+    };
+
+    return {
+      giveUp: () => giveUp(plugin),
+      async claim() {
+        const taken = name !== plugin.name && statuses.get(plugin.name) !== undefined;
+        if (taken) {
+          lacksName = true;
+          const message = `another plugin is named "${plugin.name}" already; rename one`;
+          return fail(new HubhandError("PLUGIN_INVALID", message));
+        }
+        if (serves !== undefined) return true;
+        rename(plugin.name);
+        statuses.set({ name: plugin.name, kind: plugin.kind, up: false, problem: "it is starting" });
+        return true;
+      },
+      async start() {
+        try {
+          await startInTime(plugin.start(observed.observer), "its start hook", clock);
+          return true;
+        } catch (error) {
+          return fail(error);
+        }
+      },
+      async serve() {
+        const before = reachable;
+        try {
+          serving.serve(plugin, before);
+        } catch (error) {
+          lacksName = true;
+          await fail(error);
+          return;
+        }
+        if (serves !== undefined) options.retire(serves);
+        coming = undefined;
+        isBusy = false;
+        serves = plugin;
+        reachable = plugin;
+        rename(plugin.name);
+        statuses.set(observed.status());
+        const { kind, methods, tasks } = plugin;
+        const offers = {
+          methods: methods.map((method) => method.name),
+          tasks: tasks.map((task) => task.name),
+        };
+        const what = before === undefined ? "serves" : "serves in its new version";
+        logger.info({ plugin: plugin.name, kind, ...offers }, `plugin "${plugin.name}" ${what}`);
+      },
+    };
+  }
+
+  return {
+    get name() {
+      return name;
+    },
+    get isStarting() {
+      return isBusy && reachable === undefined;
+    },
+    get lacksName() {
+      return lacksName;
+    },
+    get plugins() {
+      return [serves, coming].filter((plugin) => plugin !== undefined);
+    },
+    prepare,
+    async halt() {
+      const old = serves;
+      if (old === undefined) return;
+      serves = undefined;
+      const problem = "it is being restarted";
+      serving.suspend(old, problem);
+      statuses.set({ name: old.name, kind: old.kind, up: false, problem });
+      metrics.pluginRestarts.inc({ plugin: old.name });
+      await stopInTime(old, logger, clock);
+    },
+    remove() {
+      if (reachable !== undefined) serving.withdraw(reachable);
+      if (serves !== undefined) options.retire(serves);
+      if (name === undefined) return;
+      statuses.remove(name);
+      logger.info({ plugin: name }, `plugin "${name}" is gone`);
+    },
+  };
+}
