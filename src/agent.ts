@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { systemClock } from "./clock.ts";
+import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { chooseIdentities } from "./link/identities/choose.ts";
 import { openTrustFile } from "./link/identities/trust-file.ts";
@@ -19,6 +19,8 @@ import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 
+/** How long the link waits for plugins: one that takes longer is waited for by those who call it. */
+const PLUGIN_PATIENCE_MS = 2_000;
 /** How long tasks may still run when the agent stops. */
 const TASK_STOP_LIMIT_MS = 2_000;
 
@@ -50,7 +52,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { identities, trust, proxy } = await chooseWhoWeAre(options, metrics);
   const health = createHealth();
   const registry = createMethodRegistry();
-  const dispatcher = createDispatcher({ registry, metrics, logger });
+  const dispatcher = createDispatcher({ registry, metrics, logger, starting: () => plugins.starting() });
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
   const plugins = buildPlugins();
   const link = createLink({
@@ -75,7 +77,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version: VERSION,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
-  await plugins.loadAll();
+  const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
+  const loaded = plugins.loadAll();
+  await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
   return { url: http.url, stop: () => stop(http) };
@@ -106,11 +110,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     return set;
   }
 
+  async function watchPlugins(): Promise<() => Promise<void>> {
+    const { watchFolder } = await import("./plugins/watch-folder.ts");
+    return watchFolder({
+      directory: values.plugins.directory,
+      onChange: (paths) => void plugins.reload(paths),
+      logger,
+    });
+  }
+
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
   async function stop(face: HttpFace): Promise<void> {
     logger.info("stopping");
     await Promise.all([dispatcher.drain(values.methods.drainTimeout), schedule.stop(TASK_STOP_LIMIT_MS)]);
     await link.stop();
+    await unwatch?.();
     await plugins.stopAll();
     await face.stop();
     logger.info("stopped");

@@ -12,6 +12,8 @@ export interface DispatcherOptions {
   readonly metrics: MethodInstruments;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Plugins whose methods are not known yet: whoever calls one of those should call again. */
+  starting?(): readonly string[];
 }
 
 export interface Dispatcher {
@@ -37,7 +39,7 @@ interface Refused {
 
 /** Brings calls to their handlers and replies back. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { registry, metrics, logger, clock = systemClock } = options;
+  const { registry, metrics, logger, clock = systemClock, starting = () => [] } = options;
   /** Handlers may go on after they have answered, so what runs and what is owed are two things. */
   const running = new Set<RunningCall>();
   let owed = 0;
@@ -76,6 +78,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function notFound(name: string): Reply {
+    const coming = starting();
+    if (coming.length > 0) {
+      const message = `this device has no method ${JSON.stringify(name)} yet, and plugins that are still starting`;
+      return errorReply("PLUGIN_DOWN", message, { starting: coming });
+    }
     const methods = registry.list().map((method) => method.name);
     return errorReply("METHOD_NOT_FOUND", `this device has no method ${JSON.stringify(name)}`, { methods });
   }

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf } from "../errors.ts";
 
 /** A file and line as stacks have them: `file:///plugins/a.ts:3`, `/plugins/a.js:3:5`. */
-const PLACE = /((?:file:\/\/)?\/[^\s():]+):(\d+)/;
+const PLACE = /((?:file:\/\/)?\/[^\s():?]+)(?:\?version=\d+)?:(\d+)/;
 
 const IS_COMMONJS = /Cannot use import statement outside a module|Unexpected token 'export'/;
 

@@ -24,8 +24,12 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   const { settings, defaults, logger } = options;
   const checker: DefinitionChecker = createDefinitionChecker();
   const checkSettings = createSettingsChecker();
+  /** How often each file was imported: Node keeps what it has imported once, under its whole URL. */
+  const versions = new Map<string, number>();
   return async ({ name: fileName, file }) => {
-    const definition = await importDefault(file);
+    const version = (versions.get(file) ?? 0) + 1;
+    versions.set(file, version);
+    const definition = await importDefault(file, version);
     checker.check(definition);
     const name = definition.name ?? fileName;
     if (!PLUGIN_NAME.test(name)) {
@@ -44,9 +48,12 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   };
 }
 
-async function importDefault(file: string): Promise<unknown> {
+async function importDefault(file: string, version: number): Promise<unknown> {
+  const { href } = pathToFileURL(file);
   try {
-    const namespace = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    const namespace = (await import(version === 1 ? href : `${href}?version=${version}`)) as {
+      default?: unknown;
+    };
     return namespace.default;
   } catch (error) {
     throw new HubhandError("PLUGIN_INVALID", await importProblem(file, error), { cause: error });

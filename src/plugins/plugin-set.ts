@@ -7,6 +7,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
 import { stopInTime } from "./hook-limits.ts";
+import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
 import { createServing } from "./serving.ts";
 import { createSlot, type Prepared, type Slot } from "./slot.ts";
@@ -110,19 +111,21 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     }
   }
 
-  /** All at once, as one that hangs must not hold up the others; then in the order of their names. */
   async function renew(chosen: readonly Slot[]): Promise<void> {
-    const ready = await Promise.all(chosen.map((slot) => slot.prepare()));
-    const loaded = ready.filter((prepared) => prepared !== undefined);
+    const loading = chosen.map((slot) => slot.prepare());
+    await inOrder(loading, startAll, clock);
+  }
+
+  async function startAll(loaded: readonly Prepared[]): Promise<void> {
     // Who comes first gets a name, and a method's name, that two claim.
     const claimed: Prepared[] = [];
     for (const prepared of loaded) if (await prepared.claim()) claimed.push(prepared);
-    const started = await Promise.all(claimed.map((prepared) => prepared.start()));
-    for (const [index, prepared] of claimed.entries()) {
-      if (started[index] !== true) continue;
-      if (stopping) await prepared.giveUp();
-      else await prepared.serve();
-    }
+    const starting = claimed.map(async (prepared) => ((await prepared.start()) ? prepared : undefined));
+    await inOrder(starting, serveAll, clock);
+  }
+
+  async function serveAll(started: readonly Prepared[]): Promise<void> {
+    for (const prepared of started) await (stopping ? prepared.giveUp() : prepared.serve());
   }
 
   async function loadAll(): Promise<void> {

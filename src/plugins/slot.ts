@@ -177,13 +177,16 @@ export function createSlot(options: SlotOptions): Slot {
         reachable = plugin;
         rename(plugin.name);
         statuses.set(observed.status());
-        const { kind, methods, tasks } = plugin;
+        const { kind, version, methods, tasks } = plugin;
         const offers = {
           methods: methods.map((method) => method.name),
           tasks: tasks.map((task) => task.name),
         };
         const what = before === undefined ? "serves" : "serves in its new version";
-        logger.info({ plugin: plugin.name, kind, ...offers }, `plugin "${plugin.name}" ${what}`);
+        logger.info(
+          { plugin: plugin.name, kind, ...(version === undefined ? {} : { version }), ...offers },
+          `plugin "${plugin.name}" ${what}`,
+        );
       },
     };
   }

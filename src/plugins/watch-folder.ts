@@ -1,0 +1,63 @@
+import path from "node:path";
+import { watch } from "chokidar";
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "../clock.ts";
+
+/** A program that writes a file, or a person who copies several, is given so long to come to an end. */
+const QUIET_MS = 200;
+/** Where changes never end, they are looked at nevertheless. */
+const LONGEST_WAIT_MS = 2_000;
+
+export interface WatchFolderOptions {
+  readonly directory: string;
+  /** Gets the absolute paths that were added, changed or removed, once it has been quiet for a while. */
+  onChange(paths: readonly string[]): void;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * Watches a folder of plugins, its folders included; what packages bring along is left out, as it is large.
+ * @returns resolves when it watches, to what ends it
+ */
+export async function watchFolder(options: WatchFolderOptions): Promise<() => Promise<void>> {
+  const { directory, onChange, logger, clock = systemClock } = options;
+  const changed = new Set<string>();
+  let since = 0;
+  let cancelTimer = (): void => {};
+
+  function flush(): void {
+    const paths = [...changed];
+    changed.clear();
+    onChange(paths);
+  }
+
+  function note(file: string): void {
+    if (changed.size === 0) since = clock.now();
+    changed.add(file);
+    cancelTimer();
+    const left = since + LONGEST_WAIT_MS - clock.now();
+    cancelTimer = clock.setTimer(Math.max(0, Math.min(QUIET_MS, left)), flush);
+  }
+
+  const watcher = watch(directory, { ignoreInitial: true, ignored: (file) => isLeftOut(directory, file) });
+  const ready = Promise.withResolvers<void>();
+  watcher.once("ready", ready.resolve);
+  watcher.on("all", (_, file) => note(file));
+  watcher.on("error", (error) => {
+    logger.error({ err: error }, "the plugins folder cannot be watched; changes may need a restart");
+    ready.resolve();
+  });
+  await ready.promise;
+  return async () => {
+    cancelTimer();
+    await watcher.close();
+  };
+}
+
+function isLeftOut(directory: string, file: string): boolean {
+  const steps = path.relative(directory, file).split(path.sep);
+  // The packages of a folder are not watched, but that one is installed as a plugin is seen.
+  const packages = steps.lastIndexOf("node_modules");
+  return steps.includes(".git") || packages > 0 || (packages === 0 && steps.length > 3);
+}
