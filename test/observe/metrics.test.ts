@@ -20,6 +20,7 @@ const CONTRACT = {
   hubhand_link_connected_since_timestamp_seconds: ["gauge", []],
   hubhand_link_certificate_expiry_timestamp_seconds: ["gauge", []],
   hubhand_plugin_up: ["gauge", ["plugin", "kind"]],
+  hubhand_plugin_restarts_total: ["counter", ["plugin"]],
   hubhand_task_runs_total: ["counter", ["task", "outcome"]],
   hubhand_task_duration_seconds: ["histogram", ["task"]],
   hubhand_build_info: ["gauge", ["version", "node", "commit"]],
@@ -39,6 +40,7 @@ function used() {
   metrics.linkSessions.inc({ outcome: "online" });
   metrics.linkFailures.inc({ class: "network" });
   metrics.pluginUp.set({ plugin: "a", kind: "module" }, 1);
+  metrics.pluginRestarts.inc({ plugin: "a" });
   metrics.taskRuns.inc({ task: "a/b", outcome: "ok" });
   metrics.taskDuration.observe({ task: "a/b" }, 1);
   return metrics;
