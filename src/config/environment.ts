@@ -1,7 +1,7 @@
+import { closest } from "../suggest.ts";
 import { configKeys } from "./keys.ts";
 import type { Given, Source } from "./problems.ts";
 import { showName } from "./problems.ts";
-import { closest } from "./suggest.ts";
 
 /** Environment variables, as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
+import { closest } from "../suggest.ts";
 import { configKeys, type Key } from "./keys.ts";
 import { type Given, type Source, shapeOf, showName } from "./problems.ts";
-import { closest } from "./suggest.ts";
 
 /** A configuration file that was parsed and holds a mapping. */
 export interface ParsedFile {

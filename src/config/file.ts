@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Document, type ErrorCode, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar } from "yaml";
 import { whyUnreadable } from "../unreadable.ts";
+import { parseYaml, type TextPlace } from "../yaml-text.ts";
 import { readKeys, shapeOfNode } from "./file-keys.ts";
 import type { Source } from "./problems.ts";
-import { YAML_PROBLEMS } from "./yaml-problems.ts";
 
 /** A configuration file: its name as a person gave it, and who named it. */
 export interface NamedFile {
@@ -44,23 +44,12 @@ interface FileText {
 }
 
 function parseConfig({ text, shown, base, json }: FileText): Source {
-  const lines = new LineCounter();
-  const place = (offset = 0) => {
-    const { line, col } = lines.linePos(offset);
-    return `${shown}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-  };
-  const not = (offset: number, fault: ErrorCode) =>
-    failed(`${place(offset)}: not ${json ? "JSON" : "YAML"}: ${YAML_PROBLEMS[fault]}.`);
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  } catch {
-    // The parser recurses: only a file that nests thousands of levels deep ends here.
-    return not(0, "RESOURCE_EXHAUSTION");
-  }
-  // One fault makes the parser stumble over what follows: the first is the one to correct.
-  const [first] = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
-  if (first) return not(first.pos[0], first.code);
+  const parsed = parseYaml(text);
+  const at = ({ line, col }: TextPlace) => `${shown}:${line}:${col}`;
+  if ("problem" in parsed)
+    return failed(`${at(parsed.place)}: not ${json ? "JSON" : "YAML"}: ${parsed.problem}.`);
+  const { document, placeOf } = parsed;
+  const place = (offset?: number) => at(placeOf(offset));
   const root = document.contents;
   // A file with nothing but comments sets nothing; an empty .json file is one that was cut short.
   if (!json && (root === null || (isScalar(root) && root.value === null))) return failed();

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseDuration, printDuration } from "../durations.ts";
 import { parseSize, printSize } from "../sizes.ts";
-import { closest } from "./suggest.ts";
+import { closest } from "../suggest.ts";
 
 /** Why a value does not fit its key. Never holds the value itself: it may be a secret. */
 export class Unfit extends Error {

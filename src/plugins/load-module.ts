@@ -1,7 +1,8 @@
 import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import { HubhandError } from "../errors.ts";
-import { createDefinitionChecker, type DefinitionChecker, PLUGIN_NAME } from "./check-definition.ts";
+import { createDefinitionChecker, type DefinitionChecker } from "./check-definition.ts";
+import { PLUGIN_NAME } from "./check-outline.ts";
 import type { Candidate } from "./discovery.ts";
 import type { MethodDefaults } from "./hosts/assemble.ts";
 import { hostInProcess } from "./hosts/in-process.ts";

@@ -1,0 +1,124 @@
+import type { ErrorObject } from "ajv/dist/2020.js";
+import { HOUR, MINUTE, parseDuration } from "../durations.ts";
+import { HubhandError } from "../errors.ts";
+import { cronProblem, timezoneProblem } from "../schedule/cron.ts";
+import { closest } from "../suggest.ts";
+
+/** The longest that the hub waits for a reply (IoT Hub developer guide, direct methods). */
+const METHOD_LIMIT: Limit = {
+  milliseconds: 5 * MINUTE,
+  why: "the hub waits 5m at most. Answer 202 early and go on.",
+};
+/** Timers of Node take 24.8 days, and fire at once beyond. */
+const TASK_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may take 24h at most" };
+
+/** Plugin names stand in configuration keys, metric labels and folders. */
+export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Names that travel in an MQTT topic and in a label; spaces, slashes and wildcards would not. */
+export const METHOD_NAME = "^[^\\s/?#+%\\u0000-\\u001f]{1,128}$";
+
+/** A bare number too: what it lacks is told better than by its type. */
+const duration = { type: ["number", "string"] };
+const schema = { type: ["object", "boolean"] };
+const count = (minimum: number) => ({ type: "integer", minimum });
+
+/** What a plugin may say of itself, as JSON Schema: of whatever kind it is, and wherever it says it. */
+export const HEAD_PROPERTIES = {
+  name: { type: "string", pattern: PLUGIN_NAME.source },
+  version: { type: "string" },
+  description: { type: "string" },
+  settings: schema,
+};
+export const METHOD_PROPERTIES = {
+  description: { type: "string" },
+  schema,
+  replySchema: schema,
+  timeout: duration,
+  concurrency: count(1),
+  queue: count(0),
+};
+export const TASK_PROPERTIES = {
+  description: { type: "string" },
+  cron: { type: "string" },
+  timezone: { type: "string" },
+  overlap: { enum: ["skip", "allow"] },
+  timeout: duration,
+};
+
+/** A fault in what an author wrote: where it is, from the outside in, and what to tell. */
+export interface OutlineFault {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** What JSON Schema does not say: durations, cron expressions, time zones, names that are taken. */
+export function ruleFault(outline: {
+  readonly methods?: Readonly<Record<string, unknown>>;
+  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+}): OutlineFault | undefined {
+  const { methods = {}, tasks = {} } = outline;
+  for (const [name, method] of Object.entries(methods)) {
+    const path = ["methods", name];
+    if (name.startsWith("hubhand."))
+      return { path, message: `methods: "${name}": names that start with "hubhand." are hubhand's own` };
+    const timeout = (method as { timeout?: unknown } | null)?.timeout;
+    const fault = durationFault([...path, "timeout"], timeout, METHOD_LIMIT);
+    if (fault !== undefined) return fault;
+  }
+  for (const [name, task] of Object.entries(tasks)) {
+    const path = ["tasks", name];
+    const fault = durationFault([...path, "timeout"], task.timeout, TASK_LIMIT);
+    if (fault !== undefined) return fault;
+    const cron = cronProblem(task.cron);
+    if (cron !== undefined) return { path: [...path, "cron"], message: `tasks.${name}: ${cron}` };
+    const zone = task.timezone === undefined ? undefined : timezoneProblem(task.timezone);
+    if (zone !== undefined) return { path: [...path, "timezone"], message: `tasks.${name}: ${zone}` };
+  }
+  return undefined;
+}
+
+/** The one of a schema's errors that tells an author most. */
+export function schemaFault(errors: readonly ErrorObject[]): OutlineFault {
+  // "if" only says that a branch failed; the branch says what.
+  const error = errors.find(({ keyword }) => keyword !== "if") ?? errors[0];
+  if (error === undefined) return { path: [], message: "it is not a plugin" };
+  const { instancePath, keyword, params, parentSchema, propertyName, message = "is invalid" } = error;
+  const path = instancePath.split("/").slice(1).map(unescapePointer);
+  const place = path.length === 0 ? "the definition" : path.join(".");
+  if (keyword === "additionalProperties") {
+    const extra = String(params.additionalProperty);
+    const known = Object.keys((parentSchema?.properties as object | undefined) ?? {});
+    const meant = closest(extra, known);
+    const advice = meant === undefined ? "" : `. Did you mean "${meant}"?`;
+    const told = `${place} has an unknown key "${extra}"; it may have ${known.join(", ")}${advice}`;
+    return { path: [...path, extra], message: told };
+  }
+  if (propertyName !== undefined)
+    return {
+      path: [...path, propertyName],
+      message: `${place}: "${propertyName}" cannot be a name; it ${message}`,
+    };
+  return { path, message: `${place} ${message}` };
+}
+
+const unescapePointer = (step: string): string => step.replaceAll("~1", "/").replaceAll("~0", "~");
+
+interface Limit {
+  readonly milliseconds: number;
+  readonly why: string;
+}
+
+function durationFault(path: readonly string[], value: unknown, limit: Limit): OutlineFault | undefined {
+  if (value === undefined) return undefined;
+  const place = path.join(".");
+  const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
+  if (milliseconds === undefined || milliseconds === 0) {
+    const unit = typeof value === "number" ? "; it has no unit" : "";
+    const expected = 'expected a duration like "250ms", "30s" or "5m"';
+    return { path, message: `${place} is ${JSON.stringify(value)}${unit}; ${expected}` };
+  }
+  if (milliseconds <= limit.milliseconds) return undefined;
+  return { path, message: `${place} is ${JSON.stringify(value)}; ${limit.why}` };
+}
+
+export const invalidPlugin = (message: string): HubhandError => new HubhandError("PLUGIN_INVALID", message);
