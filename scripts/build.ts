@@ -58,9 +58,16 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
   });
   // Alone, so that it shares no chunk with the agent, whatever one day is in common.
   const probe = await build({ ...SHARED, outdir, entryPoints: { probe: "src/probe.ts" } });
+  // So is what each plugin's thread loads.
+  const worker = await build({
+    ...SHARED,
+    outdir,
+    entryPoints: { worker: "src/plugins/hosts/worker/entry.ts" },
+  });
+  const files = [main.metafile, probe.metafile, worker.metafile];
   return {
-    inputs: { ...main.metafile.inputs, ...probe.metafile.inputs },
-    outputs: { ...main.metafile.outputs, ...probe.metafile.outputs },
+    inputs: Object.assign({}, ...files.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...files.map(({ outputs }) => outputs)),
   };
 }
 

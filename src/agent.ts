@@ -14,6 +14,7 @@ import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { builtInPlugin } from "./plugins/built-in.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
+import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { createModuleLoader } from "./plugins/load-module.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
@@ -36,6 +37,8 @@ export interface AgentOptions {
   readonly logger: Logger;
   /** The environment: `process.env`. IoT Edge's runtime tells a module who it is there. */
   readonly env: Environment;
+  /** Those that plugins will run in; whoever ends the process must know whether there are any left. */
+  readonly threads?: Threads;
   /** Told of each secret that is read later, so that none is ever logged. */
   hide(secret: string): void;
 }
@@ -87,7 +90,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
-    const load = createModuleLoader({ settings: values.plugins.settings, defaults, logger });
+    const load = createModuleLoader({
+      ...values.plugins,
+      defaults,
+      env: options.env,
+      threads: options.threads ?? createThreads(),
+      logger,
+      clock: systemClock,
+      random: Math.random,
+    });
     const set = createPluginSet({
       discover: () => discoverPlugins(values.plugins.directory),
       load,

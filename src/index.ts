@@ -8,6 +8,7 @@ export {
   type MethodHandler,
   type PluginContext,
   type PluginDefinition,
+  type Size,
   type TaskContext,
   type TaskDefinition,
 } from "./plugins/define-plugin.ts";

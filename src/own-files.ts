@@ -6,5 +6,12 @@ const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 /** The folder of this package: a checkout, or where it was installed. */
 export const PACKAGE_ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** The executable (`main`), or what a plugin imports (`index`): as the source or the bundle that runs now. */
-export const ownFile = (name: "main" | "index"): URL => new URL(`./${name}.${extension}`, import.meta.url);
+/** Where each lies among the sources; in the bundle they lie beside each other, under these names. */
+const SOURCES = { main: "main", index: "index", worker: "plugins/hosts/worker/entry" } as const;
+
+/**
+ * The executable (`main`), what a plugin imports (`index`), or what runs in a plugin's thread (`worker`): as the source or
+ * the bundle that runs now.
+ */
+export const ownFile = (name: keyof typeof SOURCES): URL =>
+  new URL(`./${extension === "ts" ? SOURCES[name] : name}.${extension}`, import.meta.url);

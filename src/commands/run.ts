@@ -11,6 +11,7 @@ import {
 } from "../config/index.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
 import { createRedactor, type Redactor } from "../observe/redaction.ts";
+import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -35,14 +36,19 @@ async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Pr
   logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
   for (const warning of config.warnings) logger.warn(warning);
   provideOwnApi();
-  const guard = guardProcess({ logger, pluginsDirectory: config.values.plugins.directory });
+  const threads = createThreads();
+  const guard = guardProcess({
+    logger,
+    pluginsDirectory: config.values.plugins.directory,
+    hasThreads: () => threads.size > 0,
+  });
   void signals.insisted.then(async (signal) => {
     logger.warn({ signal }, "asked again: exiting at once");
     await flushLog(logger);
     guard.exit(70);
   });
   const asked = Promise.race([signals.asked, guard.failed]);
-  const starting = startAgent({ config, logger, env: process.env, hide });
+  const starting = startAgent({ config, logger, env: process.env, threads, hide });
   await Promise.race([starting, asked]);
   const reason = await asked;
   logger.info({ reason }, "asked to stop");

@@ -9,6 +9,13 @@ export interface ProcessGuard {
   readonly failed: Promise<"fault">;
 }
 
+export interface GuardOptions {
+  readonly logger: Logger;
+  readonly pluginsDirectory: string;
+  /** Whether plugins' threads have not ended yet. */
+  hasThreads?(): boolean;
+}
+
 /**
  * Decides about errors that nobody caught. One that comes from a plugin's file (a timer of it, a forgotten promise)
  * is logged, and the agent goes on: its link and the other plugins have no part in it. So is one that comes from no
@@ -19,10 +26,8 @@ export interface ProcessGuard {
 export function guardProcess({
   logger,
   pluginsDirectory,
-}: {
-  logger: Logger;
-  pluginsDirectory: string;
-}): ProcessGuard {
+  hasThreads = () => false,
+}: GuardOptions): ProcessGuard {
   const failed = Promise.withResolvers<"fault">();
   const folders = folderInStacks(pluginsDirectory);
   let faulty = false;
@@ -45,12 +50,28 @@ export function guardProcess({
   };
   process.on("uncaughtException", (error) => judge(error, "uncaughtException"));
   process.on("unhandledRejection", (reason) => judge(reason, "unhandledRejection"));
-  const exit = process.exit.bind(process);
+  const exitWhenAllEnd = process.exit.bind(process);
+  const exit = (code: number): never => {
+    if (hasThreads()) exitAtOnce(code);
+    return exitWhenAllEnd(code);
+  };
   // A plugin that ends the process would end the link and the other plugins with it, and call it success.
   process.exit = () => {
     throw new Error("a plugin may not end the agent (process.exit)");
   };
   return { failed: failed.promise, exit };
+}
+
+/**
+ * `process.exit` waits for all threads, for ever for one that is stuck in a system call. Another program in this one's
+ * place ends them all (execve(2)); it does nothing but exit. Where there is no such call, it has to be waited.
+ */
+function exitAtOnce(code: number): void {
+  try {
+    process.execve?.(process.execPath, [process.execPath, "-e", `process.exit(${code})`], {});
+  } catch {
+    // The other way is left.
+  }
 }
 
 /** A frame of a file: `at f (file:///a.ts:1:2)`, `at /a.cjs:1:2`; Node's own are `node:net:1:2`. */

@@ -1,4 +1,5 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { MEBIBYTE, parseSize, printSize } from "../sizes.ts";
 import {
   HEAD_PROPERTIES,
   invalidPlugin,
@@ -10,6 +11,9 @@ import {
   TASK_PROPERTIES,
 } from "./check-outline.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
+
+/** Less would be over at once, with nothing but an import of something useful. */
+const LEAST_MEMORY = 4 * MEBIBYTE;
 
 const isFunction = { isFunction: true };
 
@@ -32,6 +36,8 @@ const DEFINITION = {
   additionalProperties: false,
   properties: {
     ...HEAD_PROPERTIES,
+    isolate: { enum: [true, false, "process"] },
+    memoryLimit: { type: "string" },
     methods: {
       type: "object",
       propertyNames: { pattern: METHOD_NAME },
@@ -66,6 +72,11 @@ export function createDefinitionChecker(): DefinitionChecker {
         ? ruleFault(candidate as PluginDefinition)
         : schemaFault(fits.errors ?? []);
       if (fault !== undefined) throw invalidPlugin(fault.message);
+      const { memoryLimit } = candidate as PluginDefinition;
+      if (memoryLimit !== undefined && !((parseSize(memoryLimit) ?? 0) >= LEAST_MEMORY)) {
+        const expected = `expected a size from ${printSize(LEAST_MEMORY)}, like "64MiB"`;
+        throw invalidPlugin(`memoryLimit is ${JSON.stringify(memoryLimit)}; ${expected}`);
+      }
     },
   };
 }

@@ -6,6 +6,9 @@ export type { JsonSchema };
 /** A number and its unit: `250ms`, `30s`, `5m`, `2h`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;
 
+/** A number and its unit: `64MiB`, `1GiB`. */
+export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
+
 /** What every function of a plugin gets. */
 export interface PluginContext<Settings = Record<string, unknown>> {
   /** The plugin's name. */
@@ -84,6 +87,14 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly name?: string;
   readonly version?: string;
   readonly description?: string;
+  /**
+   * Where its code runs. `true`: in a thread of its own, so that whatever it does the agent goes on. `"process"`: in a
+   * process of its own, which also holds what crashes natively, at the price of some 40 MiB. `false`: in the agent's
+   * thread, which is faster, and lets it hurt all. Default `plugins.isolate`.
+   */
+  readonly isolate?: boolean | "process";
+  /** How much memory its thread or process may take; one that takes more is ended and started afresh. Default `plugins.memoryLimit`. */
+  readonly memoryLimit?: Size;
   /** JSON Schema (2020-12) of `plugins.settings.<name>`; with `default`s, which are filled in. */
   readonly settings?: JsonSchema;
   /** Direct methods by name, which is what callers say, capitals and all. */

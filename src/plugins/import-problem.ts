@@ -30,14 +30,22 @@ export async function importProblem(file: string, error: unknown): Promise<strin
 
 /** The first line of the plugin's own code that the error's stack tells of. */
 function placeOf(error: unknown, folder: string): Place | undefined {
-  const stack = error instanceof Error ? String(error.stack) : "";
-  for (const text of stack.split("\n")) {
+  for (const text of stackOf(error).split("\n")) {
     const [, where, line] = PLACE.exec(text) ?? [];
     if (where === undefined || line === undefined) continue;
     const file = where.startsWith("file:") ? fileURLToPath(where) : where;
     if (file.startsWith(folder + path.sep) && !file.includes("/node_modules/")) return { file, line };
   }
   return undefined;
+}
+
+/** The stack is made when it is first read, of a message that may throw. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : "";
+  } catch {
+    return "";
+  }
 }
 
 /** V8 does not tell where in an ES module a syntax error is; the parser that strips types does. */

@@ -1,20 +1,49 @@
 import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import { parseSize } from "../sizes.ts";
 import { createDefinitionChecker, type DefinitionChecker } from "./check-definition.ts";
 import { PLUGIN_NAME } from "./check-outline.ts";
+import type { PluginDefinition } from "./define-plugin.ts";
 import type { Candidate } from "./discovery.ts";
-import type { MethodDefaults } from "./hosts/assemble.ts";
+import { assemblePlugin, type MethodDefaults } from "./hosts/assemble.ts";
+import { scrubbedEnvironment } from "./hosts/environment.ts";
 import { hostInProcess } from "./hosts/in-process.ts";
+import { restoreDefinition } from "./hosts/worker/definition-data.ts";
+import { importElsewhere } from "./hosts/worker/host.ts";
+import { threadOpener } from "./hosts/worker/thread.ts";
+import type { Threads } from "./hosts/worker/threads.ts";
 import { importProblem } from "./import-problem.ts";
+import { outlineOf } from "./outline-of.ts";
 import type { Plugin } from "./plugin.ts";
 import { createSettingsChecker } from "./settings.ts";
+
+/** Where the code of a module runs: in the agent's thread, in one of its own, in a process of its own. */
+type Place = "here" | "thread" | "process";
 
 export interface LoadModuleOptions {
   /** `plugins.settings` of the configuration. */
   readonly settings: Readonly<Record<string, Record<string, unknown>>>;
   readonly defaults: MethodDefaults;
+  /** Whether modules that do not say run in a thread of their own. */
+  readonly isolate: boolean;
+  /** Bytes that the code of one may take there, unless it says otherwise. */
+  readonly memoryLimit: number;
+  /** The agent's environment: almost nothing of it reaches a plugin. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly threads: Threads;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** What a definition says, with what the configuration gives it. */
+interface Checked {
+  readonly definition: PluginDefinition;
+  readonly name: string;
+  readonly settings: Record<string, unknown>;
 }
 
 /**
@@ -22,31 +51,79 @@ export interface LoadModuleOptions {
  * It rejects with HubhandError PLUGIN_INVALID: the file threw, is no plugin, or its settings do not fit.
  */
 export function createModuleLoader(options: LoadModuleOptions): (candidate: Candidate) => Promise<Plugin> {
-  const { settings, defaults, logger } = options;
+  const { defaults, memoryLimit, threads, logger, clock, random } = options;
   const checker: DefinitionChecker = createDefinitionChecker();
   const checkSettings = createSettingsChecker();
-  /** How often each file was imported: Node keeps what it has imported once, under its whole URL. */
+  const env = scrubbedEnvironment(options.env);
+  const openThread = threadOpener({ env, threads, clock });
+  /** How often each file was imported here: Node keeps what it has imported once, under its whole URL. */
   const versions = new Map<string, number>();
-  return async ({ name: fileName, file }) => {
-    const version = (versions.get(file) ?? 0) + 1;
-    versions.set(file, version);
-    const definition = await importDefault(file, version);
+
+  function check(definition: unknown, fileName: string): Checked {
     checker.check(definition);
     const name = definition.name ?? fileName;
     if (!PLUGIN_NAME.test(name)) {
       const message = `"${name}" is no name for a plugin; expected letters, digits, ".", "_" and "-"`;
       throw new HubhandError("PLUGIN_INVALID", message);
     }
-    const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
-    return hostInProcess({
-      definition,
-      name,
-      kind: "module",
-      settings: checkSettings({ plugin: name, given, schema: definition.settings }),
-      defaults,
+    const given = Object.hasOwn(options.settings, name) ? (options.settings[name] ?? {}) : {};
+    const settings = checkSettings({ plugin: name, given, schema: definition.settings });
+    return { definition, name, settings };
+  }
+
+  /** Where it wants to be: that is known only when it was imported somewhere. */
+  function placeOf({ isolate = options.isolate }: PluginDefinition): Place {
+    if (isolate === "process") return "process";
+    return isolate ? "thread" : "here";
+  }
+
+  /** In its own place in the end; imported once more there if it was imported elsewhere to find out. */
+  async function loadIn(place: Place, candidate: Candidate): Promise<Plugin> {
+    return place === "here" ? loadHere(candidate) : loadElsewhere(place, candidate);
+  }
+
+  async function loadHere(candidate: Candidate): Promise<Plugin> {
+    const version = (versions.get(candidate.file) ?? 0) + 1;
+    versions.set(candidate.file, version);
+    const checked = check(await importDefault(candidate.file, version), candidate.name);
+    const place = placeOf(checked.definition);
+    if (place !== "here") return loadIn(place, candidate);
+    return hostInProcess({ ...checked, kind: "module", defaults, logger });
+  }
+
+  async function loadElsewhere(place: Exclude<Place, "here">, candidate: Candidate): Promise<Plugin> {
+    const module = await importElsewhere({
+      file: candidate.file,
+      name: candidate.name,
+      memoryLimit,
+      openVessel: place === "thread" ? openThread : await processOpener(),
       logger,
+      clock,
+      random,
     });
-  };
+    try {
+      const { definition, name, settings } = check(restoreDefinition(module.definition), candidate.name);
+      const wanted = placeOf(definition);
+      if (wanted !== place) {
+        await module.discard();
+        return await loadIn(wanted, candidate);
+      }
+      const limit = parseSize(definition.memoryLimit ?? "");
+      const host = module.host({ name, settings, memoryLimit: limit });
+      return assemblePlugin({ outline: outlineOf(definition), name, kind: "module", defaults, host });
+    } catch (error) {
+      await module.discard();
+      throw error;
+    }
+  }
+
+  /** Loaded by those who need it. */
+  async function processOpener() {
+    const { openProcesses } = await import("./hosts/worker/process.ts");
+    return openProcesses({ env, clock });
+  }
+
+  return (candidate) => loadIn(options.isolate ? "thread" : "here", candidate);
 }
 
 async function importDefault(file: string, version: number): Promise<unknown> {

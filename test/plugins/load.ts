@@ -12,6 +12,8 @@ export interface FolderRequest {
   readonly disabled?: readonly string[];
   /** Calls to place when all is loaded. */
   readonly call?: readonly { readonly method: string; readonly payload?: unknown }[];
+  /** Whether modules run in threads of their own; they do if it is left out. */
+  readonly isolate?: boolean;
   /** The user to be; root may read everything. */
   readonly user?: number;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Invocation } from "../../methods/method.ts";
-import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import { methodDefinition, outlineOf } from "../outline-of.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 
@@ -17,23 +18,16 @@ export interface InProcessOptions {
 /** Runs a plugin's functions here, in the agent's own process and thread: fast, and trusted not to block it. */
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
-  const { methods = {}, tasks = {}, ...described } = definition;
+  const { methods = {}, tasks = {} } = definition;
   const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
   const handlers = new Map(
-    Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
+    Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
   );
   // What has not started has nothing to close, and an author need not think of it.
   let started = false;
 
   return assemblePlugin({
-    outline: {
-      ...described,
-      methods: mapValues(methods, (given) => {
-        const { handler: _, ...outline } = asDefinition(given);
-        return outline;
-      }),
-      tasks: mapValues(tasks, ({ run: _, ...outline }) => outline),
-    },
+    outline: outlineOf(definition),
     name,
     kind,
     defaults,
@@ -50,13 +44,6 @@ export function hostInProcess(options: InProcessOptions): Plugin {
       },
     },
   });
-}
-
-const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
-  typeof given === "function" ? { handler: given } : given;
-
-function mapValues<T, R>(record: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 function callContext(invocation: Invocation, { plugin, settings }: PluginContext): CallContext {

@@ -1,0 +1,63 @@
+/**
+ * What runs in a plugin's thread or process: imports the one file and does what the agent asks. It loads nothing that it
+ * can do without, since each plugin pays for it; what is checked is checked by the agent.
+ */
+import { readlinkSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { PluginDefinition } from "../../define-plugin.ts";
+import { importProblem } from "../../import-problem.ts";
+import { provideOwnApi } from "../../resolve-hook.ts";
+import { createAllowance } from "./allowance.ts";
+import { openChannel } from "./inside/channel.ts";
+import { collectGarbage } from "./inside/collect.ts";
+import { describeDefinition } from "./inside/describe-definition.ts";
+import { createRemoteLog } from "./inside/remote-log.ts";
+import { runPlugin } from "./inside/run-plugin.ts";
+import { takeOutput } from "./inside/take-output.ts";
+import { describeThrown } from "./inside/thrown.ts";
+import type { ToPlugin } from "./protocol.ts";
+
+const { file, post, listen } = openChannel();
+const allowance = createAllowance({
+  now: performance.now.bind(performance),
+  setTimer: (milliseconds, fire) => void setTimeout(fire, milliseconds).unref(),
+  tell: (lines) => post({ type: "dropped", lines }),
+});
+const log = createRemoteLog({ post, allowance });
+takeOutput({ post, allowance });
+syncBuiltinESMExports();
+
+// What a plugin throws where nobody catches it is its own affair: it goes on, as it would in the agent's thread.
+for (const kind of ["uncaughtException", "unhandledRejection"]) {
+  process.on(kind, (error: unknown) => {
+    if (allowance.take()) post({ type: "uncaught", kind, thrown: describeThrown(error) });
+  });
+}
+
+let perform: (message: ToPlugin) => void = () => {};
+listen((message) => {
+  if (message.type === "ask") post({ type: "alive" });
+  else if (message.type === "collect") collectGarbage();
+  else perform(message);
+});
+provideOwnApi();
+post({ type: "booted", thread: threadOfSystem() });
+try {
+  const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  const definition = describeDefinition(exported);
+  // Not a plugin? The agent says so, and ends this.
+  perform = runPlugin({ definition: (exported ?? {}) as PluginDefinition, post, log });
+  post({ type: "imported", definition });
+} catch (error) {
+  post({ type: "import-failed", problem: await importProblem(file, error), thrown: describeThrown(error) });
+}
+
+/** Linux tells a thread who it is; the agent finds what it has started by that. */
+function threadOfSystem(): string | undefined {
+  try {
+    return readlinkSync("/proc/thread-self");
+  } catch {
+    return undefined;
+  }
+}

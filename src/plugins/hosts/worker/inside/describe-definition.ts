@@ -1,0 +1,20 @@
+import { FUNCTION_MARK } from "../protocol.ts";
+
+/** Deeper than any schema that a person writes; a circle ends here. */
+const DEEPEST = 100;
+
+/**
+ * A definition as data that can cross: functions become FUNCTION_MARK, and what is no data its type's name, so that the
+ * agent's checker finds fault with the same places as with the definition itself.
+ * @throws Error for what cannot be read, or never ends
+ */
+export function describeDefinition(value: unknown, depth = 0): unknown {
+  if (depth > DEEPEST) throw new Error("its definition is nested too deep, or in a circle");
+  if (typeof value === "function") return FUNCTION_MARK;
+  if (typeof value === "symbol") return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => describeDefinition(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, describeDefinition(item, depth + 1)]),
+  );
+}

@@ -1,0 +1,120 @@
+import { handlerReply } from "../../../../methods/reply.ts";
+import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
+import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
+import type { createRemoteLog } from "./remote-log.ts";
+import { describeThrown } from "./thrown.ts";
+
+/** Further answers to a call are told and dropped by the agent; of so many it need not hear. */
+const MOST_EXTRA_REPLIES = 3;
+
+export interface RunPluginOptions {
+  readonly definition: PluginDefinition;
+  post(message: FromPlugin): void;
+  readonly log: ReturnType<typeof createRemoteLog>;
+}
+
+/** Runs what a definition has functions for, as the agent asks. */
+export function runPlugin({ definition, post, log }: RunPluginOptions): (message: ToPlugin) => void {
+  const { methods = {}, tasks = {} } = definition;
+  const running = new Map<number, AbortController>();
+  let context: PluginContext = { plugin: "", settings: {}, log: log() };
+  let hasStarted = false;
+
+  async function start({ plugin, settings }: ToPlugin & { type: "start" }): Promise<void> {
+    context = { ...context, plugin, settings };
+    try {
+      await definition.start?.(context);
+      hasStarted = true;
+      post({ type: "started" });
+    } catch (error) {
+      post({ type: "start-failed", thrown: describeThrown(error) });
+    }
+  }
+
+  async function stop(): Promise<void> {
+    try {
+      // What has not started has nothing to close, and an author need not think of it.
+      if (hasStarted) await definition.stop?.(context);
+      post({ type: "stopped" });
+    } catch (error) {
+      post({ type: "stop-failed", thrown: describeThrown(error) });
+    }
+  }
+
+  async function call({ id, method, requestId, payload }: ToPlugin & { type: "call" }): Promise<void> {
+    const given = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    const handler = typeof given === "function" ? given : given?.handler;
+    const replies = { sent: 0 };
+    await run(id, (abort) => {
+      if (handler === undefined)
+        throw new Error(`the plugin's file has changed: it has no method ${method} any more`);
+      const call: CallContext = {
+        ...context,
+        method,
+        requestId,
+        signal: abort.signal,
+        // Made when it is asked for: most calls have nothing to say.
+        get log() {
+          return log(id);
+        },
+        reply: (status, answer) => {
+          replies.sent += 1;
+          if (replies.sent <= 1 + MOST_EXTRA_REPLIES) answerWith(id, status, answer);
+        },
+      };
+      return handler(payload, call);
+    });
+  }
+
+  async function runTask({ id, task }: ToPlugin & { type: "task" }): Promise<void> {
+    await run(id, async (abort) => {
+      const given = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
+      if (given === undefined)
+        throw new Error(`the plugin's file has changed: it has no task ${task} any more`);
+      await given.run({ ...context, task, signal: abort.signal, log: log(id) });
+    });
+  }
+
+  /** What is there at once is sent at once: the caller waits. */
+  async function run(id: number, work: (abort: AbortController) => unknown): Promise<void> {
+    const abort = new AbortController();
+    running.set(id, abort);
+    try {
+      const result = work(abort);
+      const value = isThenable(result) ? await result : result;
+      if (value === undefined) post({ type: "done", id, text: undefined });
+      else {
+        const reply = handlerReply(200, value);
+        if (reply.outcome === "ok") post({ type: "done", id, text: reply.body });
+        else post({ type: "failed", id, failure: failureOf(reply.body) });
+      }
+    } catch (error) {
+      const thrown = describeThrown(error);
+      post({ type: "failed", id, failure: { code: "METHOD_FAILED", message: thrown.message, thrown } });
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  function answerWith(id: number, status: number, answer: unknown): void {
+    const reply = handlerReply(status, answer);
+    if (reply.outcome === "ok" || reply.outcome === "handler_error")
+      post({ type: "reply", id, status: reply.status, text: reply.body });
+    else post({ type: "failed", id, failure: failureOf(reply.body) });
+  }
+
+  return (message) => {
+    if (message.type === "call") void call(message);
+    else if (message.type === "task") void runTask(message);
+    else if (message.type === "abort") running.get(message.id)?.abort(new Error(message.reason));
+    else if (message.type === "start") void start(message);
+    else if (message.type === "stop") void stop();
+  };
+}
+
+/** From a reply of hubhand's own. */
+const failureOf = (body: string): Failure => (JSON.parse(body) as { error: Failure }).error;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,210 @@
+import type { Logger } from "pino";
+import { type Clock, waitAtMost } from "../../../clock.ts";
+import { HubhandError } from "../../../errors.ts";
+import { JsonText } from "../../../methods/json-text.ts";
+import type { Invocation } from "../../../methods/method.ts";
+import type { TaskRun } from "../host.ts";
+import type { Instance } from "../keeper.ts";
+import { type LogWriter, writePluginLog } from "./plugin-log.ts";
+import type { Failure, FromPlugin, Thrown } from "./protocol.ts";
+import type { Vessel } from "./vessel.ts";
+
+/** How long a thread whose call is over its time may take to show that it can still do others. */
+const LOOP_GRACE_MS = 1_000;
+/** How long a stop hook may take; the agent waits two seconds in all. */
+const STOP_GRACE_MS = 1_500;
+
+/** One thread or process with the plugin in it, as the agent sees it. */
+export interface PluginInstance extends Instance {
+  /** Resolves to the default export, as data; rejects with what was wrong with the import. */
+  readonly imported: Promise<unknown>;
+  /** Calls the start hook. */
+  start(plugin: string, settings: Record<string, unknown>): Promise<void>;
+  call(invocation: Invocation): Promise<unknown>;
+  runTask(run: TaskRun): Promise<unknown>;
+  /** Ends it at once. */
+  end(why: string): Promise<void>;
+}
+
+export interface InstanceOptions {
+  /** Opens the vessel; its messages come to the function given. */
+  open(onMessage: (message: FromPlugin) => void): Promise<Vessel>;
+  /** The plugin's name as far as it is known: for messages. */
+  plugin(): string;
+  /** Its lines carry the plugin's name. */
+  logger(): Logger;
+  readonly clock: Clock;
+}
+
+/** A call or a run that is owed an end. */
+interface Pending {
+  readonly what: string;
+  readonly logger: () => Logger;
+  reply(status: number, payload: unknown): void;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Work for the code elsewhere. */
+type Work = Pick<Invocation, "signal"> & Pick<Pending, "what" | "logger" | "reply">;
+
+export async function openInstance(options: InstanceOptions): Promise<PluginInstance> {
+  const { plugin, logger, clock } = options;
+  const pending = new Map<number, Pending>();
+  const imported = Promise.withResolvers<unknown>();
+  const started = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  const log: LogWriter = writePluginLog(logger);
+  let lastId = 0;
+  let isAlive: (() => void) | undefined;
+
+  // Whoever waits for them hears of it; nobody may.
+  for (const { promise } of [imported, started, stopped]) promise.catch(() => {});
+  const vessel = await options.open(hear);
+  const ended = vessel.ended.then((why) => {
+    const error = new HubhandError("METHOD_FAILED", `plugin "${plugin()}" ended before it answered: ${why}`);
+    for (const one of pending.values()) one.reject(error);
+    pending.clear();
+    for (const step of [imported, started]) step.reject(new HubhandError("PLUGIN_INVALID", why));
+    stopped.resolve();
+    return why;
+  });
+
+  function hear(message: FromPlugin): void {
+    switch (message.type) {
+      case "imported":
+        imported.resolve(message.definition);
+        break;
+      case "import-failed":
+        imported.reject(
+          new HubhandError("PLUGIN_INVALID", message.problem, { cause: errorOf(message.thrown) }),
+        );
+        break;
+      case "started":
+        started.resolve();
+        break;
+      case "start-failed":
+        started.reject(errorOf(message.thrown));
+        break;
+      case "stopped":
+        stopped.resolve();
+        break;
+      case "stop-failed":
+        stopped.reject(errorOf(message.thrown));
+        break;
+      case "alive":
+        isAlive?.();
+        break;
+      case "done":
+        take(message.id)?.resolve(message.text === undefined ? undefined : new JsonText(message.text));
+        break;
+      case "failed":
+        take(message.id)?.reject(failureOf(message.failure));
+        break;
+      case "reply":
+        pending.get(message.id)?.reply(message.status, new JsonText(message.text));
+        break;
+      case "log":
+        log.line(message, message.id === undefined ? undefined : pending.get(message.id)?.logger());
+        break;
+      case "output":
+        log.output(message);
+        break;
+      case "dropped":
+        log.dropped(message.lines);
+        break;
+      case "uncaught":
+        log.uncaught(message.kind, errorOf(message.thrown));
+        break;
+    }
+  }
+
+  function take(id: number): Pending | undefined {
+    const one = pending.get(id);
+    pending.delete(id);
+    return one;
+  }
+
+  function send(message: (id: number) => Parameters<Vessel["post"]>[0], work: Work): Promise<unknown> {
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve, reject) => {
+      pending.set(id, { ...work, resolve, reject });
+      vessel.post(message(id));
+      const giveUp = (): void => {
+        if (pending.has(id)) abort(id, work);
+      };
+      if (work.signal.aborted) giveUp();
+      else work.signal.addEventListener("abort", giveUp, { once: true });
+    });
+  }
+
+  function abort(id: number, { what, signal }: Work): void {
+    const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+    vessel.post({ type: "abort", id, reason });
+    if (isAlive !== undefined) return;
+    const cancel = clock.setTimer(LOOP_GRACE_MS, () => {
+      isAlive = undefined;
+      void vessel.end(`${what} held its thread when its time was over`);
+    });
+    isAlive = () => {
+      isAlive = undefined;
+      cancel();
+    };
+    vessel.post({ type: "ask" });
+    void vessel.ended.then(cancel);
+  }
+
+  return {
+    ended,
+    imported: imported.promise,
+    start(name, settings) {
+      vessel.post({ type: "start", plugin: name, settings });
+      return started.promise;
+    },
+    call: ({ method, requestId, payload, ...invocation }) =>
+      send((id) => ({ type: "call", id, method, requestId, payload }), {
+        what: `method ${method}`,
+        signal: invocation.signal,
+        logger: () => invocation.logger,
+        reply: invocation.reply,
+      }),
+    runTask: ({ task, signal, logger: lines }) =>
+      send((id) => ({ type: "task", id, task }), {
+        what: `task ${task}`,
+        signal,
+        logger: () => lines,
+        reply: () => {},
+      }),
+    end: (why) => vessel.end(why),
+    async stop() {
+      vessel.post({ type: "stop" });
+      try {
+        await withinGrace(stopped.promise);
+      } finally {
+        await vessel.end("it was stopped");
+      }
+    },
+  };
+
+  async function withinGrace(hook: Promise<void>): Promise<void> {
+    let over = false;
+    const done = hook.finally(() => {
+      over = true;
+    });
+    await waitAtMost(done, STOP_GRACE_MS, clock);
+    if (over) await done;
+    else logger().warn("the stop hook did not end in time, and is ended by force");
+  }
+}
+
+/** An error of the plugin's, with the stack that its author knows. */
+function errorOf({ name, message, stack }: Thrown): Error {
+  const error = new Error(message);
+  Object.assign(error, { name, stack: stack ?? message });
+  return error;
+}
+
+function failureOf({ code, message, details, thrown }: Failure): Error {
+  return thrown === undefined ? new HubhandError(code, message, { details }) : errorOf(thrown);
+}

@@ -1,0 +1,123 @@
+import { fork } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type Clock, waitAtMost } from "../../../clock.ts";
+import { SECOND } from "../../../durations.ts";
+import { HubhandError } from "../../../errors.ts";
+import { ownFile } from "../../../own-files.ts";
+import { KIBIBYTE } from "../../../sizes.ts";
+import { createAllowance } from "./allowance.ts";
+import { lineWriter } from "./line-writer.ts";
+import type { FromPlugin } from "./protocol.ts";
+import type { OpenVessel, Vessel } from "./vessel.ts";
+
+/** How long a process that was killed is waited for. */
+const END_LIMIT_MS = 500;
+/** What may be read of its output in a second; it has to wait with the rest. */
+const OUTPUT_A_SECOND = 256 * KIBIBYTE;
+/** Linux counts the memory of a process in pages of so many bytes (proc_pid_statm(5)). */
+const PAGE = 4 * KIBIBYTE;
+
+export interface ProcessOptions {
+  /** Scrubbed. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+}
+
+/** Runs plugins in processes of their own, each in a process group that is killed whole. */
+export function openProcesses({ env, clock }: ProcessOptions): OpenVessel {
+  return async ({ file, onMessage }) => {
+    const booted = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<string>();
+    let why: string | undefined;
+    const child = fork(fileURLToPath(ownFile("worker")), [file], {
+      env: { ...env },
+      execArgv: [],
+      serialization: "advanced",
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const { pid } = child;
+    child.on("message", (data) => {
+      const message = data as FromPlugin;
+      if (message.type === "booted") booted.resolve();
+      else onMessage(message);
+    });
+    const allowance = createAllowance({
+      now: clock.now,
+      setTimer: clock.setTimer,
+      tell: (lines) => onMessage({ type: "dropped", lines }),
+    });
+    for (const stream of ["stdout", "stderr"] as const) {
+      const lines = lineWriter((line) => {
+        if (allowance.take()) onMessage({ type: "output", stream, line });
+      });
+      readSlowly(child[stream], (chunk) => lines.write(chunk), clock);
+    }
+    const over = (reason: string): void => {
+      killGroup();
+      booted.reject(new HubhandError("PLUGIN_INVALID", reason));
+      ended.resolve(reason);
+    };
+    child.once("error", ({ message }) => over(`its process failed: ${message}`));
+    child.once("exit", (code, signal) =>
+      over(
+        why ?? (signal === null ? `its process exited with ${code}` : `its process was ended by ${signal}`),
+      ),
+    );
+
+    function killGroup(): void {
+      if (pid === undefined) return;
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch {
+        // There is nobody left in it.
+      }
+    }
+
+    await booted.promise;
+    // If memory runs out, the system should end the plugin and not the agent (proc_pid_oom_score_adj(5)).
+    await writeFile(`/proc/${pid}/oom_score_adj`, "1000").catch(() => {});
+    const atStart = (await residentBytes(pid)) ?? 0;
+    const vessel: Vessel = {
+      // One that has ended takes no more; whoever waits for its answer hears of its end.
+      post: (message) => void (child.connected && child.send(message, () => {})),
+      ended: ended.promise,
+      async memory() {
+        const now = await residentBytes(pid);
+        return now === undefined ? undefined : now - atStart;
+      },
+      async end(reason) {
+        why ??= reason;
+        killGroup();
+        await waitAtMost(ended.promise, END_LIMIT_MS, clock);
+      },
+    };
+    return vessel;
+  };
+}
+
+async function residentBytes(pid: number | undefined): Promise<number | undefined> {
+  const text = await readFile(`/proc/${pid}/statm`, "utf8").catch(() => undefined);
+  const pages = Number(text?.split(" ")[1]);
+  return Number.isNaN(pages) ? undefined : pages * PAGE;
+}
+
+/** Reads no more in a second than it should: one that floods has to wait, and we have time for others. */
+function readSlowly(stream: Readable | null, onChunk: (chunk: Buffer) => void, clock: Clock): void {
+  if (stream === null) return;
+  let since = clock.now();
+  let read = 0;
+  stream.on("data", (chunk: Buffer) => {
+    onChunk(chunk);
+    if (clock.now() - since > SECOND) {
+      since = clock.now();
+      read = 0;
+    }
+    read += chunk.length;
+    if (read < OUTPUT_A_SECOND) return;
+    stream.pause();
+    clock.setTimer(SECOND, () => stream.resume());
+  });
+}
