@@ -105,6 +105,9 @@ export function threadOpener(options: ThreadOptions): OpenVessel {
         const terminated = worker.terminate();
         killAll(started);
         await waitAtMost(terminated, END_LIMIT_MS, clock);
+        // It is stuck in a system call, from which nobody can call it back: it is left where it is, and heard no more.
+        port.close();
+        ended.resolve(why);
       },
     };
     return vessel;

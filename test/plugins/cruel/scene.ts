@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { expect } from "vitest";
+import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../../support/agent-on-hub.ts";
+import { methodCaller } from "../../support/call-method.ts";
+import type { CleanUp } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+import { writeFiles } from "../load.ts";
+
+/** What every caller may count on, whatever a plugin does. */
+const PING_LIMIT_MS = 100;
+
+export interface CruelReply {
+  readonly status: number;
+  /** The code of an error of the agent's own. */
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly payload: unknown;
+}
+
+export interface CruelScene extends AgentOnHub {
+  readonly plugins: string;
+  call(methodName: string, payload?: unknown): Promise<CruelReply>;
+  /** Resolves when a method answers with 200. */
+  answers(methodName: string): Promise<void>;
+  /** Pings all the while something goes on; fails if one was slow, or was not answered. */
+  pinging<T>(work: () => Promise<T>): Promise<T>;
+  metrics(): Promise<string>;
+}
+
+/** How many milliseconds the main thread of a process was ready to run and another ran (Linux, Documentation/scheduler/sched-stats). */
+function waitedForProcessor(pid: number): number {
+  try {
+    const [, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+    return Number(waited) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+/** A real agent with plugins that mean no good, and one that does (`good`). */
+export async function startCruel(
+  cleanUp: CleanUp,
+  files: Readonly<Record<string, string>>,
+  env: Record<string, string> = {},
+): Promise<CruelScene> {
+  const plugins = await cleanUp.folder();
+  await writeFiles(plugins, { ...files, "good.mjs": "export default { methods: { good: () => 'here' } };" });
+  const scene = await startAgentOnHub(cleanUp, { plugins, env });
+  const caller = await methodCaller(scene.hub);
+  const place = async (methodName: string, payload?: unknown): Promise<CruelReply> => {
+    const { status, payload: body } = await caller(DEVICE_ID, { methodName, payload });
+    const error = (body as { error?: { code: string; message: string } } | null)?.error;
+    return { status, code: error?.code, message: error?.message, payload: body };
+  };
+  return {
+    ...scene,
+    plugins,
+    call: place,
+    answers: (methodName) =>
+      waitUntil(`${methodName} answers`, async () => (await place(methodName)).status === 200),
+    async pinging(work) {
+      let going = true;
+      const slow: number[] = [];
+      let pings = 0;
+      const own = monitorEventLoopDelay({ resolution: 5 });
+      own.enable();
+      const pinger = (async () => {
+        while (going) {
+          own.reset();
+          const since = performance.now();
+          const waitedBefore = waitedForProcessor(scene.agent.pid);
+          const { status } = await place("hubhand.ping");
+          // Other tests run on this machine; what they cost the agent and us is not the plugin's doing.
+          const held = own.max / 1e6 + waitedForProcessor(scene.agent.pid) - waitedBefore;
+          const took = performance.now() - since - held;
+          expect(status).toBe(200);
+          pings += 1;
+          if (took > PING_LIMIT_MS) slow.push(Math.round(took));
+        }
+      })();
+      const result = await work().finally(() => {
+        going = false;
+      });
+      await pinger;
+      own.disable();
+      expect({ pings: pings > 0, slow }).toEqual({ pings: true, slow: [] });
+      return result;
+    },
+    metrics: async () => (await fetch(`${scene.url}/metrics`)).text(),
+  };
+}
