@@ -26,8 +26,8 @@ export interface LoadModuleOptions {
   /** `plugins.settings` of the configuration. */
   readonly settings: Readonly<Record<string, Record<string, unknown>>>;
   readonly defaults: MethodDefaults;
-  /** Whether modules that do not say run in a thread of their own. */
-  readonly isolate: boolean;
+  /** Where modules run that do not say: in a thread or process of their own, or here (`false`). */
+  readonly isolate: boolean | "process";
   /** Bytes that the code of one may take there, unless it says otherwise. */
   readonly memoryLimit: number;
   /** The agent's environment: almost nothing of it reaches a plugin. */
@@ -72,7 +72,7 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   }
 
   /** Where it wants to be: that is known only when it was imported somewhere. */
-  function placeOf({ isolate = options.isolate }: PluginDefinition): Place {
+  function placeOf({ isolate = options.isolate }: Pick<PluginDefinition, "isolate">): Place {
     if (isolate === "process") return "process";
     return isolate ? "thread" : "here";
   }
@@ -123,7 +123,7 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     return openProcesses({ env, clock });
   }
 
-  return (candidate) => loadIn(options.isolate ? "thread" : "here", candidate);
+  return (candidate) => loadIn(placeOf({}), candidate);
 }
 
 async function importDefault(file: string, version: number): Promise<unknown> {
