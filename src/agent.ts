@@ -13,9 +13,10 @@ import { type HttpFace, startHttpFace } from "./observe/http.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { builtInPlugin } from "./plugins/built-in.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
+import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { createModuleLoader } from "./plugins/load-module.ts";
+import { createPluginLoader } from "./plugins/load-plugin.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
@@ -39,6 +40,7 @@ export interface AgentOptions {
   readonly env: Environment;
   /** Those that plugins will run in; whoever ends the process must know whether there are any left. */
   readonly threads?: Threads;
+  readonly groups?: ProcessGroups;
   /** Told of each secret that is read later, so that none is ever logged. */
   hide(secret: string): void;
 }
@@ -90,11 +92,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
-    const load = createModuleLoader({
+    const load = createPluginLoader({
       ...values.plugins,
+      rules: {
+        directory: values.plugins.directory,
+        trust: values.plugins.trustFolder,
+        uid: process.getuid?.(),
+      },
       defaults,
       env: options.env,
       threads: options.threads ?? createThreads(),
+      groups: options.groups ?? createProcessGroups(),
       logger,
       clock: systemClock,
       random: Math.random,

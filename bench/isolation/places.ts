@@ -6,6 +6,7 @@ import { systemClock } from "../../src/clock.ts";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
+import { createProcessGroups } from "../../src/plugins/hosts/groups.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createModuleLoader } from "../../src/plugins/load-module.ts";
 import type { Plugin } from "../../src/plugins/plugin.ts";
@@ -54,6 +55,7 @@ export async function loadPlaces() {
       memoryLimit: 64 * MEBIBYTE,
       env: process.env,
       threads: createThreads(),
+      groups: createProcessGroups(),
       logger,
       clock: systemClock,
       random: Math.random,

@@ -11,6 +11,7 @@ import {
 } from "../config/index.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
 import { createRedactor, type Redactor } from "../observe/redaction.ts";
+import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
@@ -37,10 +38,12 @@ async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Pr
   for (const warning of config.warnings) logger.warn(warning);
   provideOwnApi();
   const threads = createThreads();
+  const groups = createProcessGroups();
   const guard = guardProcess({
     logger,
     pluginsDirectory: config.values.plugins.directory,
     hasThreads: () => threads.size > 0,
+    beforeExit: groups.killAll,
   });
   void signals.insisted.then(async (signal) => {
     logger.warn({ signal }, "asked again: exiting at once");
@@ -48,7 +51,7 @@ async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Pr
     guard.exit(70);
   });
   const asked = Promise.race([signals.asked, guard.failed]);
-  const starting = startAgent({ config, logger, env: process.env, threads, hide });
+  const starting = startAgent({ config, logger, env: process.env, threads, groups, hide });
   await Promise.race([starting, asked]);
   const reason = await asked;
   logger.info({ reason }, "asked to stop");

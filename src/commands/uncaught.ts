@@ -14,6 +14,8 @@ export interface GuardOptions {
   readonly pluginsDirectory: string;
   /** Whether plugins' threads have not ended yet. */
   hasThreads?(): boolean;
+  /** Ends what would outlive the process. */
+  beforeExit?(): void;
 }
 
 /**
@@ -27,6 +29,7 @@ export function guardProcess({
   logger,
   pluginsDirectory,
   hasThreads = () => false,
+  beforeExit = () => {},
 }: GuardOptions): ProcessGuard {
   const failed = Promise.withResolvers<"fault">();
   const folders = folderInStacks(pluginsDirectory);
@@ -52,6 +55,7 @@ export function guardProcess({
   process.on("unhandledRejection", (reason) => judge(reason, "unhandledRejection"));
   const exitWhenAllEnd = process.exit.bind(process);
   const exit = (code: number): never => {
+    beforeExit();
     if (hasThreads()) exitAtOnce(code);
     return exitWhenAllEnd(code);
   };

@@ -1,6 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { HubhandError, messageOf } from "../errors.ts";
+import { entryOfFolder, FOLDER_DECLARATION } from "./finding/folder-entry.ts";
+import { packageFolders, pluginNameOf } from "./finding/packages.ts";
+import { isProgram } from "./finding/program.ts";
 
 /** Something in the plugins folder that says it is a plugin. */
 export interface Candidate {
@@ -21,53 +24,74 @@ export interface Discovery {
 }
 
 const MODULE = /\.(ts|mts|js|mjs)$/;
+const DECLARATION_FILE = /(?<=.)\.plugin\.(ya?ml|json)$/;
 const NOT_A_PLUGIN = /(^[._])|(\.d\.m?ts$)|(\.(test|spec)\.[^.]+$)|(^node_modules$)/;
 
 /**
- * Looks into a plugins folder: each `.ts`, `.js` or `.mjs` file is a plugin, and each folder with a `package.json`
- * that has a `main`, or with an `index` file. Names that start with `.` or `_` and tests are passed over.
+ * Looks into a plugins folder. A plugin is each `.ts`, `.mts`, `.js` or `.mjs` file; each `name.plugin.yaml`; each
+ * program that may be run and that no declaration of the same name speaks for; each folder with a `package.json` that
+ * has a `main`, with an `index` file, or with a declaration; and each package `hubhand-plugin-*` in `node_modules`.
+ * Names that start with `.` or `_` and tests are passed over.
  * @throws HubhandError PLUGIN_INVALID if the folder cannot be read, saying why and what to do
  */
 export async function discoverPlugins(directory: string): Promise<Discovery> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new HubhandError("PLUGIN_INVALID", unreadable(directory, error), { cause: error });
-  });
+  const names = (
+    await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      throw new HubhandError("PLUGIN_INVALID", unreadable(directory, error), { cause: error });
+    })
+  ).sort();
+  const declared = new Set(
+    names.filter((name) => DECLARATION_FILE.test(name)).map((name) => name.replace(DECLARATION_FILE, "")),
+  );
   const candidates: Candidate[] = [];
   const ignored: string[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (NOT_A_PLUGIN.test(entry.name)) continue;
-    const where = path.join(directory, entry.name);
-    // Follows links, as folders mounted from Kubernetes are full of them. One that leads nowhere is left to the
-    // import, which tells of it.
-    const found = await stat(where).catch(() => undefined);
-    const isFolder = found?.isDirectory() ?? false;
-    const isModule = MODULE.test(entry.name) && (found === undefined || found.isFile());
-    const file = isFolder ? await entryOfFolder(where) : isModule ? where : undefined;
-    if (file === undefined) ignored.push(entry.name);
-    else {
-      const name = isFolder ? entry.name : entry.name.replace(MODULE, "");
-      candidates.push({ name, form: "module", file, ...(isFolder ? { folder: where } : {}) });
-    }
+  for (const name of names) {
+    if (NOT_A_PLUGIN.test(name)) continue;
+    const found = await candidateAt(path.join(directory, name), declared);
+    if (typeof found === "object") candidates.push(found);
+    else if (found !== "part of another") ignored.push(name + (found === "not executable" ? NOT_YET : ""));
+  }
+  for (const folder of await packageFolders(directory)) {
+    const found = await folderCandidate(folder);
+    if (found === undefined) ignored.push(path.relative(directory, folder));
+    else candidates.push(found);
   }
   return { candidates, ignored };
 }
 
-const isFile = (where: string): Promise<boolean> =>
-  stat(where).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+const NOT_YET = " (a script that may not be run: chmod +x)";
 
-async function entryOfFolder(folder: string): Promise<string | undefined> {
-  const main = await readFile(path.join(folder, "package.json"), "utf8")
-    .then((text): unknown => (JSON.parse(text) as { main?: unknown }).main)
-    .catch(() => undefined);
-  const names = ["index.ts", "index.mts", "index.js", "index.mjs"];
-  for (const name of typeof main === "string" ? [main, ...names] : names) {
-    const file = path.join(folder, name);
-    if (await isFile(file)) return file;
-  }
-  return undefined;
+async function candidateAt(
+  where: string,
+  declared: ReadonlySet<string>,
+): Promise<Candidate | "not a plugin" | "not executable" | "part of another"> {
+  const base = path.basename(where);
+  // Follows links, as folders mounted from Kubernetes are full of them. One that leads nowhere is left to the
+  // import, which tells of it.
+  const found = await stat(where).catch(() => undefined);
+  if (found?.isDirectory()) return (await folderCandidate(where)) ?? "not a plugin";
+  if (found !== undefined && !found.isFile()) return "not a plugin";
+  const as = (form: Candidate["form"], suffix: RegExp): Candidate => ({
+    name: base.replace(suffix, ""),
+    form,
+    file: where,
+  });
+  if (DECLARATION_FILE.test(base)) return as("declaration", DECLARATION_FILE);
+  // relay.ts beside relay.plugin.yaml is what the declaration runs.
+  const plain = as("executable", /(?<=.)\.[^.]*$/);
+  if (declared.has(plain.name)) return "part of another";
+  if (MODULE.test(base)) return as("module", MODULE);
+  if (found === undefined) return "not a plugin";
+  const program = await isProgram(where, found);
+  if (program === "yes") return plain;
+  return program === "not executable" ? "not executable" : "not a plugin";
+}
+
+async function folderCandidate(folder: string): Promise<Candidate | undefined> {
+  const file = await entryOfFolder(folder);
+  if (file === undefined) return undefined;
+  const form = FOLDER_DECLARATION.test(path.basename(file)) ? "declaration" : "module";
+  return { name: pluginNameOf(path.basename(folder)), form, file, folder };
 }
 
 function unreadable(directory: string, error: NodeJS.ErrnoException): string {

@@ -9,6 +9,7 @@ import type { PluginDefinition } from "./define-plugin.ts";
 import type { Candidate } from "./discovery.ts";
 import { assemblePlugin, type MethodDefaults } from "./hosts/assemble.ts";
 import { scrubbedEnvironment } from "./hosts/environment.ts";
+import type { ProcessGroups } from "./hosts/groups.ts";
 import { hostInProcess } from "./hosts/in-process.ts";
 import { restoreDefinition } from "./hosts/worker/definition-data.ts";
 import { importElsewhere } from "./hosts/worker/host.ts";
@@ -33,6 +34,7 @@ export interface LoadModuleOptions {
   /** The agent's environment: almost nothing of it reaches a plugin. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly threads: Threads;
+  readonly groups: ProcessGroups;
   readonly logger: Logger;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -120,7 +122,7 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   /** Loaded by those who need it. */
   async function processOpener() {
     const { openProcesses } = await import("./hosts/worker/process.ts");
-    return openProcesses({ env, clock });
+    return openProcesses({ env, groups: options.groups, clock });
   }
 
   return (candidate) => loadIn(placeOf({}), candidate);

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import { mapValues } from "../../map-values.ts";
 import type { Invocation } from "../../methods/method.ts";
-import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
-import { methodDefinition, outlineOf } from "../outline-of.ts";
+import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 
@@ -18,16 +18,23 @@ export interface InProcessOptions {
 /** Runs a plugin's functions here, in the agent's own process and thread: fast, and trusted not to block it. */
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
-  const { methods = {}, tasks = {} } = definition;
+  const { methods = {}, tasks = {}, ...described } = definition;
   const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
   const handlers = new Map(
-    Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
+    Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
   );
   // What has not started has nothing to close, and an author need not think of it.
   let started = false;
 
   return assemblePlugin({
-    outline: outlineOf(definition),
+    outline: {
+      ...described,
+      methods: mapValues(methods, (given) => {
+        const { handler: _, ...outline } = asDefinition(given);
+        return outline;
+      }),
+      tasks: mapValues(tasks, ({ run: _, ...outline }) => outline),
+    },
     name,
     kind,
     defaults,
@@ -45,6 +52,9 @@ export function hostInProcess(options: InProcessOptions): Plugin {
     },
   });
 }
+
+const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
+  typeof given === "function" ? { handler: given } : given;
 
 function callContext(invocation: Invocation, { plugin, settings }: PluginContext): CallContext {
   return {

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import type { PluginDefinition } from "../../define-plugin.ts";
 import { importProblem } from "../../import-problem.ts";
 import { provideOwnApi } from "../../resolve-hook.ts";
-import { createAllowance } from "./allowance.ts";
+import { createAllowance } from "../allowance.ts";
 import { openChannel } from "./inside/channel.ts";
 import { collectGarbage } from "./inside/collect.ts";
 import { describeDefinition } from "./inside/describe-definition.ts";

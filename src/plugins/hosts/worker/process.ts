@@ -1,14 +1,14 @@
 import { fork } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Clock, waitAtMost } from "../../../clock.ts";
-import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
 import { ownFile } from "../../../own-files.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
-import { createAllowance } from "./allowance.ts";
-import { lineWriter } from "./line-writer.ts";
+import { createAllowance } from "../allowance.ts";
+import { type ProcessGroups, signalGroup } from "../groups.ts";
+import { lineWriter } from "../line-writer.ts";
+import { readSlowly } from "../slow-reader.ts";
 import type { FromPlugin } from "./protocol.ts";
 import type { OpenVessel, Vessel } from "./vessel.ts";
 
@@ -22,11 +22,12 @@ const PAGE = 4 * KIBIBYTE;
 export interface ProcessOptions {
   /** Scrubbed. */
   readonly env: Readonly<Record<string, string>>;
+  readonly groups: ProcessGroups;
   readonly clock: Clock;
 }
 
 /** Runs plugins in processes of their own, each in a process group that is killed whole. */
-export function openProcesses({ env, clock }: ProcessOptions): OpenVessel {
+export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVessel {
   return async ({ file, onMessage }) => {
     const booted = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
@@ -39,6 +40,7 @@ export function openProcesses({ env, clock }: ProcessOptions): OpenVessel {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     const { pid } = child;
+    if (pid !== undefined) groups.add(pid);
     child.on("message", (data) => {
       const message = data as FromPlugin;
       if (message.type === "booted") booted.resolve();
@@ -53,10 +55,17 @@ export function openProcesses({ env, clock }: ProcessOptions): OpenVessel {
       const lines = lineWriter((line) => {
         if (allowance.take()) onMessage({ type: "output", stream, line });
       });
-      readSlowly(child[stream], (chunk) => lines.write(chunk), clock);
+      const source = child[stream];
+      if (source === null) continue;
+      readSlowly(source, {
+        bytesASecond: OUTPUT_A_SECOND,
+        onChunk: (chunk) => lines.write(chunk),
+        clock,
+      });
     }
     const over = (reason: string): void => {
       killGroup();
+      if (pid !== undefined) groups.remove(pid);
       booted.reject(new HubhandError("PLUGIN_INVALID", reason));
       ended.resolve(reason);
     };
@@ -68,12 +77,7 @@ export function openProcesses({ env, clock }: ProcessOptions): OpenVessel {
     );
 
     function killGroup(): void {
-      if (pid === undefined) return;
-      try {
-        process.kill(-pid, "SIGKILL");
-      } catch {
-        // There is nobody left in it.
-      }
+      if (pid !== undefined) signalGroup(pid, "SIGKILL");
     }
 
     await booted.promise;
@@ -102,22 +106,4 @@ async function residentBytes(pid: number | undefined): Promise<number | undefine
   const text = await readFile(`/proc/${pid}/statm`, "utf8").catch(() => undefined);
   const pages = Number(text?.split(" ")[1]);
   return Number.isNaN(pages) ? undefined : pages * PAGE;
-}
-
-/** Reads no more in a second than it should: one that floods has to wait, and we have time for others. */
-function readSlowly(stream: Readable | null, onChunk: (chunk: Buffer) => void, clock: Clock): void {
-  if (stream === null) return;
-  let since = clock.now();
-  let read = 0;
-  stream.on("data", (chunk: Buffer) => {
-    onChunk(chunk);
-    if (clock.now() - since > SECOND) {
-      since = clock.now();
-      read = 0;
-    }
-    read += chunk.length;
-    if (read < OUTPUT_A_SECOND) return;
-    stream.pause();
-    clock.setTimer(SECOND, () => stream.resume());
-  });
 }

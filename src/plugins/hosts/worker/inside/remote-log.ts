@@ -1,6 +1,6 @@
 import { format } from "node:util";
 import type { Logger } from "pino";
-import type { Allowance } from "../allowance.ts";
+import type { Allowance } from "../../allowance.ts";
 import type { FromPlugin, LogLevel } from "../protocol.ts";
 import { describeThrown } from "./thrown.ts";
 

@@ -1,5 +1,5 @@
-import type { Allowance } from "../allowance.ts";
-import { lineWriter } from "../line-writer.ts";
+import type { Allowance } from "../../allowance.ts";
+import { lineWriter } from "../../line-writer.ts";
 import type { FromPlugin } from "../protocol.ts";
 
 export interface OutputOptions {

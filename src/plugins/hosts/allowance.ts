@@ -1,4 +1,4 @@
-import { SECOND } from "../../../durations.ts";
+import { SECOND } from "../../durations.ts";
 
 /** How many lines a plugin may write in a second: a person reads fewer, and a log's disk holds no more for long. */
 const LINES_A_SECOND = 100;

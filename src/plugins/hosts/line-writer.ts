@@ -15,5 +15,9 @@ export function lineWriter(onLine: (line: string) => void): Writable {
       for (const line of lines) if (line.trim() !== "") onLine(line.slice(0, LONGEST_LINE));
       done();
     },
+    final(done) {
+      if (rest.trim() !== "") onLine(rest);
+      done();
+    },
   });
 }

@@ -1,0 +1,101 @@
+import path from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { type Document, isMap, isScalar } from "yaml";
+import { mapValues } from "../../map-values.ts";
+import { readRegularFile } from "../../regular-file.ts";
+import { whyUnreadable } from "../../unreadable.ts";
+import { parseYaml, type TextPlace } from "../../yaml-text.ts";
+import { invalidPlugin, type OutlineFault, ruleFault, schemaFault } from "../check-outline.ts";
+import type { MethodOutline, PluginOutline, TaskOutline } from "../outline.ts";
+import type { Declaration } from "./declaration.ts";
+import { findProgram } from "./find-program.ts";
+import { declarationFault } from "./rules.ts";
+import { DECLARATION, type WrittenDeclaration } from "./shape.ts";
+
+/** A declaration of this size is none; nor does anybody want to wait until it is read. */
+const MOST_CHARACTERS = 256 * 1024;
+/** YAML's aliases can say much with little: so many copies are more than anybody writes. */
+const MOST_ALIASES = 100;
+
+export interface ReadDeclarationOptions {
+  /** What the plugin is called if the file does not say. */
+  readonly name: string;
+  /** The agent's PATH. */
+  readonly searchPath: string;
+}
+
+/**
+ * Reads a `name.plugin.yaml`: what a plugin that is no module says of itself, and how it is run or asked.
+ * @throws HubhandError PLUGIN_INVALID with file, line and column, what is wrong there and what was expected
+ */
+export async function readDeclaration(file: string, options: ReadDeclarationOptions): Promise<Declaration> {
+  const text = await readRegularFile(file).catch((error: unknown) => {
+    throw invalidPlugin(`${path.basename(file)}: ${whyUnreadable(error)}`);
+  });
+  const written = parse(path.basename(file), text);
+  const { name = options.name, version, description, settings } = written;
+  const outline: PluginOutline = {
+    ...(version === undefined ? {} : { version: String(version) }),
+    ...(description === undefined ? {} : { description }),
+    ...(settings === undefined ? {} : { settings }),
+    methods: mapValues(written.methods ?? {}, (method) => (method ?? {}) as MethodOutline),
+    tasks: (written.tasks ?? {}) as Record<string, TaskOutline>,
+  };
+  const { command, url, mode = "executable", environment = {}, headers = {}, user, group } = written;
+  if (url !== undefined) return { ...outline, name, kind: "http", url, headers: mapValues(headers, String) };
+  const directory = path.dirname(file);
+  const [program = "", ...rest] =
+    typeof command === "string" ? [command.trim()] : (command ?? []).map(String);
+  return {
+    ...outline,
+    name,
+    kind: mode,
+    command: [await findProgram(program, { directory, searchPath: options.searchPath }), ...rest],
+    directory,
+    environment: mapValues(environment, String),
+    ...(user === undefined ? {} : { user }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+function parse(shown: string, text: string): WrittenDeclaration {
+  if (text.length > MOST_CHARACTERS)
+    throw invalidPlugin(
+      `${shown}: it has ${text.length} characters; a declaration has at most ${MOST_CHARACTERS}`,
+    );
+  const parsed = parseYaml(text);
+  const at = ({ line, col }: TextPlace): string => `${shown}:${line}:${col}`;
+  if ("problem" in parsed) throw invalidPlugin(`${at(parsed.place)}: not YAML: ${parsed.problem}`);
+  const { document, placeOf } = parsed;
+  if (!isMap(document.contents))
+    throw invalidPlugin(`${shown}: it holds no mapping; expected keys such as command and methods`);
+  const value = plainValue(shown, document) as WrittenDeclaration;
+  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
+  const fault = fits(value) ? (ruleFault(value) ?? declarationFault(value)) : schemaFault(fits.errors ?? []);
+  if (fault !== undefined) throw invalidPlugin(`${at(placeOf(offsetOf(document, fault)))}: ${fault.message}`);
+  return value;
+}
+
+function plainValue(shown: string, document: Document.Parsed): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
+    JSON.stringify(value); // It throws if something contains itself.
+    return value;
+  } catch {
+    throw invalidPlugin(
+      `${shown}: its aliases (*name) say too much, or contain themselves; write the values out`,
+    );
+  }
+}
+
+/** Where the thing at fault begins; of one that is missing, what it is missing from. */
+function offsetOf(document: Document.Parsed, { path: steps }: OutlineFault): number | undefined {
+  for (let length = steps.length; length > 0; length -= 1) {
+    const parent = document.getIn(steps.slice(0, length - 1), true) ?? document.contents;
+    const last = steps[length - 1];
+    if (!isMap(parent)) continue;
+    const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === last);
+    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0];
+  }
+  return document.contents?.range[0];
+}

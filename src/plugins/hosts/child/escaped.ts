@@ -1,0 +1,27 @@
+import { readdir, readFile } from "node:fs/promises";
+
+/** The variable that every process which a plugin started inherits, unless it takes care not to. */
+export const MARK = "HUBHAND_CHILD";
+
+/**
+ * Ends what has left its process group (a daemon of its own, by setsid(2)) and still carries the mark. It reads the
+ * environment of all processes (proc_pid_environ(5)), so it is for ends by force, not for every call. Where there is no
+ * such folder it finds nothing.
+ */
+export async function killEscaped(mark: string): Promise<void> {
+  const names = await readdir("/proc").catch(() => []);
+  const wanted = `${MARK}=${mark}`;
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue;
+    const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
+    if (environment.split("\0").includes(wanted)) kill(Number(name));
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,71 @@
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import type { CommandDeclaration } from "../declaration/declaration.ts";
+import type { Plugin } from "../plugin.ts";
+import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { findAccount } from "./child/accounts.ts";
+import { type DaemonInstance, openDaemon } from "./daemon/instance.ts";
+import type { ProcessGroups } from "./groups.ts";
+import { createKeeper } from "./keeper.ts";
+
+export interface DaemonOptions {
+  readonly declaration: CommandDeclaration;
+  /** Valid already. */
+  readonly settings: Record<string, unknown>;
+  readonly defaults: MethodDefaults;
+  /** The agent's own environment; little of it is passed on. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly groups: ProcessGroups;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** Keeps one program running, which is told of calls and answers them, a JSON object a line (docs/reference/daemon-protocol.md). */
+export function hostDaemon(options: DaemonOptions): Plugin {
+  const { declaration, defaults, logger, clock, random } = options;
+  const { name, kind } = declaration;
+  /** Those that are not ready yet: nobody else knows them. */
+  const starting = new Set<DaemonInstance>();
+  const keeper = createKeeper<DaemonInstance>({
+    plugin: name,
+    logger,
+    clock,
+    random,
+    async open() {
+      const account = await findAccount(declaration);
+      const instance = openDaemon({ ...options, account, logger: logger.child({ plugin: name }) });
+      starting.add(instance);
+      try {
+        await instance.ready;
+        return instance;
+      } catch (error) {
+        await instance.stop();
+        throw error;
+      } finally {
+        starting.delete(instance);
+      }
+    },
+  });
+
+  function withInstance(work: (instance: DaemonInstance) => unknown): unknown {
+    const current = keeper.current();
+    return current instanceof Promise ? current.then(work) : work(current);
+  }
+
+  return assemblePlugin({
+    outline: declaration,
+    name,
+    kind,
+    defaults,
+    host: {
+      start: keeper.start,
+      call: (invocation) => withInstance((instance) => instance.call(invocation)),
+      runTask: (run) => withInstance((instance) => instance.runTask(run)),
+      async stop() {
+        await Promise.all([keeper.stop(), ...[...starting].map((instance) => instance.stop())]);
+      },
+    },
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * What a daemon says, a JSON object a line, as docs/reference/daemon-protocol.md promises it. Fields that it does not
+ * know are passed over, so that a later version may say more.
+ */
+export type FromDaemon =
+  | { readonly type: "ready" }
+  | {
+      readonly type: "reply";
+      readonly id: string;
+      readonly payload: unknown;
+      readonly status: number | undefined;
+    }
+  | { readonly type: "error"; readonly id: string; readonly message: string }
+  | {
+      readonly type: "log";
+      readonly id: string | undefined;
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    };
+
+/** What it is told. */
+export type ToDaemon =
+  | { readonly type: "start"; readonly protocol: 1; readonly plugin: string; readonly settings: object }
+  | {
+      readonly type: "call";
+      readonly id: string;
+      readonly method: string;
+      readonly payload: unknown;
+      readonly requestId: string;
+      readonly timeoutMs: number;
+    }
+  | { readonly type: "task"; readonly id: string; readonly task: string }
+  | { readonly type: "cancel"; readonly id: string }
+  | { readonly type: "stop" };
+
+const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
+/** A line that is nothing of the protocol: why, for the log. */
+export interface NotUnderstood {
+  readonly problem: string;
+}
+
+/** How much of a line is shown. */
+const SHOWN = 80;
+
+/** Reads a line; whatever a daemon wrote, it never throws. */
+export function readLine(line: string): FromDaemon | NotUnderstood {
+  const problem = (why: string): NotUnderstood => ({
+    problem: `${why}: ${JSON.stringify(line.slice(0, SHOWN))}`,
+  });
+  // Most of what is no JSON is seen by its first letter, which costs nothing.
+  if (!line.startsWith("{")) return problem("a line that is no JSON object");
+  let said: Record<string, unknown>;
+  try {
+    said = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return problem("a line that is no JSON");
+  }
+  const { type, id, payload = null, status, message, level = "info", fields = {} } = said;
+  const named = typeof id === "number" ? String(id) : id;
+  switch (type) {
+    case "ready":
+      return { type };
+    case "reply":
+      if (typeof named !== "string") return problem("a reply without the id of its call");
+      if (status !== undefined && typeof status !== "number")
+        return problem("a reply whose status is no number");
+      return { type, id: named, payload, status };
+    case "error":
+      if (typeof named !== "string") return problem("an error without the id of its call");
+      return {
+        type,
+        id: named,
+        message: typeof message === "string" ? message : JSON.stringify(message ?? null),
+      };
+    case "log":
+      if (typeof message !== "string") return problem("a log without a message");
+      if (!isLevel(level)) return problem(`a log whose level is none of ${LEVELS.join(", ")}`);
+      if (typeof fields !== "object" || fields === null) return problem("a log whose fields are no object");
+      return {
+        type,
+        id: typeof named === "string" ? named : undefined,
+        level,
+        message,
+        fields: fields as Readonly<Record<string, unknown>>,
+      };
+    default:
+      return problem("a line of an unknown type");
+  }
+}
+
+const isLevel = (level: unknown): level is LogLevel => (LEVELS as readonly unknown[]).includes(level);

@@ -1,0 +1,73 @@
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import type { CommandDeclaration } from "../declaration/declaration.ts";
+import type { Plugin } from "../plugin.ts";
+import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { type Account, findAccount } from "./child/accounts.ts";
+import type { Child } from "./child/child.ts";
+import { readOutput } from "./child/output.ts";
+import { type Run, runProgram } from "./child/run-program.ts";
+import type { ProcessGroups } from "./groups.ts";
+
+export interface ExecutableOptions {
+  readonly declaration: CommandDeclaration;
+  /** Valid already. */
+  readonly settings: Record<string, unknown>;
+  readonly defaults: MethodDefaults;
+  /** The agent's own environment; little of it is passed on. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly groups: ProcessGroups;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
+export function hostExecutable(options: ExecutableOptions): Plugin {
+  const { declaration, settings, defaults, env, groups, logger, clock } = options;
+  const { name, kind } = declaration;
+  const running = new Set<Child>();
+  let account: Account = { environment: {} };
+
+  const run = (given: Omit<Run, "settings" | "child" | "running">): Promise<string> =>
+    runProgram({ ...given, settings, running, child: { declaration, account, env, groups, clock } });
+
+  return assemblePlugin({
+    outline: declaration,
+    name,
+    kind,
+    defaults,
+    host: {
+      async start() {
+        account = await findAccount(declaration);
+      },
+      async call({ method, requestId, timeout, payload, signal, reply, ...invocation }) {
+        const text = await run({
+          variables: {
+            HUBHAND_METHOD: method,
+            HUBHAND_REQUEST_ID: requestId,
+            HUBHAND_TIMEOUT_MS: String(timeout),
+          },
+          about: { method, requestId, timeoutMs: timeout },
+          payload,
+          signal,
+          logger: () => invocation.logger,
+        });
+        const { status, payload: answer } = readOutput(text);
+        reply(status, answer);
+      },
+      async runTask({ task, signal, logger: lines }) {
+        await run({
+          variables: { HUBHAND_TASK: task },
+          about: { task },
+          payload: null,
+          signal,
+          logger: () => lines,
+        });
+      },
+      async stop() {
+        if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");
+        await Promise.all([...running].map((child) => child.end()));
+      },
+    },
+  });
+}

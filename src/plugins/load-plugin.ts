@@ -1,0 +1,72 @@
+import path from "node:path";
+import { invalidPlugin, PLUGIN_NAME } from "./check-outline.ts";
+import type { CommandDeclaration, Declaration } from "./declaration/declaration.ts";
+import type { Candidate } from "./discovery.ts";
+import { checkFiles, checkNamedFile, type FileRules } from "./finding/check-files.ts";
+import { createModuleLoader, type LoadModuleOptions } from "./load-module.ts";
+import type { Plugin } from "./plugin.ts";
+import { createSettingsChecker } from "./settings.ts";
+
+export interface LoadPluginOptions extends LoadModuleOptions {
+  /** Whose files are taken. */
+  readonly rules: FileRules;
+}
+
+/**
+ * Makes a function that turns what was found in the folder into a plugin, whatever its kind.
+ * It rejects with HubhandError PLUGIN_INVALID: somebody else could have written it, it is no plugin, or its settings
+ * do not fit.
+ */
+export function createPluginLoader(options: LoadPluginOptions): (candidate: Candidate) => Promise<Plugin> {
+  const { settings, rules, env } = options;
+  const checkSettings = createSettingsChecker();
+  const loadModule = createModuleLoader(options);
+
+  async function declarationOf(candidate: Candidate): Promise<Declaration> {
+    const { name, form, file } = candidate;
+    if (form === "executable") return programItself(candidate);
+    const { readDeclaration } = await import("./declaration/read-declaration.ts");
+    return readDeclaration(file, { name, searchPath: env.PATH ?? "" });
+  }
+
+  async function loadDeclared(candidate: Candidate): Promise<Plugin> {
+    const declaration = await declarationOf(candidate);
+    const { name, kind } = declaration;
+    if (!PLUGIN_NAME.test(name))
+      throw invalidPlugin(`"${name}" is no name for a plugin; expected letters, digits, ".", "_" and "-"`);
+    const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
+    const checked = checkSettings({ plugin: name, given, schema: declaration.settings });
+    const common = { ...options, settings: checked };
+    if (kind === "http") {
+      const { hostHttp } = await import("./hosts/http.ts");
+      return hostHttp({ ...common, declaration });
+    }
+    for (const word of declaration.command)
+      await checkNamedFile(path.resolve(declaration.directory, word), rules);
+    if (kind === "daemon") {
+      const { hostDaemon } = await import("./hosts/daemon.ts");
+      return hostDaemon({ ...common, declaration });
+    }
+    const { hostExecutable } = await import("./hosts/executable.ts");
+    return hostExecutable({ ...common, declaration });
+  }
+
+  return async (candidate) => {
+    await checkFiles(candidate, rules);
+    return candidate.form === "module" ? loadModule(candidate) : loadDeclared(candidate);
+  };
+}
+
+/** A program that nobody declares answers one method, of its own name. */
+function programItself({ name, file }: Candidate): CommandDeclaration {
+  const directory = path.dirname(file);
+  return {
+    name,
+    kind: "executable",
+    command: [file],
+    directory,
+    environment: {},
+    methods: { [name]: {} },
+    tasks: {},
+  };
+}

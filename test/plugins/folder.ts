@@ -1,0 +1,143 @@
+import { chmod, stat } from "node:fs/promises";
+import path from "node:path";
+import { systemClock } from "../../src/clock.ts";
+import { createDispatcher } from "../../src/methods/dispatcher.ts";
+import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { discoverPlugins } from "../../src/plugins/discovery.ts";
+import { createProcessGroups } from "../../src/plugins/hosts/groups.ts";
+import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
+import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
+import { createPluginLoader } from "../../src/plugins/load-plugin.ts";
+import { createPluginSet, type PluginSet, type PluginStatus } from "../../src/plugins/plugin-set.ts";
+import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
+import { MEBIBYTE } from "../../src/sizes.ts";
+import type { CleanUp } from "../support/clean-up.ts";
+import { createLogBook, type LogBook } from "../support/log-lines.ts";
+import { writeFiles } from "./load.ts";
+
+/** What a caller gets. */
+export interface FolderReply {
+  readonly status: number;
+  readonly body: unknown;
+  /** Of an error of the agent's own. */
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** A folder of plugins of any kind, loaded as the agent does, with the real dispatcher and without a hub. */
+export interface PluginFolder {
+  readonly directory: string;
+  readonly set: PluginSet;
+  readonly registry: MethodRegistry;
+  readonly schedule: Schedule;
+  readonly metrics: Metrics;
+  readonly log: LogBook;
+  status(name: string): PluginStatus | undefined;
+  /** Resolves with the one reply; a second one is in `extra`. */
+  call(method: string, payload?: unknown): Promise<FolderReply>;
+  readonly extra: readonly FolderReply[];
+}
+
+export interface PluginFolderOptions {
+  readonly settings?: Record<string, Record<string, unknown>>;
+  readonly env?: Record<string, string>;
+  /** Changes the folder before it is looked at. */
+  prepare?(directory: string): Promise<unknown>;
+}
+
+/** Writes files (those that begin with `#!` may be run), loads the folder, and stops all of it after the test. */
+export async function openPluginFolder(
+  cleanUp: CleanUp,
+  files: Readonly<Record<string, string>>,
+  options: PluginFolderOptions = {},
+): Promise<PluginFolder> {
+  const { settings = {}, env = {}, prepare } = options;
+  const directory = await cleanUp.folder();
+  await writeFiles(directory, files);
+  for (const [name, text] of Object.entries(files))
+    if (text.startsWith("#!")) await chmod(path.join(directory, name), 0o755);
+  await prepare?.(directory);
+  const log = await createLogBook();
+  const { logger } = log;
+  const registry = createMethodRegistry();
+  const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
+  const dispatcher = createDispatcher({ registry, metrics, logger });
+  const schedule = createSchedule({ timezone: undefined, metrics, logger });
+  const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
+  const set = createPluginSet({
+    discover: () => discoverPlugins(directory),
+    load: createPluginLoader({
+      rules: { directory, trust: false, uid: process.getuid?.() },
+      settings,
+      defaults,
+      isolate: true,
+      memoryLimit: 64 * MEBIBYTE,
+      env: { PATH: process.env.PATH, ...env },
+      threads: createThreads(),
+      groups: createProcessGroups(),
+      logger,
+      clock: systemClock,
+      random: Math.random,
+    }),
+    builtIn: () =>
+      hostInProcess({ definition: {}, name: "hubhand", kind: "built-in", settings: {}, defaults, logger }),
+    disabled: [],
+    configured: [],
+    registry,
+    schedule,
+    metrics,
+    logger,
+  });
+  cleanUp.add(async () => {
+    await schedule.stop(0);
+    await set.stopAll();
+  });
+  await set.loadAll();
+  const extra: FolderReply[] = [];
+  let calls = 0;
+  return {
+    directory,
+    set,
+    registry,
+    schedule,
+    metrics,
+    log,
+    extra,
+    status: (wanted) => set.status().find(({ name }) => name === wanted),
+    call(method, payload) {
+      calls += 1;
+      const first = Promise.withResolvers<FolderReply>();
+      let isAnswered = false;
+      dispatcher.dispatch({
+        requestId: `r${calls}`,
+        methodName: method,
+        payload: Buffer.from(payload === undefined ? "" : JSON.stringify(payload)),
+        reply(status, text) {
+          const body = JSON.parse(text) as { error?: { code: string; message: string } } | null;
+          const reply = { status, body, code: body?.error?.code, message: body?.error?.message };
+          if (isAnswered) extra.push(reply);
+          isAnswered = true;
+          first.resolve(reply);
+        },
+      });
+      return first.promise;
+    },
+  };
+}
+
+/** The first line of a script that this Node runs. */
+export const NODE = `#!${process.execPath}\n`;
+export const SHELL = "#!/bin/sh\n";
+
+/** Whether a process of this mark is there: one whose command line holds it. */
+export async function isRunning(mark: string): Promise<boolean> {
+  const { readdir, readFile } = await import("node:fs/promises");
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    // What has ended and was not waited for has no command line any more.
+    if (line.includes(mark) && (await stat(`/proc/${pid}`).catch(() => undefined)) !== undefined) return true;
+  }
+  return false;
+}
