@@ -1,17 +1,22 @@
 import type { Logger } from "pino";
+import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { chooseIdentities } from "./link/identities/choose.ts";
 import { openTrustFile } from "./link/identities/trust-file.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
+import type { LinkObserver } from "./link/supervisor.ts";
 import { fixedTrust } from "./link/trust.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
+import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
+import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
-import { builtInPlugin } from "./plugins/built-in.ts";
+import type { Redactor } from "./observe/redaction.ts";
+import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
@@ -25,6 +30,9 @@ import { BUILD, VERSION } from "./version.ts";
 const PLUGIN_PATIENCE_MS = 2_000;
 /** How long tasks may still run when the agent stops. */
 const TASK_STOP_LIMIT_MS = 2_000;
+
+/** How many changes of the link are remembered for a support bundle: some hours of a bad day. */
+const LINK_HISTORY = 500;
 
 export interface Agent {
   /** Where `/metrics`, `/livez` and `/readyz` are. */
@@ -41,8 +49,12 @@ export interface AgentOptions {
   /** Those that plugins will run in; whoever ends the process must know whether there are any left. */
   readonly threads?: Threads;
   readonly groups?: ProcessGroups;
-  /** Told of each secret that is read later, so that none is ever logged. */
-  hide(secret: string): void;
+  /** Told of each secret that is read later, so that none is ever logged or told. */
+  readonly redactor: Redactor;
+  /** The latest lines of the log. */
+  readonly logRing: Pick<LogRing, "lines">;
+  /** A caller wants the agent to end, and to be started afresh. */
+  restart(): void;
 }
 
 /**
@@ -59,6 +71,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const registry = createMethodRegistry();
   const dispatcher = createDispatcher({ registry, metrics, logger, starting: () => plugins.starting() });
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
+  const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
   const link = createLink({
     identities,
@@ -67,7 +80,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     proxy,
     productInfo: `hubhand/${VERSION}`,
     logger,
-    observer: observeLink(metrics),
+    observer: remembering(observeLink(metrics), history),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
   });
@@ -112,7 +125,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       load,
       builtIn: () =>
         hostInProcess({
-          definition: builtInPlugin({ version: VERSION, methods: registry.list, plugins: set.status }),
+          definition: builtInPlugin({
+            sources: builtInSources({
+              ...options,
+              metrics,
+              registry,
+              history,
+              plugins: () => set,
+              linkStatus: () => link.status(),
+            }),
+            enabled: values.methods.builtIn,
+          }),
           name: "hubhand",
           kind: "built-in",
           settings: {},
@@ -152,7 +175,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 /** What does not fit together is refused here, before anything runs. */
 async function chooseWhoWeAre(options: AgentOptions, metrics: Metrics) {
-  const { config, logger, env, hide } = options;
+  const { config, logger, env, redactor } = options;
+  const { hide } = redactor;
   const { hub, link, state } = config.values;
   const proxy = link.proxy ?? undefined;
   if (proxy !== undefined) hidePassword(proxy, hide);
@@ -173,6 +197,22 @@ async function chooseWhoWeAre(options: AgentOptions, metrics: Metrics) {
     onCertificate: (validTo) => metrics.linkCertificateExpiry.set(validTo.getTime() / 1000),
   });
   return { identities, trust, proxy };
+}
+
+/** Keeps what the link tells, for whoever asks how it came to this. */
+function remembering(observer: LinkObserver, history: History): LinkObserver {
+  return {
+    ...observer,
+    stateChanged(state) {
+      history.add({ state });
+      observer.stateChanged(state);
+    },
+    failed(failure) {
+      const { class: failureClass, reason, message } = failure;
+      history.add({ failure: failureClass, reason, message });
+      observer.failed(failure);
+    },
+  };
 }
 
 /** The proxy's password by itself, as messages about the proxy may hold it. */

@@ -8,6 +8,7 @@ const VERBS: readonly { name: string; load(): Promise<Command> }[] = [
   { name: "demo", load: async () => (await import("./commands/demo.ts")).demoCommand() },
   { name: "hub", load: async () => (await import("./commands/hub.ts")).hubCommand() },
   { name: "call", load: async () => (await import("./commands/call.ts")).callCommand() },
+  { name: "check", load: async () => (await import("./commands/check.ts")).checkCommand() },
   { name: "config", load: async () => (await import("./commands/config.ts")).configCommand() },
 ];
 

@@ -1,16 +1,10 @@
 import { Command } from "commander";
-import type { Logger } from "pino";
-import { type Agent, startAgent } from "../agent.ts";
+import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
-import {
-  addConfigFlags,
-  type LoadedConfig,
-  loadConfig,
-  readConfigFlags,
-  secretValues,
-} from "../config/index.ts";
+import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
+import { createLogRing } from "../observe/log-ring.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
-import { createRedactor, type Redactor } from "../observe/redaction.ts";
+import { createRedactor } from "../observe/redaction.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
@@ -25,14 +19,16 @@ export function runCommand(): Command {
   const command = new Command("run").description("run the device agent until it is told to stop");
   return addConfigFlags(command).action(async () => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
-    const { level, format } = config.values.log;
+    const { level, format, keep } = config.values.log;
     const redactor = createRedactor(secretValues(config));
-    const logger = await createLogger({ level, format, redactor });
-    await run(config, logger, redactor);
+    const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
+    const logger = await createLogger({ level, format, redactor, ring: logRing });
+    await run({ config, logger, redactor, logRing, env: process.env });
   });
 }
 
-async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Promise<void> {
+async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">): Promise<void> {
+  const { config, logger } = options;
   const signals = listenForStop();
   logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
   for (const warning of config.warnings) logger.warn(warning);
@@ -50,8 +46,9 @@ async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Pr
     await flushLog(logger);
     guard.exit(70);
   });
-  const asked = Promise.race([signals.asked, guard.failed]);
-  const starting = startAgent({ config, logger, env: process.env, threads, groups, hide });
+  const restart = Promise.withResolvers<"restart">();
+  const asked = Promise.race([signals.asked, guard.failed, restart.promise]);
+  const starting = startAgent({ ...options, threads, groups, restart: () => restart.resolve("restart") });
   await Promise.race([starting, asked]);
   const reason = await asked;
   logger.info({ reason }, "asked to stop");
@@ -59,7 +56,13 @@ async function run(config: LoadedConfig, logger: Logger, { hide }: Redactor): Pr
   await agent?.stop();
   await flushLog(logger);
   // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
-  guard.exit(reason === "fault" ? 70 : 0);
+  guard.exit(exitCodeFor(reason));
+}
+
+/** A restart is no success, so that also those who start again only what failed do so. */
+function exitCodeFor(reason: NodeJS.Signals | "fault" | "restart"): number {
+  if (reason === "restart") return 75;
+  return reason === "fault" ? 70 : 0;
 }
 
 /** A plugin that takes its time to start is not waited for when we stop: nothing is owed to anybody yet. */

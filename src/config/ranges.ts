@@ -3,8 +3,21 @@ import type { Entry } from "./secrets.ts";
 
 const BACKOFF_CLASSES = ["network", "refused", "unauthorized", "conflict"];
 
-/** Values that each fit, but not together: a first wait that is over the longest one. */
+/** Values that each fit, but not together. */
 export function rangeProblems(settled: ReadonlyMap<string, Entry>): string[] {
+  return [...backoffProblems(settled), ...rebootProblems(settled)];
+}
+
+function rebootProblems(settled: ReadonlyMap<string, Entry>): string[] {
+  const reboot = settled.get("methods.builtIn.reboot");
+  if (reboot?.value !== true || settled.get("methods.rebootFile")?.value !== null) return [];
+  return [
+    `methods.builtIn.reboot: it is true (${reboot.origin}), and there is no methods.rebootFile to ask the host with. Set that too.`,
+  ];
+}
+
+/** A first wait that is over the longest one. */
+function backoffProblems(settled: ReadonlyMap<string, Entry>): string[] {
   return BACKOFF_CLASSES.flatMap((name) => {
     const base = settled.get(`link.backoff.${name}Base`);
     const max = settled.get(`link.backoff.${name}Max`);

@@ -1,5 +1,6 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
 import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
+import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";
 import { HUB } from "./hub-settings.ts";
 import { boolean, choice, duration, filePath, host, size, timeZone, wholeNumber } from "./kinds.ts";
@@ -113,6 +114,11 @@ export const SCHEMA = {
       default: "8s",
       doc: "How long running calls may take to end when the agent is asked to stop. Keep it below what stops the agent for good: docker stop gives 10s, Kubernetes 30s.",
     }),
+    builtIn: BUILT_IN,
+    rebootFile: setting(filePath(), {
+      default: null,
+      doc: "The file that hubhand.reboot writes. It is all that hubhand does: the host watches the file, and reboots. Put it where the host's watcher alone looks, such as a folder in /run that is mounted into the container.",
+    }),
   },
   plugins: {
     directory: setting(filePath(), { default: "plugins", doc: "The folder of the plugins." }),
@@ -167,6 +173,10 @@ export const SCHEMA = {
     level: setting(choice("trace", "debug", "info", "warn", "error", "fatal", "silent"), {
       default: "info",
       doc: "The least important lines that are logged. debug shows each step of the link and of a call.",
+    }),
+    keep: setting(size({ min: 0, max: 8 * MEBIBYTE }), {
+      default: "256KiB",
+      doc: "How much of the log is kept in memory, for hubhand.logs and hubhand.supportBundle. 0B: nothing.",
     }),
     format: setting(choice("auto", "json", "pretty"), {
       default: "auto",

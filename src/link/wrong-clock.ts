@@ -36,19 +36,30 @@ export async function diagnoseClock(
   { hub, clock }: { hub: AskedHub; clock: Clock },
 ): Promise<Failure> {
   if (!mayBeClock(failure)) return failure;
+  const { verdict, how } = await judgeClock(hub, clock);
+  return verdict === "wrong" ? wrongClock(failure, how) : failure;
+}
+
+/** `unknown` if the hub does not tell its time; `how` says by how much it is wrong, to be read after "it is". */
+export interface ClockVerdict {
+  readonly verdict: "right" | "wrong" | "unknown";
+  readonly how: string;
+}
+
+/** Compares this machine's clock with the hub's, as far as that can be had. Never rejects. */
+export async function judgeClock(hub: AskedHub, clock: Clock): Promise<ClockVerdict> {
   const here = clock.wallClock();
   const there = await timeOf(hub, clock);
-  const off = there === undefined ? undefined : here - there;
-  if (off !== undefined && Math.abs(off) > TOLERATED_MS) {
-    return wrongClock(failure, `${inWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} the hub's`);
+  if (there !== undefined) {
+    const off = here - there;
+    const how = `${inWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} the hub's`;
+    return { verdict: Math.abs(off) > TOLERATED_MS ? "wrong" : "right", how };
   }
-  if (off === undefined && here < WRITTEN) {
-    return wrongClock(
-      failure,
-      `at ${new Date(here).toISOString()}, which is before this program was written`,
-    );
-  }
-  return failure;
+  if (here >= WRITTEN) return { verdict: "unknown", how: "" };
+  return {
+    verdict: "wrong",
+    how: `at ${new Date(here).toISOString()}, which is before this program was written`,
+  };
 }
 
 function wrongClock({ reason }: Failure, how: string): Failure {

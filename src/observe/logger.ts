@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import type { LogRing } from "./log-ring.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
 
@@ -11,6 +12,8 @@ export interface LoggerOptions {
   readonly format: "auto" | "json" | "pretty";
   /** Knows the texts that no line may hold, wherever they come from: keys, tokens, connection strings. */
   readonly redactor?: Redactor;
+  /** Is given each finished line as JSON, whatever the format. */
+  readonly ring?: Pick<LogRing, "add">;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
 }
@@ -20,7 +23,8 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const { level, format, redactor = createRedactor(), destination = lineStream() } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
-  const lines = readable ? await prettyLines(destination, isTTY) : destination;
+  const written = readable ? await prettyLines(destination, isTTY) : destination;
+  const lines = options.ring === undefined ? written : alsoTo(options.ring, written);
   return pino(
     {
       level,
@@ -32,6 +36,16 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
     },
     lines,
   );
+}
+
+function alsoTo(ring: Pick<LogRing, "add">, lines: LineStream): LineStream {
+  return {
+    ...lines,
+    write(line) {
+      ring.add(line);
+      lines.write(line);
+    },
+  };
 }
 
 /** Loaded only where a person reads: a device has no use for it. */

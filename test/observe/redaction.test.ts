@@ -74,8 +74,8 @@ describe("a secret that the configuration holds is in no line, whatever way it t
   });
 
   it("nor is one that became known later: from then on, and at once", async () => {
-    const { logger, text, hide } = await createLogBook();
-    hide(KEY);
+    const { logger, text, redactor } = await createLogBook();
+    redactor.hide(KEY);
     logger.info({ key: KEY }, `renewed: ${encodeURIComponent(KEY)}`);
     for (const trace of TRACES) expect(text()).not.toContain(trace);
   });

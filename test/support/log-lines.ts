@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import { createLogger, type LoggerOptions } from "../../src/observe/logger.ts";
-import { createRedactor } from "../../src/observe/redaction.ts";
+import { createRedactor, type Redactor } from "../../src/observe/redaction.ts";
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg?: string };
 
 export interface LogBook {
   readonly logger: Logger;
-  /** No line from now on holds this. */
-  hide(secret: string): void;
+  /** What the log passes through. */
+  readonly redactor: Redactor;
   /** Every line so far, parsed. */
   lines(): LogLine[];
   /** Every line so far, as written. */
@@ -29,7 +29,7 @@ export async function createLogBook(
   const logger = await createLogger({ level: "trace", format: "json", destination, redactor, ...rest });
   return {
     logger,
-    hide: redactor.hide,
+    redactor,
     lines: () =>
       text
         .split("\n")

@@ -39,7 +39,7 @@ describe("the agent, as a process of its own", () => {
         error: {
           code: "METHOD_NOT_FOUND",
           message: 'this device has no method "self/destruct ünïcode"',
-          details: { methods: ["DeviceMethod", "hubhand.describe", "hubhand.ping"] },
+          details: { methods: expect.arrayContaining(["DeviceMethod", "hubhand.describe", "hubhand.ping"]) },
         },
       },
     });

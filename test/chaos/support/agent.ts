@@ -63,8 +63,9 @@ export function agentEnvironment(options: StartOptions): Record<string, string> 
 /** The whole agent in this process. */
 export async function startAgentHere(cleanUp: CleanUp, options: StartOptions): Promise<AgentUnderTest> {
   const config = loadConfig({ env: agentEnvironment(options), cwd: CHAOS_PLUGINS });
-  const { logger, lines, hide } = await createLogBook({ level: "debug" });
-  const agent = await startAgent({ config, logger, env: {}, hide });
+  const { logger, lines, redactor } = await createLogBook({ level: "debug" });
+  const logRing = { lines: () => [] };
+  const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
   cleanUp.add(() => agent.stop());
   return { url: agent.url, lines, stop: () => agent.stop() };
 }

@@ -44,7 +44,7 @@ export async function choose({ env = {}, folder, ca, link, ...rest }: Choice): P
     },
     logger: log.logger,
     clock: systemClock,
-    hide: log.hide,
+    hide: log.redactor.hide,
     onCertificate: (validTo) => certificates.push(validTo),
     ...rest,
   });

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { builtInPlugin } from "../../src/plugins/built-in.ts";
-import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
-import type { PluginStatus } from "../../src/plugins/plugin-set.ts";
-import { type Bench, createBench, errorOf } from "../methods/bench.ts";
+import type { PluginStatus } from "../../../src/plugins/plugin-set.ts";
+import { type Bench, errorOf } from "../../methods/bench.ts";
+import { ALL_OFF, createBuiltInBench } from "./bench.ts";
 
 const PLUGINS: PluginStatus[] = [
   { name: "hubhand", kind: "built-in", up: true, version: "1.2.3" },
@@ -12,21 +11,11 @@ const PLUGINS: PluginStatus[] = [
 let bench: Bench;
 
 beforeAll(async () => {
-  bench = await createBench();
-  const definition = builtInPlugin({
-    version: "1.2.3",
-    methods: bench.registry.list,
-    plugins: () => PLUGINS,
+  bench = await createBuiltInBench(() => ({ plugins: () => PLUGINS }), {
+    ...ALL_OFF,
+    ping: true,
+    describe: true,
   });
-  const defaults = { timeout: 30_000, concurrency: 16, queue: 64 };
-  const options = {
-    name: "hubhand",
-    kind: "built-in",
-    settings: {},
-    defaults,
-    logger: bench.log.logger,
-  } as const;
-  bench.registry.add(hostInProcess({ definition, ...options }).methods);
   bench.define("open", () => 1, {
     plugin: "valve",
     description: "Opens it.",

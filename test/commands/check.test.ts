@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { startHub } from "../check/support.ts";
+import { writeFiles } from "../plugins/load.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
+const cleanUp = cleanUpAfterEach();
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The verb, as its users run it. */
+function check(args: readonly string[], env: Record<string, string>, cwd: string): Promise<Ended> {
+  const { PATH = "" } = process.env;
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [LAUNCHER, "check", ...args],
+      { cwd, env: { PATH, ...env } },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+it("where all is well: exit code 0, and nothing was made", async () => {
+  const cwd = await cleanUp.folder();
+  await writeFiles(cwd, {
+    "plugins/good.ts": `import { definePlugin } from "hubhand"; export default definePlugin({ methods: { hi: () => 1 } });`,
+  });
+  const { env } = await startHub(cleanUp);
+  const { code, stdout } = await check([], env, cwd);
+  expect(stdout).toMatch(/^ok +The configuration +it can be used$/m);
+  expect(stdout).toMatch(/^ok +The plugins +good$/m);
+  expect(stdout).toMatch(/^ok +MQTT over TLS /m);
+  expect(code).toBe(0);
+  expect(await readdir(cwd)).toEqual(["plugins"]);
+});
+
+it("what is fatal: exit code 1, with what to do; plugins that misbehave do not end it", async () => {
+  const cwd = await cleanUp.folder();
+  await writeFiles(cwd, {
+    "plugins/exits.mjs": "process.exit(0);",
+    "plugins/holds.mjs": "setInterval(() => {}, 1000); export default {};",
+    "plugins/late.mjs": `Promise.reject(new Error("late")); export default {};`,
+    "plugins/misspelt.mjs": "export default { metods: {} };",
+  });
+  const { code, stdout } = await check(["--json"], {}, cwd);
+  const results = JSON.parse(stdout) as { id: string; result: string; detail: string; remedy?: string }[];
+  const of = (id: string) => results.find((result) => result.id === id);
+  expect(of("plugins")).toMatchObject({ result: "fatal", remedy: expect.any(String) });
+  expect(of("plugins")?.detail).toMatch(/plugin "exits": .*process\.exit/);
+  expect(of("plugins")?.detail).toMatch(/plugin "misspelt": .*metods/);
+  expect(of("plugins")?.detail).not.toMatch(/"(holds|late)"/);
+  expect(of("identity")?.result).toBe("fatal");
+  expect(code).toBe(1);
+});
+
+it("a configuration that cannot be used is a result like the others", async () => {
+  const cwd = await cleanUp.folder();
+  const { code, stdout, stderr } = await check(["--observe-port", "x"], {}, cwd);
+  expect(stdout).toMatch(/^fatal +The configuration +observe\.port: flag --observe-port has "x"/m);
+  expect(stderr).toBe("");
+  expect(code).toBe(1);
+});
