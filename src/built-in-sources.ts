@@ -43,13 +43,13 @@ export function builtInSources(parts: Parts): BuiltInSources {
 
   async function check() {
     const { checkAll } = await import("./check/index.ts");
-    const { state, identity = {} } = parts.linkStatus();
+    const { identity = {} } = parts.linkStatus();
     return checkAll({
       loadConfig: () => config,
       env,
       clock,
       hide: redactor.hide,
-      hubNow: () => (state === "online" ? (identity.gateway ?? identity.hub) : undefined),
+      hubNow: () => identity.gateway ?? identity.hub,
       inspectPlugins: async () => {
         const { status, folderProblem } = parts.plugins();
         return { plugins: status().map(({ name, problem }) => ({ name, problem })), folderProblem };

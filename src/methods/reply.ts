@@ -41,6 +41,11 @@ export function failureReply(thrown: unknown): Reply {
   return errorReply("METHOD_FAILED", messageOf(thrown));
 }
 
+/** Whether a handler has refused the call, as it should: its answer says all there is to say. */
+export function isCallersFault(thrown: unknown): boolean {
+  return isHubhandError(thrown) && answersCalls(thrown.code) && ERROR_CODES[thrown.code].status < 500;
+}
+
 const answersCalls = (code: ErrorCode): code is ReplyErrorCode => "status" in ERROR_CODES[code];
 
 /**

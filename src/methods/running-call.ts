@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Exchange, MethodInstruments } from "./exchange.ts";
 import type { Invocation, MethodCall } from "./method.ts";
 import type { RegisteredMethod } from "./registry.ts";
-import { errorReply, failureReply, handlerReply, type Reply } from "./reply.ts";
+import { errorReply, failureReply, handlerReply, isCallersFault, type Reply } from "./reply.ts";
 
 /** Timers of Node count whole milliseconds, so two that are due together may fire this far apart. */
 const TIMER_STEP_MS = 1;
@@ -66,7 +66,7 @@ export function runCall(options: RunningCallOptions): void {
       // The answer first: whatever was thrown must not cost it, and writing it down may fail.
       if (!late) exchange.answer(failureReply(error));
       if (late) exchange.logger.warn({ err: error }, "the handler failed after the call was answered");
-      else exchange.logger.error({ err: error }, "the handler failed");
+      else if (!isCallersFault(error)) exchange.logger.error({ err: error }, "the handler failed");
     } finally {
       leave();
     }

@@ -90,13 +90,18 @@ describe("hubhand.logs", () => {
     ["pattern", "[", /not supported/],
     ["pattern", "(x?){500}x{500}", /repeats too much/],
   ])("a %s like %j is 400, and says so", async (name, value, message) => {
-    const reply = await (await benchWith(lines(3))).call("hubhand.logs", { [name]: value }).reply;
+    const bench = await benchWith(lines(3));
+    const reply = await bench.call("hubhand.logs", { [name]: value }).reply;
     expect(reply.status).toBe(400);
     expect(errorOf(reply)).toMatchObject({
       code: "PAYLOAD_INVALID",
       message: expect.stringMatching(message),
       details: { path: `/${name}` },
     });
+    // A caller's mistake is no failure of ours, and no stack in the log.
+    expect(bench.log.lines().map(({ level, msg }) => ({ level, msg }))).toEqual([
+      { level: "warn", msg: "answered with an error" },
+    ]);
   });
 
   it("a pattern that JavaScript would brood over for years holds up nobody", async () => {
