@@ -6,7 +6,8 @@ import type { Config } from "./schema.ts";
 const GROUPS: Readonly<Record<keyof Config, string>> = {
   hub: "Which hub, and who the device is to it.",
   link: "The connection to the hub: how a dead one is noticed, and when the next is tried.",
-  methods: "Limits of direct methods. Those of time, concurrency and queue are for methods that set none.",
+  methods:
+    "Limits of direct methods, and which of hubhand's own are answered. Limits of time, concurrency and queue are for methods that set none.",
   plugins: "The code that answers the methods.",
   schedule: "Tasks that run by the clock.",
   observe: "Metrics and health over HTTP.",

@@ -4,7 +4,7 @@ import type { MethodDefinition } from "../define-plugin.ts";
 import { compilePattern } from "./line-pattern.ts";
 import { LEVELS, searchLog } from "./log-search.ts";
 import { parseMoment } from "./moment.ts";
-import { fitInto, redacted } from "./room.ts";
+import { firstThatFit, redacted } from "./room.ts";
 import type { BuiltInSources } from "./sources.ts";
 
 const SEARCH_LIMIT_MS = 5 * SECOND;
@@ -69,7 +69,8 @@ export function logsMethod({
       const kept = logLines();
       const limits = { now: clock.now, end: clock.now() + SEARCH_LIMIT_MS };
       const { found, incomplete } = await searchLog(kept, query, limits);
-      const fitting = newestThatFit(found);
+      // Without gaps: what is not between two lines is taken for what was not logged.
+      const fitting = firstThatFit(found);
       const leftOut = found.length - fitting.length;
       const keptSince = timeOf(kept[0]);
       const reply = {
@@ -82,13 +83,6 @@ export function logsMethod({
       return redacted(reply, redact);
     },
   };
-}
-
-/** Without gaps: a reader takes what is not between two lines for what was not logged. */
-function newestThatFit<T>(newestFirst: readonly T[]): readonly T[] {
-  const { leftOut } = fitInto(newestFirst);
-  const [first] = leftOut;
-  return first === undefined ? newestFirst : newestFirst.slice(0, newestFirst.indexOf(first));
 }
 
 function momentOf(name: string, text: string | undefined, now: number): number | undefined {

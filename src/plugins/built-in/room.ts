@@ -17,7 +17,7 @@ export function fitInto<T>(items: readonly T[], bytes: number = LIST_BYTES): Fit
   const leftOut: T[] = [];
   let room = bytes;
   for (const item of items) {
-    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
+    const size = sizeOf(item);
     if (size > room) leftOut.push(item);
     else {
       fitting.push(item);
@@ -26,6 +26,19 @@ export function fitInto<T>(items: readonly T[], bytes: number = LIST_BYTES): Fit
   }
   return { fitting, leftOut };
 }
+
+/** The first ones, as far as they fit into a reply as JSON, without a gap; those behind are not even looked at. */
+export function firstThatFit<T>(items: readonly T[], bytes: number = LIST_BYTES): readonly T[] {
+  let room = bytes;
+  const end = items.findIndex((item) => {
+    room -= sizeOf(item);
+    return room < 0;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
+/** With the comma behind it. */
+const sizeOf = (item: unknown): number => Buffer.byteLength(JSON.stringify(item)) + 1;
 
 /** A reply that passes through the redactor, whatever path a secret took into it. */
 export function redacted(value: unknown, redact: (text: string) => string): JsonText {
