@@ -1,8 +1,11 @@
-/** How large a pattern may be once it is compiled: each letter of a line is held against that much of it at worst. */
-const MOST_STEPS = 1_000;
+/**
+ * How large a pattern may be once it is compiled: each letter of a line is held against that much of it at worst. With
+ * the limit below, one line takes 10 ms on a fast machine then, and nothing else is done meanwhile.
+ */
+const MOST_STEPS = 500;
 
 /** How much of a line a pattern is held against; nobody searches for what stands further behind. */
-const MOST_CHARACTERS = 4_096;
+const MOST_CHARACTERS = 2_048;
 
 /** Whether a line of the log is meant. */
 export type LinePattern = (line: string) => boolean;
