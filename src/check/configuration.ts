@@ -1,4 +1,4 @@
-import { type Check, fatal, ok } from "./check.ts";
+import { type Check, fatal, ok, warning } from "./check.ts";
 import type { Subject } from "./subject.ts";
 
 export function configurationCheck(subject: Subject): Check {
@@ -7,9 +7,12 @@ export function configurationCheck(subject: Subject): Check {
     description: "The configuration",
     run() {
       const problem = subject.configProblem();
-      return problem === undefined
+      if (problem !== undefined)
+        return fatal(problem, "Correct it; `hubhand config` shows what is in force, and where from.");
+      const { warnings } = subject.config();
+      return warnings.length === 0
         ? ok("it can be used")
-        : fatal(problem, "Correct it; `hubhand config` shows what is in force, and where from.");
+        : warning(warnings.join("\n"), "hubhand goes on without; correct it if it was meant for hubhand.");
     },
   };
 }

@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, TLSSocket } from "node:tls";
 import { requestAgent, type Way } from "../link/dialing.ts";
 import { classifyFailure } from "../link/failure.ts";
 
@@ -55,7 +55,10 @@ async function dialHttps({ host, port, ca, proxy, signal }: DialRequest): Promis
   const agent = (await requestAgent(proxy, signal)) ?? false;
   const trusted = ca === undefined ? {} : { ca };
   const asked = request({ host, port, method: "HEAD", path: "/", agent, signal, ...trusted }, (response) => {
-    secured.resolve(agreedOn(response.socket as TLSSocket));
+    const { socket, statusCode } = response;
+    if (socket instanceof TLSSocket) secured.resolve(agreedOn(socket));
+    // Without TLS it is the proxy that answers; told in the words that the link knows.
+    else secured.reject(new Error(`Unexpected server response: ${statusCode}`));
     response.destroy();
   });
   asked.once("error", secured.reject);

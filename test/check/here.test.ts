@@ -21,6 +21,14 @@ describe("the configuration", () => {
   });
 });
 
+it("what of it is passed over is a warning", async () => {
+  const { of } = await checkWith({ env: { ...OFFLINE, HTTPS_PROXY: "socks5://127.0.0.1:1" } });
+  expect(of("configuration")).toMatchObject({
+    result: "warning",
+    detail: expect.stringContaining("HTTPS_PROXY"),
+  });
+});
+
 describe("who the device is", () => {
   it("is told, without its key", async () => {
     const { results, of } = await checkWith({ env: OFFLINE });

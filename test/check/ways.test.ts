@@ -94,6 +94,21 @@ describe("the ways to the hub", () => {
     expect(JSON.stringify(results)).not.toContain("correct-horse");
   });
 
+  it("a proxy that does not let us through", async () => {
+    const { env } = await startHub(cleanUp);
+    const proxy = await startProxy({ credentials: { user: "u", password: "correct-horse" } });
+    cleanUp.add(() => proxy.stop());
+    const { results, of } = await checkWith({
+      env: {
+        ...env,
+        HUBHAND_LINK_PROXY: proxy.url.replace("correct-horse", "wrong-horse"),
+        HUBHAND_LINK_TRANSPORT: "websockets",
+      },
+    });
+    expect(of("websockets")).toMatchObject({ result: "fatal", detail: expect.stringContaining("proxy") });
+    expect(JSON.stringify(results)).not.toContain("horse");
+  });
+
   it("a proxy that is not there, and one that is of no use", async () => {
     const { env } = await startHub(cleanUp);
     const lost = { ...env, HUBHAND_LINK_PROXY: "http://127.0.0.1:1", HUBHAND_LINK_TRANSPORT: "websockets" };

@@ -1,0 +1,53 @@
+import { pino } from "pino";
+import type { InspectPlugins } from "../check/plugins.ts";
+import { systemClock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
+import { startInTime, stopInTime } from "../plugins/hook-limits.ts";
+import type { ProcessGroups } from "../plugins/hosts/groups.ts";
+import type { Threads } from "../plugins/hosts/worker/threads.ts";
+import { createPluginLoader } from "../plugins/load-plugin.ts";
+import { provideOwnApi } from "../plugins/resolve-hook.ts";
+
+const silent = pino({ level: "silent" });
+
+/** Where plugins run while they are looked at. */
+interface Places {
+  readonly threads: Threads;
+  readonly groups: ProcessGroups;
+}
+
+/** Imports every plugin where it would run, as far as that goes, and starts none. */
+export function pluginInspector({ threads, groups }: Places): InspectPlugins {
+  return async ({ plugins, methods }) => {
+    provideOwnApi();
+    const load = createPluginLoader({
+      ...plugins,
+      rules: { directory: plugins.directory, trust: plugins.trustFolder, uid: process.getuid?.() },
+      defaults: methods,
+      env: process.env,
+      threads,
+      groups,
+      logger: silent,
+      clock: systemClock,
+      random: Math.random,
+    });
+    const problemOf = async (candidate: Candidate): Promise<string | undefined> => {
+      try {
+        const plugin = await startInTime(load(candidate), "its import", systemClock);
+        await stopInTime(plugin, silent, systemClock);
+        return undefined;
+      } catch (error) {
+        return messageOf(error);
+      }
+    };
+    try {
+      const { candidates } = await discoverPlugins(plugins.directory);
+      const wanted = candidates.filter(({ name }) => !plugins.disabled.includes(name));
+      const problems = await Promise.all(wanted.map(problemOf));
+      return { plugins: wanted.map(({ name }, index) => ({ name, problem: problems[index] })) };
+    } catch (error) {
+      return { plugins: [], folderProblem: messageOf(error) };
+    }
+  };
+}
