@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { chmod, readdir } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { startHub } from "../check/support.ts";
@@ -59,6 +60,24 @@ it("what is fatal: exit code 1, with what to do; plugins that misbehave do not e
   expect(of("plugins")?.detail).not.toMatch(/"(holds|late)"/);
   expect(of("identity")?.result).toBe("fatal");
   expect(code).toBe(1);
+});
+
+it("programs are not run, and what others may have written is refused", async () => {
+  const cwd = await cleanUp.folder();
+  await writeFiles(cwd, {
+    "plugins/marks": `#!/bin/sh\ntouch "${cwd}/it-ran"\n`,
+    "plugins/daemon.plugin.yaml": "command: [./marks]\nmode: daemon\nmethods: { hi: {} }\n",
+    "plugins/open.mjs": "export default {};",
+  });
+  await chmod(path.join(cwd, "plugins/marks"), 0o755);
+  await chmod(path.join(cwd, "plugins/open.mjs"), 0o666);
+  const { stdout } = await check(["--json"], {}, cwd);
+  const results = JSON.parse(stdout) as { id: string; result: string; detail: string }[];
+  const plugins = results.find(({ id }) => id === "plugins");
+  expect(plugins?.result).toBe("fatal");
+  expect(plugins?.detail).toMatch(/^plugin "open": .*chmod o-w/);
+  expect(plugins?.detail.split("\n")).toHaveLength(1);
+  expect(await readdir(cwd)).toEqual(["plugins"]);
 });
 
 it("a configuration that cannot be used is a result like the others", async () => {
