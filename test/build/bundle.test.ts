@@ -122,6 +122,12 @@ describe("the files of the bundle", () => {
   });
 });
 
+test("what each plugin's thread loads is small, and ours alone", () => {
+  const files = loadedWith("src/plugins/hosts/worker/entry.ts");
+  expect(files.filter((file) => file.includes("node_modules"))).toEqual([]);
+  expect(files.length).toBeLessThan(25);
+});
+
 interface StartedAgent {
   readonly process: ChildProcess;
   /** The first line, of those not yet read, whose message fits. */

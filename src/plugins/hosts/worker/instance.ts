@@ -57,13 +57,14 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   const log: LogWriter = writePluginLog(logger);
   let lastId = 0;
   let isAlive: (() => void) | undefined;
+  let death: HubhandError | undefined;
 
   // Whoever waits for them hears of it; nobody may.
   for (const { promise } of [imported, started, stopped]) promise.catch(() => {});
   const vessel = await options.open(hear);
   const ended = vessel.ended.then((why) => {
-    const error = new HubhandError("METHOD_FAILED", `plugin "${plugin()}" ended before it answered: ${why}`);
-    for (const one of pending.values()) one.reject(error);
+    death = new HubhandError("METHOD_FAILED", `plugin "${plugin()}" ended before it answered: ${why}`);
+    for (const one of pending.values()) one.reject(death);
     pending.clear();
     for (const step of [imported, started]) step.reject(new HubhandError("PLUGIN_INVALID", why));
     stopped.resolve();
@@ -129,6 +130,7 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     lastId += 1;
     const id = lastId;
     return new Promise((resolve, reject) => {
+      if (death !== undefined) return reject(death);
       pending.set(id, { ...work, resolve, reject });
       vessel.post(message(id));
       const giveUp = (): void => {
@@ -200,9 +202,12 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
 
 /** An error of the plugin's, with the stack that its author knows. */
 function errorOf({ name, message, stack }: Thrown): Error {
-  const error = new Error(message);
-  Object.assign(error, { name, stack: stack ?? message });
-  return error;
+  // The log tells the name only of an error that has no class of its own.
+  return Object.defineProperties(new Error(message), {
+    name: { value: name },
+    stack: { value: stack ?? message },
+    constructor: { value: undefined },
+  });
 }
 
 function failureOf({ code, message, details, thrown }: Failure): Error {
