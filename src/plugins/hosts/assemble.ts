@@ -1,6 +1,7 @@
 import { parseDuration } from "../../durations.ts";
 import type { Handler, Method } from "../../methods/method.ts";
 import type { Task } from "../../schedule/task.ts";
+import { isThenable } from "../../thenable.ts";
 import type { PluginOutline } from "../outline.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import type { Host } from "./host.ts";
@@ -89,8 +90,4 @@ function createBusyness() {
     idle: (): Promise<void> =>
       running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
   };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
 import { startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -60,6 +62,32 @@ it("one that is stuck in a system call is left behind, and the agent still ends 
   scene.agent.kill("SIGTERM");
   expect(await scene.agent.exited).toBe(0);
 });
+
+it("what it has started ends with it, when it is ended and when the agent is", async () => {
+  const scene = await startCruel(cleanUp, {
+    "parent.mjs": `import { spawn } from "node:child_process"; export default { methods: {
+      child: () => spawn("sh", ["-c", "sleep 1000; true"]).pid,
+      spin: { timeout: "300ms", handler: () => { for (;;); } },
+    } };`,
+  });
+  const first = Number((await scene.call("child")).payload);
+  expect(await scene.call("spin")).toMatchObject({ status: 408 });
+  await waitUntil("the first child is gone", () => !isRunning(first));
+  await scene.answers("child");
+  const second = Number((await scene.call("child")).payload);
+  scene.agent.kill("SIGTERM");
+  expect(await scene.agent.exited).toBe(0);
+  await waitUntil("the second child is gone", () => !isRunning(second));
+});
+
+/** Whether there is such a process that could still do something: one that has ended stays in the table until its parent asks. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 const STUBBORN = {
   "import-spins.mjs": "for (;;);",

@@ -1,4 +1,5 @@
 import { handlerReply } from "../../../../methods/reply.ts";
+import { isThenable } from "../../../../thenable.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
 import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
 import type { createRemoteLog } from "./remote-log.ts";
@@ -114,7 +115,3 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
 
 /** From a reply of hubhand's own. */
 const failureOf = (body: string): Failure => (JSON.parse(body) as { error: Failure }).error;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
