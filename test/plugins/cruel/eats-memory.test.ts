@@ -8,7 +8,7 @@ const EATERS: Readonly<Record<string, string>> = {
   objects: "() => { const all = []; for (;;) all.push({ x: all.length }); }",
   arrays: "() => { const all = []; for (;;) all.push(new Array(1e6).fill(0.5)); }",
   "arrays-that-are-large": "() => { const all = []; for (;;) all.push(new Array(2e7).fill({})); }",
-  "one-array": "() => new Array(1e8).fill(0).map((_, i) => ({ i }))",
+  "one-array": "() => new Array(3e7).fill(0).map((_, i) => ({ i }))",
   buffers: "() => { const all = []; for (;;) all.push(Buffer.alloc(1e6, 1)); }",
   texts:
     '() => { const all = []; for (;;) { all.push("x".repeat(1e7) + all.length); all.at(-1).charCodeAt(5); } }',
