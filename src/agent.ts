@@ -16,12 +16,12 @@ import { type HttpFace, startHttpFace } from "./observe/http.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
+import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { createPluginLoader } from "./plugins/load-plugin.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
@@ -105,20 +105,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
-    const load = createPluginLoader({
-      ...values.plugins,
-      rules: {
-        directory: values.plugins.directory,
-        trust: values.plugins.trustFolder,
-        uid: process.getuid?.(),
-      },
-      defaults,
+    const load = configuredLoader({
+      config: values,
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
       logger,
-      clock: systemClock,
-      random: Math.random,
     });
     const set = createPluginSet({
       discover: () => discoverPlugins(values.plugins.directory),

@@ -14,8 +14,8 @@ import { MEBIBYTE } from "../../src/sizes.ts";
 
 export const PLACES = [
   { name: "here", title: "in-process (`isolate: false`)", isolate: "false" },
-  { name: "thread", title: "thread (default)", isolate: "true" },
-  { name: "process", title: 'process (`isolate: "process"`)', isolate: '"process"' },
+  { name: "thread", title: 'thread (`isolate: "thread"`)', isolate: '"thread"' },
+  { name: "process", title: "process (default)", isolate: "true" },
 ] as const;
 
 type PlaceName = (typeof PLACES)[number]["name"];
@@ -51,7 +51,7 @@ export async function loadPlaces() {
       settings: {},
       defaults: { timeout: 30_000, concurrency: 16, queue: 64 },
       // Where it is imported first: a start must not be counted twice.
-      isolate: isolate === '"process"' ? "process" : isolate === "true",
+      isolate: isolate === '"thread"' ? "thread" : isolate === "true",
       memoryLimit: 64 * MEBIBYTE,
       env: process.env,
       threads: createThreads(),

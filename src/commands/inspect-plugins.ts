@@ -2,11 +2,11 @@ import { pino } from "pino";
 import type { InspectPlugins } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import { configuredLoader } from "../plugin-loader.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { startInTime, stopInTime } from "../plugins/hook-limits.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";
 import type { Threads } from "../plugins/hosts/worker/threads.ts";
-import { createPluginLoader } from "../plugins/load-plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 
 const silent = pino({ level: "silent" });
@@ -19,19 +19,10 @@ interface Places {
 
 /** Imports every plugin where it would run, as far as that goes, and starts none. */
 export function pluginInspector({ threads, groups }: Places): InspectPlugins {
-  return async ({ plugins, methods }) => {
+  return async (config) => {
+    const { plugins } = config;
     provideOwnApi();
-    const load = createPluginLoader({
-      ...plugins,
-      rules: { directory: plugins.directory, trust: plugins.trustFolder, uid: process.getuid?.() },
-      defaults: methods,
-      env: process.env,
-      threads,
-      groups,
-      logger: silent,
-      clock: systemClock,
-      random: Math.random,
-    });
+    const load = configuredLoader({ config, env: process.env, threads, groups, logger: silent });
     const problemOf = async (candidate: Candidate): Promise<string | undefined> => {
       try {
         const plugin = await startInTime(load(candidate), "its import", systemClock);

@@ -210,6 +210,26 @@ export function boolean(): Kind<boolean> {
   };
 }
 
+/** Where code runs: apart from the agent or not, and how. */
+export function isolation(): Kind<boolean | "thread" | "process"> {
+  const name = "true, false, thread or process";
+  const check = (value: unknown) => {
+    if (typeof value !== "boolean" && value !== "thread" && value !== "process") throw new Unfit(name);
+  };
+  const fromData = (data: unknown) => {
+    check(data);
+    return data as boolean | "thread" | "process";
+  };
+  return {
+    name,
+    argument: "place",
+    fromText: (text) => fromData(text === "true" || text === "false" ? text === "true" : text),
+    fromData,
+    check,
+    print: (value) => value,
+  };
+}
+
 /** A size, in whole bytes once read; `min` and `max` are in bytes too. */
 export function size({ min, max }: { min: number; max: number }): Kind<number> {
   const name = `a size from ${printSize(min)} to ${printSize(max)}`;

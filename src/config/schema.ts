@@ -3,7 +3,17 @@ import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";
 import { HUB } from "./hub-settings.ts";
-import { boolean, choice, duration, filePath, host, size, timeZone, wholeNumber } from "./kinds.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  filePath,
+  host,
+  isolation,
+  size,
+  timeZone,
+  wholeNumber,
+} from "./kinds.ts";
 import { proxyUrl } from "./network-kinds.ts";
 import { type Setting, secret, setting } from "./setting.ts";
 
@@ -130,13 +140,13 @@ export const SCHEMA = {
       default: [],
       doc: "Names of plugins in the folder that are left alone. In a variable or flag: with commas between.",
     }),
-    isolate: setting(boolean(), {
+    isolate: setting(isolation(), {
       default: true,
-      doc: "Whether modules that do not say run in a worker thread of their own. false: in the agent's thread, which is faster, and lets one that spins or eats memory hurt all.",
+      doc: "Where modules run that do not say. true or process: each in a process of its own, so that whatever one does, the agent goes on. thread: each in a thread of the agent, which takes a third less memory and cannot hold a crash in native code. false: in the agent's own thread, which is fastest, and lets one that spins or eats memory hurt all.",
     }),
     memoryLimit: setting(size({ min: 4 * MEBIBYTE, max: 64 * GIBIBYTE }), {
       default: "64MiB",
-      doc: "How much memory the worker of a module may take, unless the plugin says otherwise. One that takes more is ended and started afresh.",
+      doc: "How much memory the code of a module may take, unless the plugin says otherwise. One that takes more is ended and started afresh.",
     }),
     reload: setting(boolean(), {
       default: false,

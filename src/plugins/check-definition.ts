@@ -36,7 +36,7 @@ const DEFINITION = {
   additionalProperties: false,
   properties: {
     ...HEAD_PROPERTIES,
-    isolate: { enum: [true, false, "process"] },
+    isolate: { enum: [true, false, "thread", "process"] },
     memoryLimit: { type: "string" },
     methods: {
       type: "object",

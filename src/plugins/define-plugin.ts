@@ -88,11 +88,11 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly version?: string;
   readonly description?: string;
   /**
-   * Where its code runs. `true`: in a thread of its own, so that whatever it does the agent goes on. `"process"`: in a
-   * process of its own, which also holds what crashes natively, at the price of some 40 MiB. `false`: in the agent's
-   * thread, which is faster, and lets it hurt all. Default `plugins.isolate`.
+   * Where its code runs. `true` or `"process"`: in a process of its own, so that whatever it does the agent goes on.
+   * `"thread"`: in a thread of the agent, which takes less memory and does not hold what crashes natively. `false`: in
+   * the agent's own thread, which is fastest, and lets it hurt all. Default `plugins.isolate`.
    */
-  readonly isolate?: boolean | "process";
+  readonly isolate?: boolean | "thread" | "process";
   /** How much memory its thread or process may take; one that takes more is ended and started afresh. Default `plugins.memoryLimit`. */
   readonly memoryLimit?: Size;
   /** JSON Schema (2020-12) of `plugins.settings.<name>`; with `default`s, which are filled in. */

@@ -28,7 +28,7 @@ export interface LoadModuleOptions {
   readonly settings: Readonly<Record<string, Record<string, unknown>>>;
   readonly defaults: MethodDefaults;
   /** Where modules run that do not say: in a thread or process of their own, or here (`false`). */
-  readonly isolate: boolean | "process";
+  readonly isolate: boolean | "thread" | "process";
   /** Bytes that the code of one may take there, unless it says otherwise. */
   readonly memoryLimit: number;
   /** The agent's environment: almost nothing of it reaches a plugin. */
@@ -75,8 +75,8 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
 
   /** Where it wants to be: that is known only when it was imported somewhere. */
   function placeOf({ isolate = options.isolate }: Pick<PluginDefinition, "isolate">): Place {
-    if (isolate === "process") return "process";
-    return isolate ? "thread" : "here";
+    if (isolate === "thread") return "thread";
+    return isolate === false ? "here" : "process";
   }
 
   /** In its own place in the end; imported once more there if it was imported elsewhere to find out. */

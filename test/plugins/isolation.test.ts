@@ -10,14 +10,14 @@ const where = (method: string, says: string): string => `
   export default { ${says} methods: { "${method}": () => ({ isMainThread, parent: process.ppid }) } };`;
 
 describe("where a module runs", () => {
-  it.each([true, false])(
+  it.each([true, "thread", false] as const)(
     "it may say so itself, and plugins.isolate (%s) counts for those who do not",
     async (isolate) => {
       const directory = await cleanUp.folder();
       await writeFiles(directory, {
         "plain.mjs": where("plain", ""),
         "here.mjs": where("here", "isolate: false,"),
-        "thread.mjs": where("thread", "isolate: true,"),
+        "thread.mjs": where("thread", 'isolate: "thread",'),
         "process.mjs": where("process", 'isolate: "process",'),
       });
       const call = ["plain", "here", "thread", "process"].map((method) => ({ method }));
@@ -25,7 +25,7 @@ describe("where a module runs", () => {
       const [plain, here, thread, process] = replies.map(
         ({ body }) => body as { isMainThread: boolean; parent: number },
       );
-      expect(plain?.isMainThread).toBe(!isolate);
+      expect(plain).toEqual(isolate === "thread" ? thread : isolate ? process : here);
       expect(here?.isMainThread).toBe(true);
       expect(thread).toEqual({ isMainThread: false, parent: here?.parent });
       expect(process?.isMainThread).toBe(true);
@@ -50,7 +50,7 @@ describe("where a module runs", () => {
 });
 
 describe("a handler in a thread or process of its own", () => {
-  it.each(["true", '"process"'])(
+  it.each(["true", '"thread"'])(
     "gets what it would get in the agent's thread (isolate: %s)",
     async (isolate) => {
       const directory = await cleanUp.folder();

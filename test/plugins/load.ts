@@ -13,7 +13,7 @@ export interface FolderRequest {
   /** Calls to place when all is loaded. */
   readonly call?: readonly { readonly method: string; readonly payload?: unknown }[];
   /** Whether modules run in threads of their own; they do if it is left out. */
-  readonly isolate?: boolean;
+  readonly isolate?: boolean | "thread";
   /** The user to be; root may read everything. */
   readonly user?: number;
 }

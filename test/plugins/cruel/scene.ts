@@ -43,7 +43,10 @@ function waitedForProcessor(task: string): number {
   }
 }
 
-/** A real agent with plugins that mean no good, and one that does (`good`). */
+/**
+ * A real agent, which keeps its modules in threads unless `env` says otherwise: less holds them there. With plugins
+ * that mean no good, and one that does (`good`).
+ */
 export async function startCruel(
   cleanUp: CleanUp,
   files: Readonly<Record<string, string>>,
@@ -51,7 +54,10 @@ export async function startCruel(
 ): Promise<CruelScene> {
   const plugins = await cleanUp.folder();
   await writeFiles(plugins, { ...files, "good.mjs": "export default { methods: { good: () => 'here' } };" });
-  const scene = await startAgentOnHub(cleanUp, { plugins, env });
+  const scene = await startAgentOnHub(cleanUp, {
+    plugins,
+    env: { HUBHAND_PLUGINS_ISOLATE: "thread", ...env },
+  });
   const caller = await methodCaller(scene.hub);
   const place = async (methodName: string, payload?: unknown): Promise<CruelReply> => {
     const { status, payload: body } = await caller(DEVICE_ID, { methodName, payload });

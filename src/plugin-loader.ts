@@ -1,0 +1,28 @@
+import type { Logger } from "pino";
+import { systemClock } from "./clock.ts";
+import type { Environment, LoadedConfig } from "./config/index.ts";
+import type { ProcessGroups } from "./plugins/hosts/groups.ts";
+import type { Threads } from "./plugins/hosts/worker/threads.ts";
+import { createPluginLoader } from "./plugins/load-plugin.ts";
+
+export interface ConfiguredLoaderOptions {
+  readonly config: Pick<LoadedConfig["values"], "plugins" | "methods">;
+  readonly env: Environment;
+  readonly threads: Threads;
+  readonly groups: ProcessGroups;
+  readonly logger: Logger;
+}
+
+/** What loads plugins as the configuration says: for the agent that runs them, and for whoever only looks at them. */
+export function configuredLoader({ config, ...options }: ConfiguredLoaderOptions) {
+  const { plugins, methods } = config;
+  const { timeout, concurrency, queue } = methods;
+  return createPluginLoader({
+    ...options,
+    ...plugins,
+    rules: { directory: plugins.directory, trust: plugins.trustFolder, uid: process.getuid?.() },
+    defaults: { timeout, concurrency, queue },
+    clock: systemClock,
+    random: Math.random,
+  });
+}
