@@ -68,7 +68,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
     });
 
     test("confined as far as it goes, it turns healthy, and on SIGTERM drains and exits 0", async () => {
-      const plugins = `--volume=${path.join(ROOT, "examples/plugins")}:/app/plugins:ro`;
+      const plugins = `--volume=${path.join(ROOT, "examples/demo")}:/app/plugins:ro`;
       // The health check of the image comes every 30 s; here there is no time for that.
       const check = ["--health-interval=1s", "--health-start-period=0s"];
       const environment = `--env=HUBHAND_CONNECTION_STRING=${UNREACHABLE}`;

@@ -2,12 +2,12 @@ import { cp, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import deviceMethod from "../../examples/plugins/device-method.ts";
+import deviceMethod from "../../examples/demo/device-method.ts";
 import { loadFolder } from "../plugins/load.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
 const cleanUp = cleanUpAfterEach();
-const EXAMPLE = fileURLToPath(new URL("../../examples/plugins/device-method.ts", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/demo/device-method.ts", import.meta.url));
 
 it("answers as the tutorial's device does, and counts its calls in the log", async () => {
   // A copy in a folder of its own: an example must run where a user puts it.

@@ -30,7 +30,7 @@ export async function startAgentOnHub(
   const agent = startHubhand(["run"], {
     HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
     HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-    HUBHAND_PLUGINS_DIRECTORY: options.plugins ?? "examples/plugins",
+    HUBHAND_PLUGINS_DIRECTORY: options.plugins ?? "examples/demo",
     HUBHAND_OBSERVE_PORT: "0",
     ...options.env,
   });

@@ -52,7 +52,7 @@ describe("a hub that is killed and comes back", () => {
     const agent = startHubhand(["run"], {
       HUBHAND_CONNECTION_STRING: first.listening.devices["pi-1"] ?? "",
       HUBHAND_HUB_CA_FILE: first.listening.caFile,
-      HUBHAND_PLUGINS_DIRECTORY: "examples/plugins",
+      HUBHAND_PLUGINS_DIRECTORY: "examples/demo",
       HUBHAND_OBSERVE_PORT: "0",
     });
     cleanUp.add(async () => {

@@ -21,7 +21,7 @@ async function startHub(): Promise<LocalHub> {
 function start(hub: LocalHub, env: Record<string, string>): HubhandProcess {
   const agent = startHubhand(["run"], {
     HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-    HUBHAND_PLUGINS_DIRECTORY: "examples/plugins",
+    HUBHAND_PLUGINS_DIRECTORY: "examples/demo",
     HUBHAND_OBSERVE_PORT: "0",
     HUBHAND_LOG_LEVEL: "trace",
     ...env,
