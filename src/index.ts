@@ -2,13 +2,17 @@
 export {
   type CallContext,
   type Duration,
+  defineMethod,
   definePlugin,
   type JsonSchema,
   type MethodDefinition,
   type MethodHandler,
+  type MethodOf,
   type PluginContext,
   type PluginDefinition,
+  type PluginOf,
   type Size,
   type TaskContext,
   type TaskDefinition,
 } from "./plugins/define-plugin.ts";
+export type { PayloadOf } from "./plugins/payload-type.ts";

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { JsonSchema } from "../methods/method.ts";
+import type { PayloadOf } from "./payload-type.ts";
 
 export type { JsonSchema };
 
@@ -107,20 +108,53 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   stop?(context: PluginContext<Settings>): unknown;
 }
 
+/** A method whose handler's payload has the type that its schema says. */
+export type MethodOf<Settings, Schema> = Omit<MethodDefinition<Settings>, "schema" | "handler"> & {
+  readonly schema?: Schema;
+  readonly handler: MethodHandler<Settings, PayloadOf<Schema>>;
+};
+
+/** A plugin whose methods have these schemas, by name. */
+export type PluginOf<Settings, Schemas extends Readonly<Record<string, unknown>>> = Omit<
+  PluginDefinition<Settings>,
+  "methods"
+> & {
+  readonly methods?: {
+    readonly [Name in keyof Schemas]: MethodOf<Settings, Schemas[Name]> | MethodHandler<Settings>;
+  };
+};
+
 /**
- * Says what a plugin is; make it the default export of a file in the plugins folder.
+ * Says what a plugin is; make it the default export of a file in the plugins folder. The payload of a handler has the
+ * type that the method's `schema` says, be it written out or made by TypeBox; where there is none, or where `Settings` is
+ * given, the handler may say its type.
  *
  * @example
  * import { definePlugin } from "hubhand";
  *
  * export default definePlugin({
  *   methods: {
- *     greet: (payload: { name: string }) => ({ greeting: `hello ${payload.name}` }),
+ *     greet: {
+ *       schema: { type: "object", required: ["name"], properties: { name: { type: "string" } } },
+ *       handler: ({ name }) => ({ greeting: `hello ${name}` }),
+ *     },
  *   },
  * });
  */
-export function definePlugin<Settings = Record<string, unknown>>(
-  definition: PluginDefinition<Settings>,
-): PluginDefinition<Settings> {
-  return definition;
+export function definePlugin<
+  Settings = Record<string, unknown>,
+  // biome-ignore lint/suspicious/noExplicitAny: where Settings is given, nothing is known of the schemas.
+  const Schemas extends Readonly<Record<string, unknown>> = Record<string, any>,
+>(definition: PluginOf<Settings, Schemas>): PluginDefinition<Settings> {
+  return definition as PluginDefinition<Settings>;
+}
+
+/**
+ * A method by itself, whose handler's payload has the type that its schema says: for plugins that give `Settings`, and for
+ * methods that stand elsewhere.
+ */
+export function defineMethod<const Schema, Settings = Record<string, unknown>>(
+  method: MethodOf<Settings, Schema>,
+): MethodDefinition<Settings> {
+  return method as MethodDefinition<Settings>;
 }
