@@ -50,7 +50,13 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
     outdir,
     // Verbs stay apart: `run` must not load the local hub's broker, nor the service SDK of `call`.
     splitting: true,
-    entryPoints: { main: "src/main.ts", index: "src/index.ts", "local-hub": "src/local-hub/index.ts" },
+    entryPoints: {
+      main: "src/main.ts",
+      index: "src/index.ts",
+      "local-hub": "src/local-hub/index.ts",
+      testing: "src/testing/index.ts",
+      register: "src/register.ts",
+    },
     // Beside main.js and not in a folder below: code that looks for its neighbours by import.meta.url counts on it.
     chunkNames: "[name]-[hash]",
     banner: { js: BANNER },

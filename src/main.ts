@@ -9,6 +9,8 @@ const VERBS: readonly { name: string; load(): Promise<Command> }[] = [
   { name: "hub", load: async () => (await import("./commands/hub.ts")).hubCommand() },
   { name: "call", load: async () => (await import("./commands/call.ts")).callCommand() },
   { name: "check", load: async () => (await import("./commands/check.ts")).checkCommand() },
+  { name: "new-plugin", load: async () => (await import("./commands/new-plugin.ts")).newPluginCommand() },
+  { name: "test", load: async () => (await import("./commands/test.ts")).testCommand() },
   { name: "config", load: async () => (await import("./commands/config.ts")).configCommand() },
 ];
 

@@ -7,11 +7,18 @@ const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 export const PACKAGE_ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Where each lies among the sources; in the bundle they lie beside each other, under these names. */
-const SOURCES = { main: "main", index: "index", worker: "plugins/hosts/worker/entry" } as const;
+const SOURCES = {
+  main: "main",
+  index: "index",
+  worker: "plugins/hosts/worker/entry",
+  testing: "testing/index",
+  "local-hub": "local-hub/index",
+  register: "register",
+} as const;
 
 /**
- * The executable (`main`), what a plugin imports (`index`), or what runs in a plugin's thread (`worker`): as the source or
- * the bundle that runs now.
+ * The executable (`main`), what a plugin imports (`index`), what runs in a plugin's place (`worker`), what its tests
+ * import, and what makes these known by their names (`register`): as the source or the bundle that runs now.
  */
 export const ownFile = (name: keyof typeof SOURCES): URL =>
   new URL(`./${extension === "ts" ? SOURCES[name] : name}.${extension}`, import.meta.url);

@@ -3,8 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
 import { parseSize } from "../sizes.ts";
-import { createDefinitionChecker, type DefinitionChecker } from "./check-definition.ts";
-import { PLUGIN_NAME } from "./check-outline.ts";
+import { createModuleChecker } from "./check-module.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 import type { Candidate } from "./discovery.ts";
 import { assemblePlugin, type MethodDefaults } from "./hosts/assemble.ts";
@@ -18,7 +17,6 @@ import type { Threads } from "./hosts/worker/threads.ts";
 import { importProblem } from "./import-problem.ts";
 import { outlineOf } from "./outline-of.ts";
 import type { Plugin } from "./plugin.ts";
-import { createSettingsChecker } from "./settings.ts";
 
 /** Where the code of a module runs: in the agent's thread, in one of its own, in a process of its own. */
 type Place = "here" | "thread" | "process";
@@ -41,37 +39,17 @@ export interface LoadModuleOptions {
   random(): number;
 }
 
-/** What a definition says, with what the configuration gives it. */
-interface Checked {
-  readonly definition: PluginDefinition;
-  readonly name: string;
-  readonly settings: Record<string, unknown>;
-}
-
 /**
  * Makes a function that turns a file into a plugin.
  * It rejects with HubhandError PLUGIN_INVALID: the file threw, is no plugin, or its settings do not fit.
  */
 export function createModuleLoader(options: LoadModuleOptions): (candidate: Candidate) => Promise<Plugin> {
   const { defaults, memoryLimit, threads, logger, clock, random } = options;
-  const checker: DefinitionChecker = createDefinitionChecker();
-  const checkSettings = createSettingsChecker();
+  const check = createModuleChecker(options.settings);
   const env = scrubbedEnvironment(options.env);
   const openThread = threadOpener({ env, threads, clock });
   /** How often each file was imported here: Node keeps what it has imported once, under its whole URL. */
   const versions = new Map<string, number>();
-
-  function check(definition: unknown, fileName: string): Checked {
-    checker.check(definition);
-    const name = definition.name ?? fileName;
-    if (!PLUGIN_NAME.test(name)) {
-      const message = `"${name}" is no name for a plugin; expected letters, digits, ".", "_" and "-"`;
-      throw new HubhandError("PLUGIN_INVALID", message);
-    }
-    const given = Object.hasOwn(options.settings, name) ? (options.settings[name] ?? {}) : {};
-    const settings = checkSettings({ plugin: name, given, schema: definition.settings });
-    return { definition, name, settings };
-  }
 
   /** Where it wants to be: that is known only when it was imported somewhere. */
   function placeOf({ isolate = options.isolate }: Pick<PluginDefinition, "isolate">): Place {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { invalidPlugin, PLUGIN_NAME } from "./check-outline.ts";
+import { nameOf } from "./check-module.ts";
 import type { CommandDeclaration, Declaration } from "./declaration/declaration.ts";
 import type { Candidate } from "./discovery.ts";
 import { checkFiles, checkNamedFile, type FileRules } from "./finding/check-files.ts";
@@ -10,6 +10,8 @@ import { createSettingsChecker } from "./settings.ts";
 export interface LoadPluginOptions extends LoadModuleOptions {
   /** Whose files are taken. */
   readonly rules: FileRules;
+  /** Asked instead of what a declaration says: for tests. */
+  readonly url?: string;
 }
 
 /**
@@ -32,14 +34,13 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
   async function loadDeclared(candidate: Candidate): Promise<Plugin> {
     const declaration = await declarationOf(candidate);
     const { name, kind } = declaration;
-    if (!PLUGIN_NAME.test(name))
-      throw invalidPlugin(`"${name}" is no name for a plugin; expected letters, digits, ".", "_" and "-"`);
+    nameOf(name);
     const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
     const checked = checkSettings({ plugin: name, given, schema: declaration.settings });
     const common = { ...options, settings: checked };
     if (kind === "http") {
       const { hostHttp } = await import("./hosts/http.ts");
-      return hostHttp({ ...common, declaration });
+      return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });
     }
     for (const word of declaration.command)
       await checkNamedFile(path.resolve(declaration.directory, word), rules);

@@ -1,0 +1,4 @@
+/** What the test of a plugin imports: `import { testPlugin } from "hubhand/testing"`. */
+export { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
+export type { TestLogLine } from "./test-log.ts";
+export { type TestedPlugin, type TestPluginOptions, type TestReply, testPlugin } from "./test-plugin.ts";

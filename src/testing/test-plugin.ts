@@ -1,0 +1,102 @@
+import { createDispatcher } from "../methods/dispatcher.ts";
+import { createMethodRegistry } from "../methods/registry.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import type { PluginDefinition } from "../plugins/define-plugin.ts";
+import { createSchedule, type TaskOutcome } from "../schedule/schedule.ts";
+import { BUILD } from "../version.ts";
+import { loadTested } from "./load-tested.ts";
+import { createTestLog, type TestLogLine } from "./test-log.ts";
+
+export interface TestPluginOptions {
+  /** What `plugins.settings.<name>` would hold; checked, and defaults filled in. */
+  readonly settings?: Record<string, unknown>;
+  /** The plugin's name, if it calls itself otherwise than its file; of a definition, "plugin" if nothing is said. */
+  readonly name?: string;
+  /** Asked instead of the declared `url`: where the test has started the service. */
+  readonly url?: string;
+}
+
+/** What a caller would get. */
+export interface TestReply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it expects.
+  readonly payload: any;
+}
+
+export interface TestedPlugin extends AsyncDisposable {
+  readonly name: string;
+  /** The names of its methods. */
+  readonly methods: readonly string[];
+  /** Calls a method under all the agent's rules: schema, time-out, concurrency, one reply. Never rejects. */
+  call(method: string, payload?: unknown): Promise<TestReply>;
+  /** Runs a task now; undefined if there is none of that name. */
+  runTask(task: string): Promise<TaskOutcome | undefined>;
+  /** All that was logged so far. */
+  log(): readonly TestLogLine[];
+  /** Calls the stop hook and ends what runs. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Loads and starts a plugin as the agent does, without a hub: its definition, or the path of its file or folder, of any
+ * kind. Relative paths start at the working directory.
+ * @throws HubhandError PLUGIN_INVALID with what the agent would say
+ *
+ * @example
+ * await using relay = await testPlugin(definition, { settings: { pin: 27 } });
+ * assert.deepEqual(await relay.call("relay.set", { on: true }), { status: 200, payload: { on: true } });
+ */
+export async function testPlugin(
+  // biome-ignore lint/suspicious/noExplicitAny: a plugin of whatever settings.
+  plugin: PluginDefinition<any> | string | URL,
+  options: TestPluginOptions = {},
+): Promise<TestedPlugin> {
+  const { settings = {}, name, url } = options;
+  const log = await createTestLog();
+  const { logger } = log;
+  const metrics = createMetrics(BUILD);
+  const registry = createMethodRegistry();
+  const dispatcher = createDispatcher({ registry, metrics, logger });
+  const schedule = createSchedule({ timezone: undefined, metrics, logger });
+  const loaded = await loadTested(plugin, { name, settings, url, logger });
+  let calls = 0;
+  try {
+    registry.add(loaded.methods);
+    await loaded.start({
+      up: () => {},
+      down: (problem) => logger.warn({ plugin: loaded.name }, problem),
+      restarted: () => {},
+    });
+    schedule.add(loaded.tasks);
+  } catch (error) {
+    await loaded.stop();
+    throw error;
+  }
+
+  async function stop(): Promise<void> {
+    await dispatcher.drain(0);
+    await schedule.stop(0);
+    await loaded.stop();
+  }
+
+  return {
+    name: loaded.name,
+    methods: loaded.methods.map((method) => method.name),
+    call(method, payload) {
+      calls += 1;
+      const requestId = `test-${calls}`;
+      return new Promise((resolve) => {
+        dispatcher.dispatch({
+          requestId,
+          methodName: method,
+          payload: Buffer.from(payload === undefined ? "" : JSON.stringify(payload)),
+          reply: (status, body) => resolve({ status, payload: JSON.parse(body) as unknown }),
+        });
+      });
+    },
+    runTask: (task) => schedule.runNow(loaded.name, task),
+    log: log.lines,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
