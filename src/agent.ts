@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
@@ -9,6 +10,8 @@ import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
 import { fixedTrust } from "./link/trust.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
+import { createJobs } from "./methods/jobs/jobs.ts";
+import { createJobStore } from "./methods/jobs/store.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
@@ -69,7 +72,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { identities, trust, proxy } = await chooseWhoWeAre(options, metrics);
   const health = createHealth();
   const registry = createMethodRegistry();
-  const dispatcher = createDispatcher({ registry, metrics, logger, starting: () => plugins.starting() });
+  const jobs = createJobs({
+    ...values.methods.jobs,
+    store: createJobStore({ directory: path.join(values.state.directory, "jobs"), logger }),
+    metrics,
+    logger,
+  });
+  const starting = () => plugins.starting();
+  const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
   const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
@@ -96,6 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
+  void jobs.load();
   const loaded = plugins.loadAll();
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -123,6 +134,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               metrics,
               registry,
               history,
+              jobs,
               plugins: () => set,
               linkStatus: () => link.status(),
             }),
@@ -156,7 +168,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
   async function stop(face: HttpFace): Promise<void> {
     logger.info("stopping");
-    await Promise.all([dispatcher.drain(values.methods.drainTimeout), schedule.stop(TASK_STOP_LIMIT_MS)]);
+    const { drainTimeout } = values.methods;
+    await Promise.all([
+      dispatcher.drain(drainTimeout),
+      jobs.stop(drainTimeout),
+      schedule.stop(TASK_STOP_LIMIT_MS),
+    ]);
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { effectiveValues } from "./config/effective.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import type { LinkStatus } from "./link/link.ts";
+import type { Jobs } from "./methods/jobs/jobs.ts";
 import type { MethodRegistry } from "./methods/registry.ts";
 import type { History } from "./observe/history.ts";
 import { createLogLevel } from "./observe/log-level.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly metrics: Pick<Metrics, "registry">;
   readonly registry: Pick<MethodRegistry, "list">;
   readonly history: Pick<History, "entries">;
+  readonly jobs: Jobs;
   plugins(): PluginSet;
   linkStatus(): LinkStatus;
   /** Ends the agent in order, to be started afresh. */
@@ -94,6 +96,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
     check,
     writeSupportBundle: supportBundle,
     restartPlugin: (name) => parts.plugins().restart(name),
+    jobs: parts.jobs,
     restart: parts.restart,
     reboot: createRebootFile(config.values.methods.rebootFile, clock),
     redact: redactor.redact,

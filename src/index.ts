@@ -4,6 +4,8 @@ export {
   type Duration,
   defineMethod,
   definePlugin,
+  type JobRun,
+  type JobWork,
   type JsonSchema,
   type MethodDefinition,
   type MethodHandler,

@@ -28,6 +28,11 @@ export const BUILT_IN = {
   supportBundle: on(
     "Answers hubhand.supportBundle: writes what a supporter asks for into a file on the device. The last three are kept.",
   ),
+  jobs: on("Answers hubhand.jobs: the jobs that run and that ran, without their results."),
+  job: on("Answers hubhand.job: all of one job, with its result."),
+  cancelJob: on(
+    "Answers hubhand.cancelJob: ends a job early. On, as a job is what a caller began: who may begin it may end it.",
+  ),
   restartPlugin: off(
     "Answers hubhand.restartPlugin: ends a plugin and starts it afresh. Off, as calls under way are lost, and what the plugin holds (a relay, a port) may be let go.",
   ),

@@ -124,6 +124,24 @@ export const SCHEMA = {
       default: "8s",
       doc: "How long running calls may take to end when the agent is asked to stop. Keep it below what stops the agent for good: docker stop gives 10s, Kubernetes 30s.",
     }),
+    jobs: {
+      concurrency: setting(wholeNumber({ min: 1, max: 1_000 }), {
+        default: 16,
+        doc: "How many jobs run at the same time, of all methods together; a call that would become one more is answered 429.",
+      }),
+      kept: setting(wholeNumber({ min: 1, max: 10_000 }), {
+        default: 200,
+        doc: "How many jobs that have ended are kept on disk and told. Each takes some 1 KiB, and its result, which may have 128 KiB.",
+      }),
+      keptFor: setting(duration({ min: MINUTE, max: 8_760 * HOUR }), {
+        default: "168h",
+        doc: "How long a job that has ended is kept on disk and told.",
+      }),
+      longest: setting(duration({ min: SECOND, max: 576 * HOUR }), {
+        default: null,
+        doc: "How long a job may run before its signal fires and it fails. Not set: as long as it takes.",
+      }),
+    },
     builtIn: BUILT_IN,
     rebootFile: setting(filePath(), {
       default: null,

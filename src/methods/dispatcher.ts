@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
+import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
 import { type PayloadProblem, parsePayload } from "./payload.ts";
 import type { MethodRegistry, RegisteredMethod } from "./registry.ts";
@@ -12,6 +13,8 @@ export interface DispatcherOptions {
   readonly metrics: MethodInstruments;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Where calls become jobs; without it, none does. */
+  readonly jobs?: Pick<Jobs, "open">;
   /** Plugins whose methods are not known yet: whoever calls one of those should call again. */
   starting?(): readonly string[];
 }
@@ -37,9 +40,13 @@ interface Refused {
   readonly refusal: Reply;
 }
 
+const NO_JOBS: Pick<Jobs, "open"> = {
+  open: () => ({ refusal: errorReply("METHOD_FAILED", "there are no jobs here") }),
+};
+
 /** Brings calls to their handlers and replies back. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { registry, metrics, logger, clock = systemClock, starting = () => [] } = options;
+  const { registry, metrics, logger, clock = systemClock, jobs = NO_JOBS, starting = () => [] } = options;
   /** Handlers may go on after they have answered, so what runs and what is owed are two things. */
   const running = new Set<RunningCall>();
   let owed = 0;
@@ -65,7 +72,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     });
     const admitted = admit(call, method);
     if ("refusal" in admitted) exchange.answer(admitted.refusal);
-    else runCall({ ...admitted, call, exchange, metrics, clock, running, onLeft: wake });
+    else runCall({ ...admitted, call, exchange, metrics, clock, jobs, running, onLeft: wake });
   }
 
   function admit(call: MethodCall, method: RegisteredMethod | undefined): Admitted | Refused {

@@ -27,6 +27,8 @@ export interface Exchange {
   readonly arrived: number;
   /** Sends, counts and logs the first answer; counts and logs any further one, and drops it. */
   answer(reply: Reply): void;
+  /** Counts and logs an answer that comes too late to be one. */
+  drop(reply: Pick<Reply, "status" | "outcome">): void;
 }
 
 export interface ExchangeOptions {
@@ -78,12 +80,13 @@ export function openExchange({
       logger ??= options.logger.child({ method: call.methodName, requestId: call.requestId });
       return logger;
     },
-    answer({ status, body, outcome }) {
-      if (answered) {
-        metrics.extraReplies.inc({ method: label });
-        exchange.logger.warn({ status, outcome }, "the call was answered already; this answer is dropped");
-        return;
-      }
+    drop({ status, outcome }) {
+      metrics.extraReplies.inc({ method: label });
+      exchange.logger.warn({ status, outcome }, "the call was answered already; this answer is dropped");
+    },
+    answer(reply) {
+      if (answered) return exchange.drop(reply);
+      const { status, body, outcome } = reply;
       answered = true;
       send(status, body);
       const milliseconds = clock.now() - arrived;

@@ -36,6 +36,33 @@ export interface Invocation {
   readonly logger: Logger;
   /** Answers now; what the handler returns afterwards is not sent. */
   reply(status: number, payload?: unknown): void;
+  /**
+   * Makes the call a job: answers 202 `{"jobId": "…"}`, then does the work in the background, whatever becomes of the
+   * call. No work is started if the call has its answer already (this one is dropped and told, as a further reply is),
+   * if its time is over before the job is on disk, or if too many jobs run: the caller gets 429 then.
+   * @returns a promise that resolves when the job is over, or was never started; it never rejects. A job that was given
+   * up is over although its work may go on
+   */
+  job(work: JobWork): Promise<void>;
+}
+
+/**
+ * Work that is longer than a caller waits: what it returns (or resolves to) is the job's result, a throw its failure.
+ * Text of JSON that is there already is a result as it is, as JsonText.
+ */
+export type JobWork = (run: JobRun) => unknown;
+
+/** What the work of a job gets. */
+export interface JobRun {
+  /** The job's id, as the caller was told it. */
+  readonly id: string;
+  /** Fires when the job is cancelled, over its time, or when the agent stops: give up what you do. */
+  readonly signal: AbortSignal;
+  /**
+   * Tells how far it is, to whoever asks for the job: any JSON, a number or a text or an object, of at most 16 KiB. Only
+   * the latest is kept; one that is larger or cannot be written as JSON is dropped, which the log says once.
+   */
+  progress(value: unknown): void;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Exchange, MethodInstruments } from "./exchange.ts";
-import type { Invocation, MethodCall } from "./method.ts";
+import { answerWithJob, type JobAnswer } from "./jobs/answer.ts";
+import type { Jobs } from "./jobs/jobs.ts";
+import type { Invocation, JobWork, MethodCall } from "./method.ts";
 import type { RegisteredMethod } from "./registry.ts";
 import { errorReply, failureReply, handlerReply, isCallersFault, type Reply } from "./reply.ts";
 
@@ -15,6 +17,7 @@ export interface RunningCallOptions {
   readonly exchange: Exchange;
   readonly metrics: Pick<MethodInstruments, "methodQueue">;
   readonly clock: Clock;
+  readonly jobs: Pick<Jobs, "open">;
   /** Those that have a place or wait for one; the call enters itself, and leaves when it is over. */
   readonly running: Set<RunningCall>;
   /** The call has given back its place: its handler has ended, or nobody waits for it any more. */
@@ -29,13 +32,15 @@ export interface RunningCall {
 
 /** Runs a call within its method's limits: its turn, its time, its handler, its answer. */
 export function runCall(options: RunningCallOptions): void {
-  const { method, call, payload, exchange, metrics, clock, running, onLeft } = options;
+  const { method, call, payload, exchange, metrics, clock, jobs, running, onLeft } = options;
   const { limiter, concurrency, queue } = method;
   const abort = new AbortController();
   const self: RunningCall = { giveUp };
   let hasPlace = false;
   let started = false;
   let left = false;
+  /** The answer is a job, and goes out when that is on disk. */
+  let promised: JobAnswer | undefined;
 
   const cancelTimer = clock.setTimer(method.timeout, expire);
 
@@ -60,16 +65,33 @@ export function runCall(options: RunningCallOptions): void {
     try {
       const result = await method.handler(invocation());
       // A handler that has replied usually returns nothing; that is not a second answer.
-      if (!exchange.answered || result !== undefined) exchange.answer(handlerReply(200, result));
+      if (!hasAnswer() || result !== undefined) answer(handlerReply(200, result));
     } catch (error) {
-      const late = exchange.answered;
+      const late = hasAnswer();
       // The answer first: whatever was thrown must not cost it, and writing it down may fail.
       if (!late) exchange.answer(failureReply(error));
       if (late) exchange.logger.warn({ err: error }, "the handler failed after the call was answered");
       else if (!isCallersFault(error)) exchange.logger.error({ err: error }, "the handler failed");
     } finally {
+      if (promised !== undefined) await promised.sent;
       leave();
     }
+  }
+
+  const hasAnswer = (): boolean => exchange.answered || promised !== undefined;
+
+  function answer(reply: Reply): void {
+    if (hasAnswer()) exchange.drop(reply);
+    else exchange.answer(reply);
+  }
+
+  function job(work: JobWork): Promise<void> {
+    if (hasAnswer()) {
+      exchange.drop({ status: 202, outcome: "ok" });
+      return Promise.resolve();
+    }
+    promised = answerWithJob({ jobs, method, requestId: call.requestId, exchange, work });
+    return promised.over;
   }
 
   function invocation(): Invocation {
@@ -82,7 +104,8 @@ export function runCall(options: RunningCallOptions): void {
       get logger() {
         return exchange.logger;
       },
-      reply: (status, answer) => exchange.answer(handlerReply(status, answer)),
+      reply: (status, payload) => answer(handlerReply(status, payload)),
+      job,
     };
   }
 

@@ -77,6 +77,8 @@ export function createMetrics(build: BuildInfo) {
     lostReplies: counter("hubhand_method_lost_replies_total", "Replies that found no link to the hub.", [
       "method",
     ]),
+    jobsRunning: gauge("hubhand_jobs_running", "Jobs that run now."),
+    jobs: counter("hubhand_jobs_total", "Jobs that have ended, by outcome.", ["method", "outcome"]),
     linkState: gauge("hubhand_link_state", "1 for the state that the link is in, 0 for the others.", [
       "state",
     ]),

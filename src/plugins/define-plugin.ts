@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import type { JsonSchema } from "../methods/method.ts";
+import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
 
-export type { JsonSchema };
+export type { JobRun, JobWork, JsonSchema };
 
 /** A number and its unit: `250ms`, `30s`, `5m`, `2h`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;
@@ -32,6 +32,22 @@ export interface CallContext<Settings = Record<string, unknown>> extends PluginC
    * @param payload what JSON can say; nothing is `null`
    */
   reply(status: number, payload?: unknown): void;
+  /**
+   * Answers 202 `{"jobId": "…"}`, then does the work in the background, for as long as it takes. Its result, its failure
+   * and its progress are kept on disk and told by `hubhand.job`; `hubhand.cancelJob` fires the work's signal. If too
+   * many jobs run, the caller gets 429 and no work is done.
+   *
+   * @example
+   * handler: (payload, context) =>
+   *   context.job(async ({ progress, signal }) => {
+   *     for (const [index, block] of payload.blocks.entries()) {
+   *       await write(block, { signal });
+   *       progress({ written: index + 1, of: payload.blocks.length });
+   *     }
+   *     return { written: payload.blocks.length };
+   *   })
+   */
+  job(work: JobWork): void;
 }
 
 /** What a scheduled task gets. */

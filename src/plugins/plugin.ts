@@ -29,6 +29,8 @@ export interface Plugin {
   start(observer: PluginObserver): Promise<void>;
   /** Resolves when no call and no task of it runs. */
   idle(): Promise<void>;
+  /** Resolves when no job of it runs; a job that was given up runs no more. */
+  jobsDone(): Promise<void>;
   /** Ends its code, wherever that runs; also while it starts, and after a start that failed. */
   stop(): Promise<void>;
 }

@@ -65,6 +65,8 @@ export function createServing({ registry, schedule, metrics, logger, clock }: Se
       // A handler that never ends has no caller any more when its time is over.
       const longest = Math.max(0, ...[...plugin.methods, ...plugin.tasks].map(({ timeout }) => timeout));
       await waitAtMost(plugin.idle(), longest, clock);
+      // A job has nobody who would start it again: it ends where it began, however long that takes.
+      await plugin.jobsDone();
       await stopInTime(plugin, logger, clock);
     },
   };

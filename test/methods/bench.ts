@@ -1,4 +1,6 @@
 import { createDispatcher, type Dispatcher } from "../../src/methods/dispatcher.ts";
+import { createJobs, type JobLimits, type Jobs } from "../../src/methods/jobs/jobs.ts";
+import type { JobStore } from "../../src/methods/jobs/store.ts";
 import type { Handler, Method } from "../../src/methods/method.ts";
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
@@ -24,6 +26,8 @@ export interface PlacedCall {
 /** The real dispatcher and registry, metrics and log, on a link that only remembers. */
 export interface Bench {
   readonly dispatcher: Dispatcher;
+  /** On disk if the bench was given a folder. */
+  readonly jobs: Jobs;
   readonly registry: MethodRegistry;
   readonly metrics: Metrics;
   readonly clock: FakeClock;
@@ -36,16 +40,40 @@ export interface Bench {
   link: (lost: () => void) => void;
 }
 
-export async function createBench(): Promise<Bench> {
+export interface BenchOptions extends Partial<JobLimits> {
+  readonly store?: JobStore;
+}
+
+/** Jobs that nothing is asked to remember. */
+const NO_DISK: JobStore = {
+  load: async () => [],
+  save: async () => false,
+  read: async () => undefined,
+  remove: async () => {},
+};
+
+export async function createBench({ store = NO_DISK, ...limits }: BenchOptions = {}): Promise<Bench> {
   const clock = createFakeClock();
   const log = await createLogBook();
   const registry = createMethodRegistry();
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
-  const dispatcher = createDispatcher({ registry, metrics, logger: log.logger, clock });
+  const jobs = createJobs({
+    concurrency: 16,
+    kept: 200,
+    keptFor: 604_800_000,
+    longest: null,
+    ...limits,
+    store,
+    metrics,
+    logger: log.logger,
+    clock,
+  });
+  const dispatcher = createDispatcher({ registry, metrics, logger: log.logger, clock, jobs });
   let calls = 0;
 
   const bench: Bench = {
     dispatcher,
+    jobs,
     registry,
     metrics,
     clock,

@@ -13,6 +13,8 @@ const CONTRACT = {
   hubhand_method_payload_bytes: ["histogram", ["direction"]],
   hubhand_method_extra_replies_total: ["counter", ["method"]],
   hubhand_method_lost_replies_total: ["counter", ["method"]],
+  hubhand_jobs_running: ["gauge", []],
+  hubhand_jobs_total: ["counter", ["method", "outcome"]],
   hubhand_link_state: ["gauge", ["state"]],
   hubhand_link_sessions_total: ["counter", ["outcome"]],
   hubhand_link_failures_total: ["counter", ["class"]],
@@ -36,6 +38,7 @@ function used() {
   metrics.methodPayload.observe({ direction: "request" }, 100);
   metrics.extraReplies.inc({ method: odd });
   metrics.lostReplies.inc({ method: odd });
+  metrics.jobs.inc({ method: odd, outcome: "done" });
   metrics.linkState.set({ state: "online" }, 1);
   metrics.linkSessions.inc({ outcome: "online" });
   metrics.linkFailures.inc({ class: "network" });

@@ -2,6 +2,7 @@ import type { MethodDefinition, PluginDefinition } from "../define-plugin.ts";
 import { checkMethod } from "./check.ts";
 import { configMethod } from "./config.ts";
 import { describeMethod } from "./describe.ts";
+import { cancelJobMethod, jobMethod, jobsMethod } from "./jobs.ts";
 import { logLevelMethod } from "./log-level.ts";
 import { logsMethod } from "./logs.ts";
 import { metricsMethod } from "./metrics.ts";
@@ -23,6 +24,9 @@ const METHODS = {
   config: configMethod,
   check: checkMethod,
   supportBundle: supportBundleMethod,
+  jobs: jobsMethod,
+  job: jobMethod,
+  cancelJob: cancelJobMethod,
   restartPlugin: restartPluginMethod,
   restart: restartMethod,
   reboot: rebootMethod,

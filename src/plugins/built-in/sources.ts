@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import type { Jobs } from "../../methods/jobs/jobs.ts";
 import type { Method } from "../../methods/method.ts";
 import type { LogLevel } from "../../observe/log-level.ts";
 import type { PluginStatus } from "../plugin-set.ts";
@@ -50,6 +51,7 @@ export interface BuiltInSources {
   restartPlugin(name: string): Promise<PluginStatus>;
   /** Ends the agent in order, to be started afresh. */
   restart(): void;
+  readonly jobs: Pick<Jobs, "list" | "get" | "cancel">;
   /** Asks the host to reboot. */
   readonly reboot: {
     /** Rejects with what is in the way, if the host cannot be asked. */

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../durations.ts";
-import type { Handler, Method } from "../../methods/method.ts";
+import type { Handler, Invocation, Method } from "../../methods/method.ts";
 import type { Task } from "../../schedule/task.ts";
 import { isThenable } from "../../thenable.ts";
 import type { PluginOutline } from "../outline.ts";
@@ -27,7 +27,27 @@ export interface AssembleOptions {
 /** Joins what a plugin says of itself with what runs its code: the same options for every kind. */
 export function assemblePlugin({ outline, name, kind, defaults, host }: AssembleOptions): Plugin {
   const { busy, idle } = createBusyness();
-  const handler: Handler = (invocation) => busy(() => host.call(invocation));
+  const jobs = createBusyness();
+  const handler: Handler = (invocation) => busy(() => host.call(watched(invocation)));
+
+  /** The same, and its job is known here. */
+  function watched(invocation: Invocation): Invocation {
+    const { method, requestId, payload, timeout, signal, reply } = invocation;
+    return {
+      method,
+      requestId,
+      payload,
+      timeout,
+      signal,
+      reply,
+      // Made when it is asked for: most calls have nothing to say.
+      get logger() {
+        return invocation.logger;
+      },
+      job: (work) => jobs.busy(() => invocation.job(work)),
+    };
+  }
+
   return {
     name,
     kind,
@@ -58,6 +78,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
     ),
     start: host.start,
     idle,
+    jobsDone: jobs.idle,
     stop: host.stop,
   };
 }
@@ -74,9 +95,9 @@ function createBusyness() {
   };
   return {
     /** As it is called for each call, what is there at once is not made a promise. */
-    busy(work: () => unknown): unknown {
+    busy<T>(work: () => T): T | Promise<Awaited<T>> {
       running += 1;
-      let result: unknown;
+      let result: T;
       try {
         result = work();
       } catch (error) {

@@ -64,6 +64,7 @@ function callContext(invocation: Invocation, { plugin, settings }: PluginContext
     requestId: invocation.requestId,
     signal: invocation.signal,
     reply: invocation.reply,
+    job: (work) => void invocation.job(work),
     get log() {
       return invocation.logger;
     },

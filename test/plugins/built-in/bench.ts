@@ -18,6 +18,9 @@ const NAMES = [
   "config",
   "check",
   "supportBundle",
+  "jobs",
+  "job",
+  "cancelJob",
   "restartPlugin",
   "restart",
   "reboot",
@@ -28,7 +31,7 @@ const ALL_ON = switches(true);
 export const ALL_OFF = switches(false);
 
 /** An agent that has nothing to tell. */
-export function quietSources(bench: Pick<Bench, "registry" | "log">): BuiltInSources {
+export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): BuiltInSources {
   return {
     version: "1.2.3",
     clock: systemClock,
@@ -43,6 +46,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log">): BuiltInSou
     async restartPlugin(name) {
       throw new HubhandError("PLUGIN_UNKNOWN", `no plugin ${name}`);
     },
+    jobs: bench.jobs,
     restart: () => {},
     reboot: { possible: async () => {}, ask: async () => {} },
     redact: bench.log.redactor.redact,

@@ -11,7 +11,7 @@ async function namesWith(env: Record<string, string>): Promise<string[]> {
   return Object.keys(methods);
 }
 
-it("what only looks, or ends by itself, is on; what ends something that runs is off", async () => {
+it("what only looks, or ends what a caller began, is on; what ends something else that runs is off", async () => {
   expect(await namesWith({})).toEqual([
     "hubhand.ping",
     "hubhand.describe",
@@ -21,6 +21,9 @@ it("what only looks, or ends by itself, is on; what ends something that runs is 
     "hubhand.config",
     "hubhand.check",
     "hubhand.supportBundle",
+    "hubhand.jobs",
+    "hubhand.job",
+    "hubhand.cancelJob",
   ]);
 });
 

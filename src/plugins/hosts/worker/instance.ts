@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
 import { JsonText } from "../../../methods/json-text.ts";
-import type { Invocation } from "../../../methods/method.ts";
+import type { Invocation, JobRun } from "../../../methods/method.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
@@ -41,16 +41,22 @@ interface Pending {
   readonly what: string;
   readonly logger: () => Logger;
   reply(status: number, payload: unknown): void;
+  /** Of a call, which may become a job. */
+  readonly job?: Invocation["job"];
+  /** Of the work of a job. */
+  readonly progress?: JobRun["progress"];
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
 /** Work for the code elsewhere. */
-type Work = Pick<Invocation, "signal"> & Pick<Pending, "what" | "logger" | "reply">;
+type Work = Pick<Invocation, "signal"> & Omit<Pending, "resolve" | "reject">;
 
 export async function openInstance(options: InstanceOptions): Promise<PluginInstance> {
   const { plugin, logger, clock } = options;
   const pending = new Map<number, Pending>();
+  /** Calls that became jobs: what their work writes to the log is still of them. */
+  const jobCalls = new Map<number, Pending>();
   const imported = Promise.withResolvers<unknown>();
   const started = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
@@ -105,8 +111,14 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
       case "reply":
         pending.get(message.id)?.reply(message.status, new JsonText(message.text));
         break;
+      case "job":
+        becomeJob(message.id, message.work);
+        break;
+      case "progress":
+        pending.get(message.id)?.progress?.(new JsonText(message.text));
+        break;
       case "log":
-        log.line(message, message.id === undefined ? undefined : pending.get(message.id)?.logger());
+        log.line(message, message.id === undefined ? undefined : known(message.id)?.logger());
         break;
       case "output":
         log.output(message);
@@ -124,6 +136,32 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     const one = pending.get(id);
     pending.delete(id);
     return one;
+  }
+
+  const known = (id: number): Pending | undefined => pending.get(id) ?? jobCalls.get(id);
+
+  /** The work stays there; here are its beginning and its end. */
+  function becomeJob(id: number, work: number): void {
+    const call = pending.get(id);
+    if (call?.job === undefined) {
+      vessel.post({ type: "forget", work });
+      return;
+    }
+    const { what, logger: lines, job } = call;
+    jobCalls.set(id, call);
+    const over = job(({ id: jobId, signal, progress }) =>
+      send((runId) => ({ type: "job", id: runId, work, job: jobId }), {
+        what: `a job of ${what}`,
+        signal,
+        logger: lines,
+        reply: () => {},
+        progress,
+      }),
+    );
+    void over.then(() => {
+      jobCalls.delete(id);
+      vessel.post({ type: "forget", work });
+    });
   }
 
   function send(message: (id: number) => Parameters<Vessel["post"]>[0], work: Work): Promise<unknown> {
@@ -164,13 +202,16 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
       vessel.post({ type: "start", plugin: name, settings });
       return started.promise;
     },
-    call: ({ method, requestId, payload, ...invocation }) =>
-      send((id) => ({ type: "call", id, method, requestId, payload }), {
+    call(invocation) {
+      const { method, requestId, payload, signal, reply, job } = invocation;
+      return send((id) => ({ type: "call", id, method, requestId, payload }), {
         what: `method ${method}`,
-        signal: invocation.signal,
+        signal,
         logger: () => invocation.logger,
-        reply: invocation.reply,
-      }),
+        reply,
+        job,
+      });
+    },
     runTask: ({ task, signal, logger: lines }) =>
       send((id) => ({ type: "task", id, task }), {
         what: `task ${task}`,

@@ -15,6 +15,10 @@ export type ToPlugin =
       readonly payload: unknown;
     }
   | { readonly type: "task"; readonly id: number; readonly task: string }
+  /** Do this piece of work, kept since a call became a job. */
+  | { readonly type: "job"; readonly id: number; readonly work: number; readonly job: string }
+  /** It is not needed any more. */
+  | { readonly type: "forget"; readonly work: number }
   | { readonly type: "abort"; readonly id: number; readonly reason: string }
   /** Whether its event loop turns; answered with `alive`. */
   | { readonly type: "ask" }
@@ -37,6 +41,10 @@ export type FromPlugin =
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure }
   /** `context.reply`: JSON text and a status. */
   | { readonly type: "reply"; readonly id: number; readonly status: number; readonly text: string }
+  /** `context.job`: the call wants to become a job with this piece of work, which stays where it is. */
+  | { readonly type: "job"; readonly id: number; readonly work: number }
+  /** JSON text, from the work of a job. */
+  | { readonly type: "progress"; readonly id: number; readonly text: string }
   | { readonly type: "alive" }
   /** `fields` is the JSON text of an object. */
   | {

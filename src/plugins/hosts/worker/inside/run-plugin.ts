@@ -1,8 +1,11 @@
+import { systemClock } from "../../../../clock.ts";
+import type { JobWork } from "../../../../methods/method.ts";
 import { handlerReply } from "../../../../methods/reply.ts";
 import { isThenable } from "../../../../thenable.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
 import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
 import type { createRemoteLog } from "./remote-log.ts";
+import { throttleProgress } from "./throttle-progress.ts";
 import { describeThrown } from "./thrown.ts";
 
 /** Further answers to a call are told and dropped by the agent; of so many it need not hear. */
@@ -18,6 +21,9 @@ export interface RunPluginOptions {
 export function runPlugin({ definition, post, log }: RunPluginOptions): (message: ToPlugin) => void {
   const { methods = {}, tasks = {} } = definition;
   const running = new Map<number, AbortController>();
+  /** What calls that became jobs left to be done. */
+  const works = new Map<number, JobWork>();
+  let lastWork = 0;
   let context: PluginContext = { plugin: "", settings: {}, log: log() };
   let hasStarted = false;
 
@@ -62,8 +68,32 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
           replies.sent += 1;
           if (replies.sent <= 1 + MOST_EXTRA_REPLIES) answerWith(id, status, answer);
         },
+        job: (work) => {
+          replies.sent += 1;
+          if (replies.sent > 1 + MOST_EXTRA_REPLIES) return;
+          lastWork += 1;
+          works.set(lastWork, work);
+          post({ type: "job", id, work: lastWork });
+        },
       };
       return handler(payload, call);
+    });
+  }
+
+  async function doWork({ id, work: key, job }: ToPlugin & { type: "job" }): Promise<void> {
+    const work = works.get(key);
+    works.delete(key);
+    const throttle = throttleProgress({
+      post: (text) => post({ type: "progress", id, text }),
+      log,
+      clock: systemClock,
+    });
+    await run(id, async ({ signal }) => {
+      try {
+        return await work?.({ id: job, signal, progress: throttle.progress });
+      } finally {
+        throttle.flush();
+      }
     });
   }
 
@@ -107,6 +137,8 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
   return (message) => {
     if (message.type === "call") void call(message);
     else if (message.type === "task") void runTask(message);
+    else if (message.type === "job") void doWork(message);
+    else if (message.type === "forget") works.delete(message.work);
     else if (message.type === "abort") running.get(message.id)?.abort(new Error(message.reason));
     else if (message.type === "start") void start(message);
     else if (message.type === "stop") void stop();
