@@ -67,6 +67,9 @@ export function createJobs(options: JobsOptions): Jobs {
   const { store, metrics, concurrency, longest, clock = systemClock } = options;
   const running = new Map<string, RunningJob>();
   const book = createJobBook({ ...options, clock, onForgotten: (id) => void store.remove(id) });
+  /** Those of this run, until the earlier ones are known. */
+  const ofThisRun = new Set<string>();
+  let isLoaded = false;
   let loading: Promise<void> | undefined;
   let isStopping = false;
 
@@ -78,6 +81,7 @@ export function createJobs(options: JobsOptions): Jobs {
       return { refusal: errorReply("METHOD_BUSY", message, { concurrency }) };
     }
     const id = randomUUID();
+    if (!isLoaded) ofThisRun.add(id);
     const logger = callLogger.child({ jobId: id });
     const began = clock.now();
     const job = beginJob({
@@ -117,11 +121,11 @@ export function createJobs(options: JobsOptions): Jobs {
 
   async function loadOnce(): Promise<void> {
     const records = [];
-    for (const found of await store.load()) {
-      if (running.has(found.id)) continue;
+    for (const found of await store.load((id) => ofThisRun.has(id)))
       records.push(found.state === "running" ? await interrupt(found) : found);
-    }
     book.addEarlier(records);
+    isLoaded = true;
+    ofThisRun.clear();
   }
 
   async function interrupt(found: JobRecord): Promise<JobRecord> {

@@ -11,12 +11,15 @@ const MODE = { folder: 0o700, file: 0o600 };
 const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const JOB_FILE = new RegExp(`^(${ID})\\.json$`);
 /** What a write that was killed has left. */
-const HALF_WRITTEN = new RegExp(`^\\.${ID}\\.json\\.[0-9a-f]+$`);
+const HALF_WRITTEN = new RegExp(`^\\.(${ID})\\.json\\.[0-9a-f]+$`);
 
 /** Jobs on disk, a file each. Nothing here rejects: a disk that takes or gives nothing is told once, in the log. */
 export interface JobStore {
-  /** Every job that is on disk; sets aside what is none, and takes away what was half written. */
-  load(): Promise<readonly JobRecord[]>;
+  /**
+   * Every job that an earlier run left on disk; sets aside what is none, and takes away what was half written.
+   * @param isOfThisRun of those the files are left alone: they are being written
+   */
+  load(isOfThisRun: (id: string) => boolean): Promise<readonly JobRecord[]>;
   /** @returns whether the job is on disk now, safe from `kill -9` and a power cut */
   save(record: JobRecord): Promise<boolean>;
   /** @returns undefined if there is no such job on disk, or it cannot be read any more */
@@ -74,13 +77,16 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
 
   return {
     read,
-    async load() {
+    async load(isOfThisRun) {
       const records: JobRecord[] = [];
       for (const name of await namesOfFiles()) {
-        const id = JOB_FILE.exec(name)?.[1];
-        const record = id === undefined ? undefined : await read(id);
-        if (record !== undefined) records.push(record);
+        const id = JOB_FILE.exec(name)?.[1] ?? HALF_WRITTEN.exec(name)?.[1];
+        if (id === undefined || isOfThisRun(id)) continue;
         if (HALF_WRITTEN.test(name)) await removeFile(join(directory, name));
+        else {
+          const record = await read(id);
+          if (record !== undefined) records.push(record);
+        }
       }
       return records;
     },
