@@ -19,17 +19,19 @@ export interface Candidate {
 
 export interface Discovery {
   readonly candidates: readonly Candidate[];
-  /** Entries that are no plugin, by name: told once, so that a misnamed file is found. */
+  /** Entries that are no plugin, by name, some with what to do: told once, so that a misnamed file is found. */
   readonly ignored: readonly string[];
 }
 
 const MODULE = /\.(ts|mts|js|mjs)$/;
 const DECLARATION_FILE = /(?<=.)\.plugin\.(ya?ml|json)$/;
+/** What lies beside packages and TypeScript: no plugin, and no mistake either. */
+const COMPANION = /^(package|package-lock|tsconfig)\.json$/;
 const NOT_A_PLUGIN = /(^[._])|(\.d\.m?ts$)|(\.(test|spec)\.[^.]+$)|(^node_modules$)/;
 
 /**
  * Looks into a plugins folder. A plugin is each `.ts`, `.mts`, `.js` or `.mjs` file; each `name.plugin.yaml`; each
- * program that may be run and that no declaration of the same name speaks for; each folder with a `package.json` that
+ * program that may be run, unless a declaration has its name or runs it; each folder with a `package.json` that
  * has a `main`, with an `index` file, or with a declaration; and each package `hubhand-plugin-*` in `node_modules`.
  * Names that start with `.` or `_` and tests are passed over.
  * @throws HubhandError PLUGIN_INVALID if the folder cannot be read, saying why and what to do
@@ -40,16 +42,16 @@ export async function discoverPlugins(directory: string): Promise<Discovery> {
       throw new HubhandError("PLUGIN_INVALID", unreadable(directory, error), { cause: error });
     })
   ).sort();
-  const declared = new Set(
-    names.filter((name) => DECLARATION_FILE.test(name)).map((name) => name.replace(DECLARATION_FILE, "")),
-  );
+  const declarations = names.filter((name) => DECLARATION_FILE.test(name) && !NOT_A_PLUGIN.test(name));
+  const declared = new Set(declarations.map((name) => name.replace(DECLARATION_FILE, "")));
+  const commanded = await namedByCommands(directory, declarations);
   const candidates: Candidate[] = [];
   const ignored: string[] = [];
   for (const name of names) {
-    if (NOT_A_PLUGIN.test(name)) continue;
+    if (NOT_A_PLUGIN.test(name) || COMPANION.test(name) || commanded.has(name)) continue;
     const found = await candidateAt(path.join(directory, name), declared);
     if (typeof found === "object") candidates.push(found);
-    else if (found !== "part of another") ignored.push(name + (found === "not executable" ? NOT_YET : ""));
+    else if (found !== "part of another") ignored.push(name + HINTS[found]);
   }
   for (const folder of await packageFolders(directory)) {
     const found = await folderCandidate(folder);
@@ -59,12 +61,38 @@ export async function discoverPlugins(directory: string): Promise<Discovery> {
   return { candidates, ignored };
 }
 
-const NOT_YET = " (a script that may not be run: chmod +x)";
+/** What to do about what was probably meant to be a plugin. */
+const HINTS = {
+  "not a plugin": "",
+  "not executable": " (a script that may not be run: chmod +x)",
+  "no first line": " (a script without a first line like #!/bin/sh)",
+} as const;
+
+/** The files of a folder that the commands of its declarations name: `[python3, relay.py]`. */
+async function namedByCommands(
+  directory: string,
+  declarations: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const commands = await Promise.all(declarations.map((name) => commandOf(path.join(directory, name))));
+  return new Set(
+    commands
+      .flat()
+      .map((word) => path.resolve(directory, word))
+      .filter((file) => path.dirname(file) === path.resolve(directory))
+      .map((file) => path.basename(file)),
+  );
+}
+
+/** What reads YAML is loaded where there are declarations. */
+async function commandOf(file: string): Promise<readonly string[]> {
+  const { commandIn } = await import("./declaration/read-declaration.ts");
+  return commandIn(file);
+}
 
 async function candidateAt(
   where: string,
   declared: ReadonlySet<string>,
-): Promise<Candidate | "not a plugin" | "not executable" | "part of another"> {
+): Promise<Candidate | keyof typeof HINTS | "part of another"> {
   const base = path.basename(where);
   // Follows links, as folders mounted from Kubernetes are full of them. One that leads nowhere is left to the
   // import, which tells of it.
@@ -84,7 +112,7 @@ async function candidateAt(
   if (found === undefined) return "not a plugin";
   const program = await isProgram(where, found);
   if (program === "yes") return plain;
-  return program === "not executable" ? "not executable" : "not a plugin";
+  return program === "no" ? "not a plugin" : program;
 }
 
 async function folderCandidate(folder: string): Promise<Candidate | undefined> {

@@ -1,8 +1,9 @@
 import path from "node:path";
 import { nameOf } from "./check-module.ts";
+import { invalidPlugin, ruleFault } from "./check-outline.ts";
 import type { CommandDeclaration, Declaration } from "./declaration/declaration.ts";
 import type { Candidate } from "./discovery.ts";
-import { checkFiles, checkNamedFile, type FileRules } from "./finding/check-files.ts";
+import { checkCommand, checkFiles, type FileRules } from "./finding/check-files.ts";
 import { createModuleLoader, type LoadModuleOptions } from "./load-module.ts";
 import type { Plugin } from "./plugin.ts";
 import { createSettingsChecker } from "./settings.ts";
@@ -42,8 +43,7 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
       const { hostHttp } = await import("./hosts/http.ts");
       return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });
     }
-    for (const word of declaration.command)
-      await checkNamedFile(path.resolve(declaration.directory, word), rules);
+    await checkCommand(declaration, rules);
     if (kind === "daemon") {
       const { hostDaemon } = await import("./hosts/daemon.ts");
       return hostDaemon({ ...common, declaration });
@@ -61,6 +61,8 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
 /** A program that nobody declares answers one method, of its own name. */
 function programItself({ name, file }: Candidate): CommandDeclaration {
   const directory = path.dirname(file);
+  const fault = ruleFault({ methods: { [name]: {} } });
+  if (fault !== undefined) throw invalidPlugin(`${fault.message}. Rename the file`);
   return {
     name,
     kind: "executable",

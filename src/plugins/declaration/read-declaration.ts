@@ -1,11 +1,12 @@
 import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { type Document, isMap, isScalar } from "yaml";
+import { messageOf } from "../../errors.ts";
 import { mapValues } from "../../map-values.ts";
 import { readRegularFile } from "../../regular-file.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { parseYaml, type TextPlace } from "../../yaml-text.ts";
-import { invalidPlugin, type OutlineFault, ruleFault, schemaFault } from "../check-outline.ts";
+import { invalidPlugin, ruleFault, schemaFault } from "../check-outline.ts";
 import type { MethodOutline, PluginOutline, TaskOutline } from "../outline.ts";
 import type { Declaration } from "./declaration.ts";
 import { findProgram } from "./find-program.ts";
@@ -29,51 +30,98 @@ export interface ReadDeclarationOptions {
  * @throws HubhandError PLUGIN_INVALID with file, line and column, what is wrong there and what was expected
  */
 export async function readDeclaration(file: string, options: ReadDeclarationOptions): Promise<Declaration> {
-  const text = await readRegularFile(file).catch((error: unknown) => {
-    throw invalidPlugin(`${path.basename(file)}: ${whyUnreadable(error)}`);
-  });
-  const written = parse(path.basename(file), text);
+  const { written, textAt, at } = await parseFile(file);
   const { name = options.name, version, description, settings } = written;
   const outline: PluginOutline = {
-    ...(version === undefined ? {} : { version: String(version) }),
+    ...(version === undefined ? {} : { version: textAt("version") }),
     ...(description === undefined ? {} : { description }),
     ...(settings === undefined ? {} : { settings }),
     methods: mapValues(written.methods ?? {}, (method) => (method ?? {}) as MethodOutline),
     tasks: (written.tasks ?? {}) as Record<string, TaskOutline>,
   };
-  const { command, url, mode = "executable", environment = {}, headers = {}, user, group } = written;
-  if (url !== undefined) return { ...outline, name, kind: "http", url, headers: mapValues(headers, String) };
+  const { command, url, mode = "executable", user, group } = written;
+  const textsIn = (key: "environment" | "headers"): Record<string, string> =>
+    Object.fromEntries(Object.keys(written[key] ?? {}).map((each) => [each, textAt(key, each)]));
+  if (url !== undefined) return { ...outline, name, kind: "http", url, headers: textsIn("headers") };
   const directory = path.dirname(file);
   const [program = "", ...rest] =
-    typeof command === "string" ? [command.trim()] : (command ?? []).map(String);
+    typeof command === "string"
+      ? [command.trim()]
+      : (command ?? []).map((_, index) => textAt("command", index));
+  const found = await findProgram(program, { directory, searchPath: options.searchPath }).catch(
+    (error: unknown) => {
+      throw invalidPlugin(`${at(["command"])}: ${messageOf(error)}`);
+    },
+  );
   return {
     ...outline,
     name,
     kind: mode,
-    command: [await findProgram(program, { directory, searchPath: options.searchPath }), ...rest],
+    command: [found, ...rest],
     directory,
-    environment: mapValues(environment, String),
+    environment: textsIn("environment"),
     ...(user === undefined ? {} : { user }),
     ...(group === undefined ? {} : { group }),
   };
 }
 
-function parse(shown: string, text: string): WrittenDeclaration {
+/**
+ * The words of a declaration's command, whatever else is wrong with it: the files that they name are no plugins of
+ * their own. Never rejects.
+ */
+export async function commandIn(file: string): Promise<readonly string[]> {
+  try {
+    const { command } = (await parseYamlFile(file)).value as { command?: unknown };
+    return [command].flat().filter((word) => typeof word === "string");
+  } catch {
+    return [];
+  }
+}
+
+interface ParsedFile {
+  readonly written: WrittenDeclaration;
+  /** A value as its author wrote it: `1.10` stays so, and is not the number 1.1. */
+  textAt(...steps: (string | number)[]): string;
+  /** File, line and column, for messages. */
+  at(steps: readonly string[]): string;
+}
+
+async function parseFile(file: string): Promise<ParsedFile> {
+  const { document, value, at } = await parseYamlFile(file);
+  const written = value as WrittenDeclaration;
+  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
+  const fault = fits(written)
+    ? (ruleFault(written) ?? declarationFault(written))
+    : schemaFault(fits.errors ?? []);
+  if (fault !== undefined) throw invalidPlugin(`${at(fault.path)}: ${fault.message}`);
+  return {
+    written,
+    at,
+    textAt(...steps) {
+      const node = document.getIn(steps, true);
+      if (!isScalar(node)) return String(document.getIn(steps));
+      return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+    },
+  };
+}
+
+async function parseYamlFile(file: string) {
+  const shown = path.basename(file);
+  const text = await readRegularFile(file).catch((error: unknown) => {
+    throw invalidPlugin(`${shown}: ${whyUnreadable(error)}`);
+  });
   if (text.length > MOST_CHARACTERS)
     throw invalidPlugin(
       `${shown}: it has ${text.length} characters; a declaration has at most ${MOST_CHARACTERS}`,
     );
   const parsed = parseYaml(text);
-  const at = ({ line, col }: TextPlace): string => `${shown}:${line}:${col}`;
-  if ("problem" in parsed) throw invalidPlugin(`${at(parsed.place)}: not YAML: ${parsed.problem}`);
+  const placed = ({ line, col }: TextPlace): string => `${shown}:${line}:${col}`;
+  if ("problem" in parsed) throw invalidPlugin(`${placed(parsed.place)}: not YAML: ${parsed.problem}`);
   const { document, placeOf } = parsed;
   if (!isMap(document.contents))
     throw invalidPlugin(`${shown}: it holds no mapping; expected keys such as command and methods`);
-  const value = plainValue(shown, document) as WrittenDeclaration;
-  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
-  const fault = fits(value) ? (ruleFault(value) ?? declarationFault(value)) : schemaFault(fits.errors ?? []);
-  if (fault !== undefined) throw invalidPlugin(`${at(placeOf(offsetOf(document, fault)))}: ${fault.message}`);
-  return value;
+  const at = (steps: readonly string[]): string => placed(placeOf(offsetOf(document, steps)));
+  return { document, value: plainValue(shown, document), at };
 }
 
 function plainValue(shown: string, document: Document.Parsed): unknown {
@@ -89,7 +137,7 @@ function plainValue(shown: string, document: Document.Parsed): unknown {
 }
 
 /** Where the thing at fault begins; of one that is missing, what it is missing from. */
-function offsetOf(document: Document.Parsed, { path: steps }: OutlineFault): number | undefined {
+function offsetOf(document: Document.Parsed, steps: readonly string[]): number | undefined {
   for (let length = steps.length; length > 0; length -= 1) {
     const parent = document.getIn(steps.slice(0, length - 1), true) ?? document.contents;
     const last = steps[length - 1];

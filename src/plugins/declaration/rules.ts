@@ -11,7 +11,9 @@ const NEEDS: Readonly<Record<string, "command" | "url">> = {
 };
 
 /** The key of a hub, device or policy: nothing of that kind belongs into a file that lies beside programs. */
-const CONNECTION_STRING = /SharedAccessKey\s*=/i;
+const CONNECTION_STRING = /SharedAccess(Key|Signature)\s*=/i;
+/** What hubhand says itself of each request, and what would contradict how it sends it. */
+const OWN_HEADER = /^(hubhand-.*|content-length|transfer-encoding|connection|accept-encoding)$/i;
 
 /** What JSON Schema does not say of a declaration: which keys go together, and what they may hold. */
 export function declarationFault(written: WrittenDeclaration): OutlineFault | undefined {
@@ -63,7 +65,11 @@ function urlFault({ url }: WrittenDeclaration): OutlineFault | undefined {
   return undefined;
 }
 
-function valueFault({ environment = {}, headers = {} }: WrittenDeclaration): OutlineFault | undefined {
+function valueFault(written: WrittenDeclaration): OutlineFault | undefined {
+  const { command, url, environment = {}, headers = {} } = written;
+  for (const [key, value] of Object.entries({ command, url }))
+    if (CONNECTION_STRING.test(JSON.stringify(value ?? null)))
+      return { path: [key], message: `${key} holds a connection string; a plugin never gets one` };
   for (const [group, values] of Object.entries({ environment, headers })) {
     for (const [name, value] of Object.entries(values)) {
       const path = [group, name];
@@ -72,6 +78,8 @@ function valueFault({ environment = {}, headers = {} }: WrittenDeclaration): Out
         return { path, message: `${group}.${name} holds a connection string; a plugin never gets one` };
       if (/^HUBHAND_/i.test(name) && group === "environment")
         return { path, message: `environment.${name}: names that start with HUBHAND_ are hubhand's own` };
+      if (OWN_HEADER.test(name) && group === "headers")
+        return { path, message: `headers.${name} is set by hubhand itself` };
       const unfit = group === "headers" ? /[^\t\x20-\x7e\x80-\xff]/ : /\0/;
       if (unfit.test(text))
         return { path, message: `${group}.${name} holds a character that cannot be sent` };

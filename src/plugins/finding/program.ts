@@ -2,8 +2,8 @@ import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 
-/** What a kernel can run begins so: a script's `#!`, and a binary of Linux. */
-const BEGINNINGS = ["#!", "\x7fELF"];
+/** What a kernel can run begins so: a script's `#!`, a binary of Linux, and those of macOS, where people develop. */
+const BEGINNINGS = ["#!", "\x7fELF", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"];
 const ANYONE_MAY_RUN = 0o111;
 /** What people write scripts in; without its `x` bit such a file was probably meant to be a plugin. */
 const SCRIPT = /\.(py|sh|bash|rb|pl|lua|php)$/;
@@ -12,14 +12,20 @@ const SCRIPT = /\.(py|sh|bash|rb|pl|lua|php)$/;
  * Whether a file is a program. The `x` bit alone does not say so: on the file systems of USB sticks and Windows
  * shares every file has it, also a README.
  */
-export async function isProgram(file: string, { mode }: Stats): Promise<"yes" | "no" | "not executable"> {
+export async function isProgram(
+  file: string,
+  { mode }: Stats,
+): Promise<"yes" | "no" | "not executable" | "no first line"> {
   const begins = await firstBytes(file, 4);
+  // A program may be run by those who may not read it.
+  if (begins === undefined) return (mode & ANYONE_MAY_RUN) !== 0 ? "yes" : "no";
   const isOne = BEGINNINGS.some((beginning) => begins.startsWith(beginning));
-  if ((mode & ANYONE_MAY_RUN) !== 0) return isOne ? "yes" : "no";
-  return begins.startsWith("#!") || SCRIPT.test(path.basename(file)) ? "not executable" : "no";
+  const isScript = SCRIPT.test(path.basename(file));
+  if ((mode & ANYONE_MAY_RUN) !== 0) return isOne ? "yes" : isScript ? "no first line" : "no";
+  return begins.startsWith("#!") || isScript ? "not executable" : "no";
 }
 
-async function firstBytes(file: string, count: number): Promise<string> {
+async function firstBytes(file: string, count: number): Promise<string | undefined> {
   try {
     const handle = await open(file, "r");
     try {
@@ -29,7 +35,6 @@ async function firstBytes(file: string, count: number): Promise<string> {
       await handle.close();
     }
   } catch {
-    // It cannot be read; then whoever runs it will tell.
-    return "";
+    return undefined;
   }
 }

@@ -1,81 +1,153 @@
+import http from "node:http";
+import https from "node:https";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import { SECOND } from "../../durations.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import { MAX_REPLY_BYTES } from "../../methods/reply.ts";
+import { invalidPlugin } from "../check-outline.ts";
 import type { HttpDeclaration } from "../declaration/declaration.ts";
-import type { Plugin, PluginObserver } from "../plugin.ts";
+import type { Plugin } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
-import { createPoster, isOutOfReach } from "./http/post.ts";
+import { payloadOf, startOf } from "./http/answer.ts";
+import { type Answer, AnswerTooLarge, NoAnswer, post } from "./http/post.ts";
+import { createReachability } from "./http/reachability.ts";
 
-export interface HttpOptions {
+export interface HttpHostOptions {
   readonly declaration: HttpDeclaration;
-  /** Valid already; the service gets none of them, as it has its own. */
-  readonly settings: Record<string, unknown>;
+  /** Valid already; headers may name them. */
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly defaults: MethodDefaults;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** So many calls in a row that did not reach the service make the plugin down; the next that does makes it up. */
-const DOWN_AFTER = 3;
+/**
+ * Connections to one service at once; further calls wait for one. Idle ones are closed soon, before the service does
+ * it: a call that meets a connection being closed is lost, and servers keep them for two seconds (gunicorn) and more.
+ */
+const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeout: 1.5 * SECOND };
 
 /**
- * Asks a service elsewhere, a sidecar container most often: each call is POSTed, and what the service answers is the
- * reply. It may start after the agent.
+ * Has calls answered by a service elsewhere, each by one POST. The service need not be there when the plugin starts,
+ * nor later on: calls are PLUGIN_DOWN as long as it is not.
+ * @throws HubhandError PLUGIN_INVALID if a header names a setting that is not there
  */
-export function hostHttp({ declaration, defaults, logger }: HttpOptions): Plugin {
-  const { name, kind, url } = declaration;
-  const poster = createPoster(declaration);
-  let observer: PluginObserver | undefined;
-  let unreached = 0;
+export function hostHttp(options: HttpHostOptions): Plugin {
+  const { declaration, settings, defaults, clock } = options;
+  const { name, url } = declaration;
+  const logger = options.logger.child({ plugin: name });
+  const own = { ...fillIn(declaration.headers, settings), "hubhand-plugin": encodeURIComponent(name) };
+  const agent = url.startsWith("https:") ? new https.Agent(CONNECTIONS) : new http.Agent(CONNECTIONS);
+  const reachability = createReachability({ url: addressOf(url, "any"), logger, clock });
 
-  async function post(request: Parameters<typeof poster.post>[0]) {
+  async function send(request: Request): Promise<Answer> {
+    const { action, payload, headers, signal } = request;
+    const place = addressOf(url, action);
     try {
-      const reply = await poster.post(request);
-      if (unreached >= DOWN_AFTER) observer?.up();
-      unreached = 0;
-      return reply;
+      const answer = await post({
+        url: place,
+        headers: {
+          accept: "application/json",
+          "accept-encoding": "identity",
+          "content-type": "application/json",
+          ...own,
+          ...headers,
+        },
+        body: JSON.stringify(payload),
+        agent,
+        signal,
+      });
+      reachability.answered();
+      return answer;
     } catch (error) {
-      if (isOutOfReach(error)) {
-        unreached += 1;
-        if (unreached === DOWN_AFTER) observer?.down(error.message);
+      if (signal.aborted) throw error;
+      if (error instanceof NoAnswer) {
+        const problem = `${place.origin} gave no answer: ${error.message}`;
+        reachability.unanswered(problem);
+        throw new HubhandError("PLUGIN_DOWN", `plugin "${name}" is down: ${problem}`, { cause: error.cause });
       }
-      throw error;
+      reachability.answered();
+      if (error instanceof AnswerTooLarge) {
+        const message = `the answer of ${place.origin} is too large; the hub takes ${MAX_REPLY_BYTES} bytes`;
+        throw new HubhandError("REPLY_TOO_LARGE", message, { details: { limit: MAX_REPLY_BYTES } });
+      }
+      throw blamed(place, error);
     }
   }
 
   return assemblePlugin({
     outline: declaration,
     name,
-    kind,
+    kind: "http",
     defaults,
     host: {
-      async start(watcher) {
-        observer = watcher;
-        logger.debug({ plugin: name, url }, "calls go to a service elsewhere");
+      async start(observer) {
+        reachability.start(observer);
       },
-      async call({ method, requestId, timeout, payload, signal, reply }) {
-        const headers = {
-          "hubhand-method": headerText(method),
-          "hubhand-request-id": headerText(requestId),
-          "hubhand-timeout-ms": String(timeout),
-        };
-        const answer = await post({ target: method, headers, payload, signal });
-        reply(answer.status, answer.payload);
-      },
-      async runTask({ task, signal }) {
-        const answer = await post({
-          target: task,
-          headers: { "hubhand-task": headerText(task) },
-          payload: null,
+      async call({ method, requestId, payload, timeout, signal, reply }) {
+        const answer = await send({
+          action: method,
+          payload,
+          headers: {
+            "hubhand-method": encodeURIComponent(method),
+            "hubhand-request-id": encodeURIComponent(requestId),
+            "hubhand-timeout-ms": String(timeout),
+          },
           signal,
         });
-        if (answer.status >= 400) throw new Error(`the service answered with ${answer.status}`);
+        try {
+          reply(answer.status, payloadOf(answer));
+        } catch (error) {
+          throw blamed(addressOf(url, method), error);
+        }
+      },
+      async runTask({ task, signal }) {
+        const headers = { "hubhand-task": encodeURIComponent(task) };
+        const { status, body } = await send({ action: task, payload: null, headers, signal });
+        if (status < 200 || status > 299)
+          throw new Error(`${addressOf(url, task).origin} answered ${status}: ${startOf(body)}`);
       },
       async stop() {
-        poster.close();
+        reachability.stop();
+        agent.destroy();
       },
     },
   });
 }
 
-/** Method names may hold any letter; a header may not. */
-const headerText = (text: string): string => (/^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text));
+interface Request {
+  /** The method or task, which stands for `{method}`. */
+  readonly action: string;
+  readonly payload: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+const addressOf = (url: string, action: string): URL =>
+  new URL(url.replaceAll("{method}", encodeURIComponent(action)));
+
+/** Never more than scheme, host and port: the rest of an address may hold a password. */
+const blamed = ({ origin }: URL, error: unknown): Error =>
+  new Error(`${origin} ${messageOf(error)}`, { cause: error });
+
+/** Puts settings into headers, so that a token need not stand in the declaration. */
+function fillIn(
+  headers: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const filled = Object.entries(headers).map(([header, value]) => {
+    const text = value.replaceAll(/\{settings\.([^{}]+)\}/g, (_, key: string) => {
+      const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
+      if (typeof setting === "string" || typeof setting === "number") return String(setting);
+      throw invalidPlugin(`headers: "${header}" needs the setting "${key}", a text or a number`);
+    });
+    try {
+      http.validateHeaderValue(header, text);
+    } catch {
+      throw invalidPlugin(`headers: a setting has a sign that the header "${header}" cannot have`);
+    }
+    return [header, text] as const;
+  });
+  return Object.fromEntries(filled);
+}

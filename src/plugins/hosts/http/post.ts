@@ -1,131 +1,114 @@
 import http from "node:http";
 import https from "node:https";
-import { HubhandError } from "../../../errors.ts";
-import { JsonText } from "../../../methods/json-text.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
-import type { HttpDeclaration } from "../../declaration/declaration.ts";
 
-/** More at once wait here: a small service is not to be overrun by its own device. */
-const MOST_SOCKETS = 32;
-/** How much of what is no JSON is shown. */
-const SHOWN = 80;
-
-export interface Post {
-  /** What `{method}` in the URL becomes. */
-  readonly target: string;
+export interface PostOptions {
+  readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly payload: unknown;
+  readonly body: string;
+  /** Keeps connections for the calls to come. */
+  readonly agent: http.Agent;
   readonly signal: AbortSignal;
 }
 
-/** What the service answered; its payload is JSON. */
+/** What came back, whole and no larger than a reply may be. */
 export interface Answer {
   readonly status: number;
-  readonly payload: JsonText;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
 }
 
-/** That a service was not reached is told apart from what it does: see `isOutOfReach`. */
-const OUT_OF_REACH = "PLUGIN_DOWN";
+/** No answer came: nothing is there, or it went away. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
 
-export const isOutOfReach = (error: unknown): error is HubhandError =>
-  error instanceof HubhandError && error.code === OUT_OF_REACH;
+/** The answer is longer than any reply; how long is not known, as the rest was not read. */
+export class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}
+
+/** POSTs one call. Redirects are not followed, and nothing is decompressed. Rejects with the signal's reason once it fires. */
+export async function post(options: PostOptions): Promise<Answer> {
+  const { signal } = options;
+  try {
+    return await read(await ask(options, options.agent), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof StaleConnection) {
+      // On a connection of its own: another that was kept may be as stale.
+      return await read(await ask(options, false), signal);
+    }
+    throw error;
+  }
+}
 
 /**
- * POSTs to one service, over connections that are kept. A request is never sent twice: the service may have begun
- * with the first. Redirects are not followed, for the same reason.
+ * A connection that was kept is closed from the other side, and the system knew when it was asked to send: what
+ * listens there has not got the call, so that it may be sent again. In any other case it may have been done already,
+ * and a POST that is sent again might be done twice (RFC 9110, 9.2.2).
  */
-export function createPoster({ name, url, headers: declared }: HttpDeclaration) {
-  const { Agent, request } = url.startsWith("https:") ? https : http;
-  // A connection that is older than most servers keep it would be closed under a request: `timeout` ends it before.
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS, timeout: 4_000, scheduling: "lifo" });
-  const { host } = new URL(url.replaceAll("{method}", "m"));
+class StaleConnection extends NoAnswer {}
 
-  async function post({ target, headers, payload, signal }: Post): Promise<Answer> {
-    const body = JSON.stringify(payload ?? null);
-    const response = await send(url.replaceAll("{method}", encodeURIComponent(target)), body, {
-      ...declared,
-      ...headers,
-      "hubhand-plugin": name,
-      accept: "application/json",
-      "content-type": "application/json",
-      "content-length": String(Buffer.byteLength(body)),
+function ask(options: PostOptions, agent: http.Agent | false): Promise<http.IncomingMessage> {
+  const { url, headers, body, signal } = options;
+  const { request } = url.protocol === "https:" ? https : http;
+  return new Promise((resolve, reject) => {
+    const asking = request(url, {
+      method: "POST",
+      agent,
+      signal,
+      headers: { ...headers, "content-length": Buffer.byteLength(body) },
     });
-    return readAnswer(response);
+    asking.once("response", resolve);
+    // Further errors of a request that has been answered show in the response.
+    asking.on("error", (error: NodeJS.ErrnoException) => {
+      const isStale = asking.reusedSocket && error.syscall === "write";
+      reject(isStale ? new StaleConnection(whyNoAnswer(error), { cause: error }) : problemOf(error));
+    });
+    asking.end(body);
+  });
+}
 
-    function send(to: string, text: string, all: Record<string, string>): Promise<http.IncomingMessage> {
-      return new Promise((resolve, reject) => {
-        const sent = request(to, { method: "POST", agent, headers: all, signal });
-        sent.once("response", resolve);
-        sent.once("error", (error: NodeJS.ErrnoException) =>
-          reject(signal.aborted ? error : outOfReach(error)),
-        );
-        sent.end(text);
-      });
+async function read(response: http.IncomingMessage, signal: AbortSignal): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const tooLarge = (): AnswerTooLarge => {
+    response.destroy();
+    return new AnswerTooLarge();
+  };
+  if (Number(response.headers["content-length"]) > MAX_REPLY_BYTES) throw tooLarge();
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_REPLY_BYTES) throw tooLarge();
+      chunks.push(chunk);
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AnswerTooLarge) throw error;
+    throw new Error(`broke off its answer after ${length} bytes`, { cause: error });
   }
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks, length) };
+}
 
-  function outOfReach(error: NodeJS.ErrnoException): HubhandError {
-    const why = error.code ?? error.message;
-    return new HubhandError(
-      OUT_OF_REACH,
-      `the service of plugin "${name}" at ${host} did not answer: ${why}`,
-    );
-  }
+function problemOf(error: NodeJS.ErrnoException): Error {
+  if (error.code?.startsWith("HPE_") === true)
+    return new Error(`answered with what is not HTTP (${error.code})`, { cause: error });
+  return new NoAnswer(whyNoAnswer(error), { cause: error });
+}
 
-  async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
-    const { statusCode: status = 0, headers } = response;
-    if (status >= 300 && status < 400) {
-      response.destroy();
-      throw failed(
-        `it answered with ${status}, and redirects are not followed; write the final address as url`,
-      );
-    }
-    if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
-      response.destroy();
-      throw failed(`it answered in the encoding ${headers["content-encoding"]}, which was not asked for`);
-    }
-    const text = await readText(response);
-    if (text.trim() === "") return { status, payload: new JsonText("null") };
-    try {
-      JSON.parse(text);
-    } catch {
-      const type = headers["content-type"] ?? "no content type";
-      throw failed(
-        `it answered ${status} with ${type}, which is not JSON: ${JSON.stringify(text.slice(0, SHOWN))}`,
-      );
-    }
-    return { status, payload: new JsonText(text) };
-  }
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was closed before an answer came; the call may have been done",
+  EPIPE: "the connection was closed before an answer came; the call may have been done",
+  ENOTFOUND: "its name is unknown",
+  EAI_AGAIN: "its name could not be looked up",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  ETIMEDOUT: "it did not take the connection",
+};
 
-  async function readText(response: http.IncomingMessage): Promise<string> {
-    const parts: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const part of response as AsyncIterable<Buffer>) {
-        bytes += part.length;
-        // White space around JSON is the service's own; a little more than the limit is all the same too much.
-        if (bytes > MAX_REPLY_BYTES) {
-          const limit = MAX_REPLY_BYTES;
-          throw new HubhandError(
-            "REPLY_TOO_LARGE",
-            `the reply has over ${limit} bytes; the hub takes ${limit}`,
-            {
-              details: { limit },
-            },
-          );
-        }
-        parts.push(part);
-      }
-    } catch (error) {
-      response.destroy();
-      if (error instanceof HubhandError) throw error;
-      throw failed(`its answer was cut off after ${bytes} bytes`);
-    }
-    return Buffer.concat(parts).toString("utf8");
-  }
-
-  const failed = (why: string): HubhandError =>
-    new HubhandError("METHOD_FAILED", `the service of plugin "${name}" at ${host}: ${why}`);
-
-  return { post, close: () => agent.destroy() };
+function whyNoAnswer({ code = "", message }: NodeJS.ErrnoException): string {
+  return REASONS[code] ?? (code === "" ? message : `${message} (${code})`);
 }
