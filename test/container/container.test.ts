@@ -71,8 +71,12 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       const plugins = `--volume=${path.join(ROOT, "examples/demo")}:/app/plugins:ro`;
       // The health check of the image comes every 30 s; here there is no time for that.
       const check = ["--health-interval=1s", "--health-start-period=0s"];
-      const environment = `--env=HUBHAND_CONNECTION_STRING=${UNREACHABLE}`;
-      await docker("run", "--detach", `--name=${NAME}`, ...CONFINED, ...check, plugins, environment, NAME);
+      const environment = [
+        `--env=HUBHAND_CONNECTION_STRING=${UNREACHABLE}`,
+        // Whoever made the checkout is a stranger to user 1000, unless by chance.
+        "--env=HUBHAND_PLUGINS_TRUST_FOLDER=true",
+      ];
+      await docker("run", "--detach", `--name=${NAME}`, ...CONFINED, ...check, plugins, ...environment, NAME);
       onTestFinished(() => void run("docker", ["rm", "--force", NAME]));
       await eventually("healthy", 30_000, async () => {
         expect(await docker("inspect", "--format={{.State.Health.Status}}", NAME)).toBe("healthy");

@@ -19,7 +19,7 @@ export async function findProgram(
     if (!(await isExecutable(file)))
       throw invalidPlugin(`command: ${file} is not executable. Make it so: chmod +x ${file}`);
     // The system would take it for a script of the shell.
-    if ((await isProgram(file, found)) === "no")
+    if ((await isProgram(file, found)) !== "yes")
       throw invalidPlugin(`command: ${file} is no program; a script needs a first line such as #!/bin/sh`);
     return file;
   }

@@ -63,18 +63,18 @@ const WRONG: readonly (readonly [what: string, text: string, problem: RegExp])[]
   [
     "a program that is not there",
     "command: ./y.sh\nmethods: { x: {} }",
-    /^command: there is no file .*\/y\.sh$/,
+    /^x\.plugin\.yaml:1:1: command: there is no file .*\/y\.sh$/,
   ],
   [
     "a program that may not be run",
     "command: ./plain.txt\nmethods: { x: {} }",
-    /^command: .*plain\.txt is not executable\. Make it so: chmod \+x /,
+    /^x\.plugin\.yaml:1:1: command: .*plain\.txt is not executable\. Make it so: chmod \+x /,
   ],
   ["a program that is a folder", "command: ./\nmethods: { x: {} }", /is not a file$/],
   [
     "a name that is not in PATH",
     "command: no-such-program\nmethods: { x: {} }",
-    /^command: there is no program "no-such-program" in PATH \(.*\)\. Install it, or write its path$/,
+    /^x\.plugin\.yaml:1:1: command: there is no program "no-such-program" in PATH \(.*\)\. Install it, or write its path$/,
   ],
   [
     "a name that lies beside it",
@@ -116,6 +116,26 @@ const WRONG: readonly (readonly [what: string, text: string, problem: RegExp])[]
     "a connection string",
     `${GOOD}environment: { HUB: "HostName=a;SharedAccessKey=c2VjcmV0" }`,
     /^x\.plugin\.yaml:3:16: environment\.HUB holds a connection string; a plugin never gets one$/,
+  ],
+  [
+    "a connection string in the command",
+    'command: [./x.sh, "SharedAccessKey=c2VjcmV0"]\nmethods: { x: {} }',
+    /^x\.plugin\.yaml:1:1: command holds a connection string; a plugin never gets one$/,
+  ],
+  [
+    "a shared access signature in the url",
+    "url: http://a/b?SharedAccessSignature=c2VjcmV0\nmethods: { x: {} }",
+    /^x\.plugin\.yaml:1:1: url holds a connection string; a plugin never gets one$/,
+  ],
+  [
+    "a header of hubhand's",
+    "url: http://a/b\nheaders: { Hubhand-Method: y }\nmethods: { x: {} }",
+    /^x\.plugin\.yaml:2:12: headers\.Hubhand-Method is set by hubhand itself$/,
+  ],
+  [
+    "copies of copies",
+    `${GOOD}settings:\n  a: &a [${"x, ".repeat(20)}x]\n  b: &b [${"*a, ".repeat(20)}*a]\n  c: [${"*b, ".repeat(20)}*b]`,
+    /^x\.plugin\.yaml: its aliases \(\*name\) say too much/,
   ],
   [
     "a url that is none",

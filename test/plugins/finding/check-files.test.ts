@@ -68,6 +68,15 @@ describe("a plugin is taken", () => {
     expect(await check(file("a.js"))).toBe("taken");
   });
 
+  it("from a plugins folder that is a link itself", async () => {
+    const { directory, outside, check, checkCommand } = await folderOf({ "a.js": "" });
+    const link = path.join(outside, "linked");
+    await symlink(directory, link);
+    const candidate: Candidate = { name: "a", form: "module", file: path.join(link, "a.js") };
+    expect(await check(candidate, { directory: link })).toBe("taken");
+    expect(await checkCommand("/bin/sh", path.join(link, "a.js"))).toBe("taken");
+  });
+
   it("with whatever was installed into its folder, of which only the folder is looked at", async () => {
     const { check, folder, at } = await folderOf({
       "b/index.js": "",

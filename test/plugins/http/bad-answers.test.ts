@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../../support/clean-up.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createHttpBench, startRawService, startService } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

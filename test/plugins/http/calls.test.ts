@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../../support/clean-up.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createHttpBench, startService } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../../support/clean-up.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createHttpBench } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../../support/clean-up.ts";
-import { waitUntil } from "../../../support/wait-until.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
 import { createHttpBench, startRawService, startService } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,14 +1,14 @@
 import http from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createDispatcher } from "../../../../src/methods/dispatcher.ts";
-import { createMethodRegistry } from "../../../../src/methods/registry.ts";
-import { createMetrics } from "../../../../src/observe/metrics.ts";
-import type { HttpDeclaration } from "../../../../src/plugins/declaration/declaration.ts";
-import { hostHttp } from "../../../../src/plugins/hosts/http.ts";
-import type { Plugin } from "../../../../src/plugins/plugin.ts";
-import type { CleanUp } from "../../../support/clean-up.ts";
-import { createFakeClock, type FakeClock } from "../../../support/fake-clock.ts";
-import { createLogBook, type LogBook } from "../../../support/log-lines.ts";
+import { createDispatcher } from "../../../src/methods/dispatcher.ts";
+import { createMethodRegistry } from "../../../src/methods/registry.ts";
+import { createMetrics } from "../../../src/observe/metrics.ts";
+import type { HttpDeclaration } from "../../../src/plugins/declaration/declaration.ts";
+import { hostHttp } from "../../../src/plugins/hosts/http.ts";
+import type { Plugin } from "../../../src/plugins/plugin.ts";
+import type { CleanUp } from "../../support/clean-up.ts";
+import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
+import { createLogBook, type LogBook } from "../../support/log-lines.ts";
 
 export interface Answer {
   readonly status: number;
