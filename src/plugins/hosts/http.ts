@@ -61,12 +61,12 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       reachability.answered();
       return answer;
     } catch (error) {
-      if (signal.aborted) throw error;
       if (error instanceof NoAnswer) {
         const problem = `${place.origin} gave no answer: ${error.message}`;
         reachability.unanswered(problem);
         throw new HubhandError("PLUGIN_DOWN", `plugin "${name}" is down: ${problem}`, { cause: error.cause });
       }
+      if (signal.aborted) throw error;
       reachability.answered();
       if (error instanceof AnswerTooLarge) {
         const message = `the answer of ${place.origin} is too large; the hub takes ${MAX_REPLY_BYTES} bytes`;

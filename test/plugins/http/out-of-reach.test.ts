@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -90,6 +93,23 @@ describe("the plugin", () => {
     bench.clock.advance(10_000);
     await waitUntil("it is up", () => bench.seen.at(-1) === "up");
     expect(bench.clock.pending).toBe(0);
+  });
+
+  it("is down too if nobody refuses its connections, and nobody takes them", async () => {
+    const worker = new Worker(new URL("./fixtures/full-port.ts", import.meta.url));
+    cleanUp.add(() => worker.terminate());
+    const [{ port }] = (await once(worker, "message")) as [AddressInfo];
+    const waiting = Array.from({ length: 8 }, () => connect(port, "127.0.0.1"));
+    cleanUp.add(() => waiting.forEach((socket) => void socket.destroy()));
+    for (const socket of waiting) socket.on("error", () => {});
+    await waitUntil("the port takes some", () => waiting.some(({ connecting }) => !connecting));
+    const bench = await createHttpBench(cleanUp, { url: `http://127.0.0.1:${port}` });
+    for (let count = 0; count < 3; count += 1)
+      expect(await bench.call("side.quick")).toMatchObject({ status: 408 });
+    await waitUntil("it is down", () => bench.seen.length > 0);
+    expect(bench.seen).toEqual([
+      `down: http://127.0.0.1:${port} gave no answer: it did not take the connection`,
+    ]);
   });
 
   it("is not down for an answer that is bad", async () => {

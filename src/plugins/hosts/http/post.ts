@@ -28,18 +28,20 @@ export class AnswerTooLarge extends Error {
   override readonly name = "AnswerTooLarge";
 }
 
-/** POSTs one call. Redirects are not followed, and nothing is decompressed. Rejects with the signal's reason once it fires. */
+/**
+ * POSTs one call. Redirects are not followed, and nothing is decompressed.
+ * Rejects with NoAnswer, AnswerTooLarge, what is wrong with the answer, or the signal's reason once it has fired.
+ */
 export async function post(options: PostOptions): Promise<Answer> {
   const { signal } = options;
   try {
     return await read(await ask(options, options.agent), signal);
   } catch (error) {
+    if (error instanceof NotTaken) throw error;
     signal.throwIfAborted();
-    if (error instanceof StaleConnection) {
-      // On a connection of its own: another that was kept may be as stale.
-      return await read(await ask(options, false), signal);
-    }
-    throw error;
+    if (!(error instanceof StaleConnection)) throw error;
+    // On a connection of its own: another that was kept may be as stale.
+    return await read(await ask(options, false), signal);
   }
 }
 
@@ -49,6 +51,9 @@ export async function post(options: PostOptions): Promise<Answer> {
  * and a POST that is sent again might be done twice (RFC 9110, 9.2.2).
  */
 class StaleConnection extends NoAnswer {}
+
+/** The time was over before there was a connection: nobody refuses, and nobody is there. */
+class NotTaken extends NoAnswer {}
 
 function ask(options: PostOptions, agent: http.Agent | false): Promise<http.IncomingMessage> {
   const { url, headers, body, signal } = options;
@@ -60,9 +65,17 @@ function ask(options: PostOptions, agent: http.Agent | false): Promise<http.Inco
       signal,
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
     });
+    let isConnecting = false;
+    asking.once("socket", (socket) => {
+      isConnecting = socket.connecting;
+      socket.once("connect", () => {
+        isConnecting = false;
+      });
+    });
     asking.once("response", resolve);
     // Further errors of a request that has been answered show in the response.
     asking.on("error", (error: NodeJS.ErrnoException) => {
+      if (isConnecting && signal.aborted) return reject(new NotTaken(REASONS.ETIMEDOUT, { cause: error }));
       const isStale = asking.reusedSocket && error.syscall === "write";
       reject(isStale ? new StaleConnection(whyNoAnswer(error), { cause: error }) : problemOf(error));
     });
