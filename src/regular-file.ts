@@ -16,15 +16,26 @@ export class NotAFile extends Error {
   }
 }
 
+/** A file has more than its reader has a use for, and perhaps more than there is memory. */
+export class FileTooLarge extends Error {
+  override readonly name = "FileTooLarge";
+  /** As the system's own; `whyUnreadable` has the words. */
+  readonly code = "EFBIG";
+}
+
 /**
  * Reads a file as UTF-8 text, links followed, and never waits for what has no end.
- * @throws NotAFile, or what the system says: `whyUnreadable` has the words
+ * @throws NotAFile, FileTooLarge, or what the system says: `whyUnreadable` has the words
  */
-export async function readRegularFile(path: string): Promise<string> {
+export async function readRegularFile(
+  path: string,
+  { maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number } = {},
+): Promise<string> {
   const file = await open(path, AT_ONCE);
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new NotAFile(found);
+    if (found.size > maxBytes) throw new FileTooLarge(`${found.size} bytes`);
     return await file.readFile("utf8");
   } finally {
     await file.close();

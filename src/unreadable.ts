@@ -7,6 +7,7 @@ export function whyUnreadable(error: unknown): string {
     EPERM: "this user may not read it",
     EISDIR: "it is a folder",
     NOT_A_FILE: "it is not a file",
+    EFBIG: "it is too large",
     // What opening a socket comes to.
     ENXIO: "it is not a file",
     ENOTDIR: "a part of its path is not a folder",

@@ -124,6 +124,14 @@ describe("what is not", () => {
     expect({ found, ignored }).toEqual({ found: {}, ignored: ["a.js"] });
   });
 
+  it("nor one that is called like a package's file, or a declaration", async () => {
+    const { found } = await discover({ "a/index.js": "" }, async (folder) => {
+      execFileSync("mkfifo", [path.join(folder, "a/package.json"), path.join(folder, "b.plugin.yaml")]);
+      await symlink("b.plugin.yaml", path.join(folder, "c.plugin.yaml"));
+    });
+    expect(found).toEqual({ a: "a/index.js" });
+  });
+
   it("an empty folder has no plugins, and that is no fault", async () => {
     expect(await discover({})).toEqual({ found: {}, ignored: [] });
   });

@@ -4,6 +4,7 @@ import { type Document, isMap, isScalar } from "yaml";
 import { messageOf } from "../../errors.ts";
 import { mapValues } from "../../map-values.ts";
 import { readRegularFile } from "../../regular-file.ts";
+import { KIBIBYTE } from "../../sizes.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { parseYaml, type TextPlace } from "../../yaml-text.ts";
 import { invalidPlugin, ruleFault, schemaFault } from "../check-outline.ts";
@@ -14,7 +15,7 @@ import { declarationFault } from "./rules.ts";
 import { DECLARATION, type WrittenDeclaration } from "./shape.ts";
 
 /** A declaration of this size is none; nor does anybody want to wait until it is read. */
-const MOST_CHARACTERS = 256 * 1024;
+const MOST_BYTES = 256 * KIBIBYTE;
 /** YAML's aliases can say much with little: so many copies are more than anybody writes. */
 const MOST_ALIASES = 100;
 
@@ -107,13 +108,9 @@ async function parseFile(file: string): Promise<ParsedFile> {
 
 async function parseYamlFile(file: string) {
   const shown = path.basename(file);
-  const text = await readRegularFile(file).catch((error: unknown) => {
+  const text = await readRegularFile(file, { maxBytes: MOST_BYTES }).catch((error: unknown) => {
     throw invalidPlugin(`${shown}: ${whyUnreadable(error)}`);
   });
-  if (text.length > MOST_CHARACTERS)
-    throw invalidPlugin(
-      `${shown}: it has ${text.length} characters; a declaration has at most ${MOST_CHARACTERS}`,
-    );
   const parsed = parseYaml(text);
   const placed = ({ line, col }: TextPlace): string => `${shown}:${line}:${col}`;
   if ("problem" in parsed) throw invalidPlugin(`${placed(parsed.place)}: not YAML: ${parsed.problem}`);

@@ -1,5 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { readRegularFile } from "../../regular-file.ts";
+import { MEBIBYTE } from "../../sizes.ts";
 
 const INDEXES = ["index.ts", "index.mts", "index.js", "index.mjs"];
 /** In its folder a declaration needs no name of its own. */
@@ -26,7 +28,7 @@ const isFile = (where: string): Promise<boolean> =>
 /** What a package.json names: `exports` first, as Node does, in its simple forms; then `main`. */
 async function entriesOfPackage(folder: string): Promise<string[]> {
   try {
-    const text = await readFile(path.join(folder, "package.json"), "utf8");
+    const text = await readRegularFile(path.join(folder, "package.json"), { maxBytes: MEBIBYTE });
     const { main, exports } = JSON.parse(text) as { main?: unknown; exports?: unknown };
     const root = property(exports, ".") ?? exports;
     const named = [root, property(root, "import"), property(root, "default"), main];

@@ -10,6 +10,7 @@ const GOOD = "command: ./x.sh\nmethods: { x: {} }\n";
 /** What a declaration in a file x.plugin.yaml is told. */
 const WRONG: readonly (readonly [what: string, text: string, problem: RegExp])[] = [
   ["nothing", "", /^x\.plugin\.yaml: it holds no mapping; expected keys such as command and methods$/],
+  ["a file of no end", `${GOOD}# ${"x".repeat(300_000)}`, /^x\.plugin\.yaml: it is too large$/],
   ["a list", "- 1", /^x\.plugin\.yaml: it holds no mapping/],
   [
     "no YAML",
