@@ -1,10 +1,11 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { definePlugin } from "../../src/index.ts";
 import { testPlugin } from "../../src/testing/index.ts";
-import { startService } from "../plugins/http/service.ts";
 import { writeFiles } from "../plugins/load.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
@@ -97,7 +98,13 @@ describe("a file or folder", () => {
     });
     await using echo = await testPlugin(path.join(folder, "echo"));
     expect(await echo.call("echo", { a: 1 })).toEqual({ status: 200, payload: { a: 1 } });
-    const { port } = await startService(cleanUp, (response) => response.end('"from elsewhere"'));
+    const server = createServer((_, response) => response.end('"from elsewhere"'));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanUp.add(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}/{method}`;
     await using side = await testPlugin(path.join(folder, "side.plugin.yaml"), { url });
     expect((await side.call("side")).payload).toBe("from elsewhere");
@@ -105,7 +112,7 @@ describe("a file or folder", () => {
 
   it("that is not there, or no plugin, is told", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "hubhand-test-"));
-    cleanUp.add(async () => (await import("node:fs/promises")).rm(folder, { recursive: true }));
+    cleanUp.add(() => rm(folder, { recursive: true }));
     await writeFiles(folder, { "a.txt": "" });
     await expect(testPlugin(path.join(folder, "b.ts"))).rejects.toThrow("there is no file or folder");
     await expect(testPlugin(path.join(folder, "a.txt"))).rejects.toThrow(
