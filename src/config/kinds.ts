@@ -210,20 +210,21 @@ export function boolean(): Kind<boolean> {
   };
 }
 
-/** Where code runs: apart from the agent or not, and how. */
-export function isolation(): Kind<boolean | "thread" | "process"> {
-  const name = "true, false, thread or process";
+/** Where code runs: apart from the agent, and how; or with it. `true` is the word for the safest. */
+export function isolation(): Kind<"process" | "thread" | false> {
+  const name = "process, thread, true or false";
   const check = (value: unknown) => {
-    if (typeof value !== "boolean" && value !== "thread" && value !== "process") throw new Unfit(name);
+    if (value !== "process" && value !== "thread" && value !== false) throw new Unfit(name);
   };
   const fromData = (data: unknown) => {
-    check(data);
-    return data as boolean | "thread" | "process";
+    const place = data === true ? "process" : data;
+    check(place);
+    return place as "process" | "thread" | false;
   };
   return {
     name,
     argument: "place",
-    fromText: (text) => fromData(text === "true" || text === "false" ? text === "true" : text),
+    fromText: (text) => fromData({ true: true, false: false }[text] ?? text),
     fromData,
     check,
     print: (value) => value,

@@ -159,8 +159,9 @@ export const SCHEMA = {
       doc: "Names of plugins in the folder that are left alone. In a variable or flag: with commas between.",
     }),
     isolate: setting(isolation(), {
-      default: true,
-      doc: "Where modules run that do not say. true or process: each in a process of its own, so that whatever one does, the agent goes on. thread: each in a thread of the agent, which takes a third less memory and cannot hold a crash in native code. false: in the agent's own thread, which is fastest, and lets one that spins or eats memory hurt all.",
+      // A word, not true: convict would read every other word as true.
+      default: "process",
+      doc: "Where modules run that do not say. process (or true): each in a process of its own, so that whatever one does, the agent goes on. thread: each in a thread of the agent, which takes a third less memory and cannot hold a crash in native code. false: in the agent's own thread, which is fastest, and lets one that spins or eats memory hurt all.",
     }),
     memoryLimit: setting(size({ min: 4 * MEBIBYTE, max: 64 * GIBIBYTE }), {
       default: "64MiB",
