@@ -11,6 +11,8 @@ import { endOf, spawnProblem } from "./spawn-problem.ts";
 
 /** How long a program that was asked to end (SIGTERM) may take before it is made to (SIGKILL). */
 const TERM_GRACE_MS = 600;
+/** What a program wrote before its end is there at once; what holds its pipes open afterwards is not waited for. */
+export const READ_GRACE_MS = 250;
 
 /** What all programs of one plugin have in common. */
 export interface ChildSettings {
@@ -55,6 +57,7 @@ export function startChild(
   const [program, ...args] = declaration.command;
   const mark = randomBytes(9).toString("hex");
   const ended = Promise.withResolvers<Ended>();
+  let hasEnded = false;
   let child: ChildProcess;
   try {
     child = spawn(program, args, {
@@ -90,12 +93,18 @@ export function startChild(
       signalGroup(pid, "SIGKILL");
       groups.remove(pid);
     }
+    hasEnded = true;
     ended.resolve({ why: endOf(code, signal), ok: code === 0 });
   });
 
+  /** After its end the number may be another's. */
+  function signal(name: NodeJS.Signals): void {
+    if (pid !== undefined && !hasEnded) signalGroup(pid, name);
+  }
+
   async function kill(): Promise<void> {
     if (pid === undefined) return;
-    signalGroup(pid, "SIGKILL");
+    signal("SIGKILL");
     await killEscaped(mark);
     await waitAtMost(ended.promise, TERM_GRACE_MS, clock);
   }
@@ -109,7 +118,7 @@ export function startChild(
     kill,
     async end() {
       if (pid === undefined) return;
-      signalGroup(pid, "SIGTERM");
+      signal("SIGTERM");
       await waitAtMost(ended.promise, TERM_GRACE_MS, clock);
       await kill();
     },

@@ -4,14 +4,11 @@ import { waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
-import { type Child, type ChildSettings, startChild } from "./child.ts";
+import { type Child, type ChildSettings, READ_GRACE_MS, startChild } from "./child.ts";
 import { logErrorLines } from "./error-lines.ts";
 
 /** Room for white space, and for a status around the payload. */
 const MOST_OUTPUT_BYTES = MAX_REPLY_BYTES + 16 * KIBIBYTE;
-/** What a program wrote before its end is there at once; what holds its pipes open afterwards is not waited for. */
-const READ_GRACE_MS = 250;
-
 /** One run of a program. */
 export interface Run {
   readonly child: ChildSettings;
@@ -39,7 +36,10 @@ export async function runProgram(run: Run): Promise<string> {
   signal.throwIfAborted();
   const child = startChild(run.child, { variables, withContext: true });
   running.add(child);
-  const onAbort = (): void => void child.end();
+  let ending: Promise<void> | undefined;
+  const onAbort = (): void => {
+    ending = child.end();
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const errors = logErrorLines(child.stderr, { logger, clock });
@@ -49,7 +49,7 @@ export async function runProgram(run: Run): Promise<string> {
     child.stdin.end(JSON.stringify(payload ?? null));
     await Promise.race([child.ended, output.tooMuch]);
     if (output.isTooMuch()) {
-      void child.kill();
+      ending = child.kill();
       const limit = MAX_REPLY_BYTES;
       throw new HubhandError(
         "REPLY_TOO_LARGE",
@@ -60,14 +60,16 @@ export async function runProgram(run: Run): Promise<string> {
       );
     }
     const { ok, why } = await child.ended;
-    await waitAtMost(output.read, READ_GRACE_MS, clock);
-    if (!ok) throw new HubhandError("METHOD_FAILED", `the program failed, ${why}${errors.last()}`);
-    return output.text();
+    await waitAtMost(Promise.all([output.read, errors.read]), READ_GRACE_MS, clock);
+    if (ok) return output.text();
+    errors.tellDropped();
+    throw new HubhandError("METHOD_FAILED", `the program failed, ${why}${errors.last()}`);
   } finally {
     signal.removeEventListener("abort", onAbort);
+    for (const stream of [child.stdout, child.stderr, child.context]) stream?.destroy();
+    // What has left its group is looked for last; who stops the plugin waits for that as well.
+    await ending;
     running.delete(child);
-    child.stdout.destroy();
-    child.stderr.destroy();
   }
 }
 

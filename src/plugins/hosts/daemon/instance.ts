@@ -5,7 +5,7 @@ import { HubhandError } from "../../../errors.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
-import { type ChildSettings, startChild } from "../child/child.ts";
+import { type ChildSettings, READ_GRACE_MS, startChild } from "../child/child.ts";
 import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
@@ -56,28 +56,17 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   let lastId = 0;
   let lastHeard = clock.now();
   let isStopping = false;
+  let hasEnded = false;
   const complaints = createAllowance({
     now: clock.now,
     setTimer: clock.setTimer,
-    tell: (lines) => logger.warn({ lines }, "the daemon says too much that is not understood"),
+    tell: (lines) => logger.warn({ lines }, "the daemon says too much: lines of it were dropped"),
   });
 
   const cancelLimit = clock.setTimer(READY_LIMIT_MS, () =>
     ready.reject(invalid(`the daemon did not say {"type":"ready"} within ${READY_LIMIT_MS / SECOND} s`)),
   );
-  const ended = child.ended.then(({ why }) => {
-    const reason = `${why}${errors.last()}`;
-    cancelLimit();
-    ready.reject(invalid(`the daemon ended before it was ready: ${reason}`));
-    const message = `plugin "${declaration.name}" ended before it answered: ${reason}`;
-    for (const one of pending.values()) one.reject(new HubhandError("METHOD_FAILED", message));
-    pending.clear();
-    child.stdout.destroy();
-    return reason;
-  });
-  ready.promise.then(cancelLimit, cancelLimit);
-
-  readLines(child.stdout, {
+  const read = readLines(child.stdout, {
     onLine(line) {
       lastHeard = clock.now();
       const said = readLine(line);
@@ -87,6 +76,24 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     onTooLong: () => logger.warn("the daemon wrote a line of over 1 MiB; it is thrown away"),
     clock,
   });
+  const ended = child.ended.then(async ({ why }) => {
+    hasEnded = true;
+    cancelLimit();
+    // Its last words may be an answer. What it leaves behind must be gone before another is started.
+    const rest = waitAtMost(Promise.all([read, errors.read]), READ_GRACE_MS, clock);
+    await Promise.all([rest, child.kill()]);
+    const reason = `${why}${errors.last()}`;
+    if (!isStopping) errors.tellDropped();
+    ready.reject(invalid(`the daemon ended before it was ready: ${reason}`));
+    const message = `plugin "${declaration.name}" ended before it answered: ${reason}`;
+    for (const one of pending.values()) one.reject(new HubhandError("METHOD_FAILED", message));
+    pending.clear();
+    child.stdout.destroy();
+    child.stderr.destroy();
+    return reason;
+  });
+  ready.promise.then(cancelLimit, cancelLimit);
+
   tell({ type: "start", protocol: 1, plugin: declaration.name, settings });
 
   function tell(message: ToDaemon): void {
@@ -116,15 +123,18 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   }
 
   function finish(id: string, how: (one: Pending) => void): void {
-    const one = pending.get(id) ?? overdue.get(id);
-    if (one === undefined) {
-      if (complaints.take()) logger.warn({ id }, "the daemon answers what nobody asked");
+    const one = pending.get(id);
+    if (one !== undefined) {
+      pending.delete(id);
+      remember(id, one);
+      how(one);
       return;
     }
-    pending.delete(id);
+    if (!complaints.take()) return;
+    const known = overdue.get(id);
     // A second answer to the same call is told as one, by whoever counts replies.
-    remember(id, one);
-    how(one);
+    if (known === undefined) logger.warn({ id }, "the daemon answers what nobody asked");
+    else how(known);
   }
 
   function remember(id: string, one: Pending): void {
@@ -137,6 +147,9 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     message: (id: string) => ToDaemon,
     work: Pick<Pending, "logger" | "reply"> & { signal: AbortSignal },
   ): Promise<void> {
+    // Its last words are still read; whoever keeps it does not know yet.
+    if (hasEnded)
+      throw new HubhandError("PLUGIN_DOWN", `plugin "${declaration.name}" has just ended; call again soon`);
     if (child.stdin.writableLength > MOST_WAITING_BYTES)
       throw new HubhandError("METHOD_BUSY", `plugin "${declaration.name}" does not read its calls`);
     lastId += 1;

@@ -19,8 +19,11 @@ export interface LinesOptions {
   readonly clock: Clock;
 }
 
-/** Reads lines as fast as is good for everybody else: one that floods is held up by its own pipe. */
-export function readLines(stream: Readable, { onLine, onTooLong, clock }: LinesOptions): void {
+/**
+ * Reads lines as fast as is good for everybody else: one that floods is held up by its own pipe.
+ * @returns resolves when the last line was handled
+ */
+export function readLines(stream: Readable, { onLine, onTooLong, clock }: LinesOptions): Promise<void> {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   let isSkipping = false;
@@ -72,4 +75,5 @@ export function readLines(stream: Readable, { onLine, onTooLong, clock }: LinesO
     characters += text.length;
     handle(found);
   });
+  return new Promise((resolve) => stream.once("end", resolve).once("close", resolve));
 }

@@ -44,6 +44,10 @@ export interface NotUnderstood {
 
 /** How much of a line is shown. */
 const SHOWN = 80;
+/** How much of a text goes into the log, and the longest line whose fields do. */
+const LOGGED = 8_192;
+/** What hubhand itself says in a line of the log; a daemon that uses such a name gets a `_` behind it. */
+const OWN_FIELDS = /^(level|time|pid|hostname|msg|plugin|method|task|requestId|stream)$/;
 
 /** Reads a line; whatever a daemon wrote, it never throws. */
 export function readLine(line: string): FromDaemon | NotUnderstood {
@@ -73,7 +77,7 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
       return {
         type,
         id: named,
-        message: typeof message === "string" ? message : JSON.stringify(message ?? null),
+        message: typeof message === "string" ? message : "an error without a message",
       };
     case "log":
       if (typeof message !== "string") return problem("a log without a message");
@@ -83,12 +87,17 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
         type,
         id: typeof named === "string" ? named : undefined,
         level,
-        message,
-        fields: fields as Readonly<Record<string, unknown>>,
+        message: message.slice(0, LOGGED),
+        fields: line.length > LOGGED ? { cut: true } : withoutOwnNames(fields),
       };
     default:
       return problem("a line of an unknown type");
   }
 }
+
+const withoutOwnNames = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [OWN_FIELDS.test(name) ? `${name}_` : name, value]),
+  );
 
 const isLevel = (level: unknown): level is LogLevel => (LEVELS as readonly unknown[]).includes(level);
