@@ -1,25 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cp } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { openExample } from "./support/open-example.ts";
 
 const cleanUp = cleanUpAfterEach();
-const EXAMPLES = fileURLToPath(new URL("../../examples/plugins", import.meta.url));
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 if (!hasPython) process.stderr.write("SKIPPED: there is no python3 here to run the Python example with\n");
 
-const open = (name: string, settings = {}): Promise<PluginFolder> =>
-  openPluginFolder(
-    cleanUp,
-    {},
-    {
-      settings,
-      prepare: (directory) => cp(path.join(EXAMPLES, name), path.join(directory, name), { recursive: true }),
-    },
-  );
+const open = (name: string, settings = {}) => openExample(cleanUp, name, { settings });
 
 describe("disk-space, an executable in shell", () => {
   it("tells how full a disk is", async () => {
@@ -41,7 +29,7 @@ describe("disk-space, an executable in shell", () => {
 
 describe.skipIf(!hasPython)("counter, a daemon in Python", () => {
   it("counts on from its settings, and logs with the call", async () => {
-    const { call, log } = await open("counter", { counter: { startAt: 40 } });
+    const { call, log } = await open("counter", { startAt: 40 });
     expect(await call("counter.add", { by: 2 })).toMatchObject({ status: 200, body: { count: 42 } });
     expect(await call("counter.add")).toMatchObject({ status: 200, body: { count: 43 } });
     expect(log.lines().find(({ msg }) => msg === "counted to 42")).toMatchObject({ method: "counter.add" });
