@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
 import { callMethod } from "../support/call-method.ts";
@@ -127,5 +128,25 @@ describe.each(["false", "thread", "true"])("a job of a module (plugins.isolate: 
     expect(metrics).toContain('hubhand_jobs_total{method="twice",outcome="done"} 1');
     expect(metrics).toContain("hubhand_jobs_running 0");
     expect(metrics).toContain('hubhand_method_extra_replies_total{method="late"} 1');
+  });
+});
+
+it("the example of the manual works as it is written", async () => {
+  const manual = await readFile("docs/jobs.md", "utf8");
+  const [, source = ""] = /```ts\n(.*?)```/s.exec(manual) ?? [];
+  const plugins = await cleanUp.folder();
+  await writeFiles(plugins, { "garden.ts": source });
+  const env = { HUBHAND_STATE_DIRECTORY: await cleanUp.folder() };
+  const { hub } = await startAgentOnHub(cleanUp, { plugins, env });
+  const call = (methodName: string, payload: unknown) => callMethod(hub, DEVICE_ID, { methodName, payload });
+  const { status, payload } = await call("water.garden", { beds: [1, 2, 3], seconds: 0.01 });
+  expect(status).toBe(202);
+  const { jobId: id } = payload as { jobId: string };
+  const job = async () => (await call("hubhand.job", { id })).payload as Job;
+  await waitUntil("the garden is watered", async () => hasEnded(await job()));
+  expect(await job()).toMatchObject({
+    state: "done",
+    progress: { watered: 3, of: 3 },
+    result: { watered: 3 },
   });
 });

@@ -51,6 +51,7 @@ export function beginJob(options: RunningJobOptions): RunningJob {
   const timers = new Set<() => void>();
   let record = options.record;
   let verdict: Verdict | undefined;
+  let hasBegun = false;
   let isEnding = false;
   let isWriteDue = false;
   let hasComplained = false;
@@ -120,7 +121,7 @@ export function beginJob(options: RunningJobOptions): RunningJob {
     verdict ??= given;
     const { state, error } = verdict;
     if (isFirst && !isEnding) abort.abort(new Error(`the job is given up: ${error.message}`));
-    if (graceMs === 0) await end(verdict);
+    if (graceMs === 0 || !hasBegun) await end(verdict);
     else if (!isEnding) {
       const without = `${error.message}; its work did not end within ${graceMs / SECOND} s, and may go on`;
       timers.add(clock.setTimer(graceMs, () => void end({ state, error: { ...error, message: without } })));
@@ -137,6 +138,7 @@ export function beginJob(options: RunningJobOptions): RunningJob {
     giveUp,
     run(work) {
       if (isEnding) return over.promise;
+      hasBegun = true;
       const tooLong: Verdict = {
         state: "failed",
         error: { code: "JOB_TIMED_OUT", message: `it was over its ${longest / SECOND} s` },

@@ -55,6 +55,18 @@ describe("a job that is cancelled", () => {
     expect(await bench.jobs.get(id)).toEqual(job);
   });
 
+  it("before its work has begun, is cancelled without it", async () => {
+    const bench = await createJobBench(await cleanUp.folder());
+    let hasWorked = false;
+    const id = await bench.begin(() => {
+      hasWorked = true;
+    });
+    expect((await bench.jobs.cancel(id)).state).toBe("cancelled");
+    await settle();
+    expect(hasWorked).toBe(false);
+    expect(bench.clock.pending).toBe(0);
+  });
+
   it("may be cancelled twice at once", async () => {
     const bench = await createJobBench(await cleanUp.folder());
     const { work, begun, end } = heldWork();
