@@ -1,7 +1,10 @@
 import { chmod, stat } from "node:fs/promises";
 import path from "node:path";
 import { systemClock } from "../../src/clock.ts";
+import { HOUR } from "../../src/durations.ts";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
+import { createJobs, type Jobs } from "../../src/methods/jobs/jobs.ts";
+import { createJobStore } from "../../src/methods/jobs/store.ts";
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { discoverPlugins } from "../../src/plugins/discovery.ts";
@@ -31,6 +34,7 @@ export interface PluginFolder {
   readonly set: PluginSet;
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
+  readonly jobs: Jobs;
   readonly metrics: Metrics;
   readonly log: LogBook;
   status(name: string): PluginStatus | undefined;
@@ -62,7 +66,16 @@ export async function openPluginFolder(
   const { logger } = log;
   const registry = createMethodRegistry();
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
-  const dispatcher = createDispatcher({ registry, metrics, logger });
+  const jobs = createJobs({
+    store: createJobStore({ directory: await cleanUp.folder(), logger }),
+    concurrency: 4,
+    kept: 10,
+    keptFor: HOUR,
+    longest: null,
+    metrics,
+    logger,
+  });
+  const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
   const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
   const set = createPluginSet({
@@ -91,6 +104,7 @@ export async function openPluginFolder(
   });
   cleanUp.add(async () => {
     await schedule.stop(0);
+    await jobs.stop(0);
     await set.stopAll();
   });
   await set.loadAll();
@@ -101,6 +115,7 @@ export async function openPluginFolder(
     set,
     registry,
     schedule,
+    jobs,
     metrics,
     log,
     extra,

@@ -9,6 +9,7 @@ import { type ChildSettings, READ_GRACE_MS, startChild } from "../child/child.ts
 import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
+import { createAsked, type Work } from "./asked.ts";
 import { readLines } from "./lines.ts";
 import { type FromDaemon, readLine, type ToDaemon } from "./protocol.ts";
 
@@ -20,8 +21,6 @@ const STOP_GRACE_MS = 600;
 const SILENCE_LIMIT_MS = 10 * SECOND;
 /** What may wait for a daemon that does not read. */
 const MOST_WAITING_BYTES = MEBIBYTE;
-/** Calls that are over are remembered, as far as this, to know a late reply from one to nothing. */
-const MOST_OVERDUE = 256;
 
 /** One process of a daemon. */
 export interface DaemonInstance extends Instance {
@@ -38,26 +37,16 @@ export interface DaemonInstanceOptions extends ChildSettings {
   readonly clock: Clock;
 }
 
-/** A call or a run of a task that is under way. */
-interface Pending {
-  readonly logger: () => Logger;
-  reply(status: number, payload: unknown): void;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   const { declaration, settings, logger, clock } = options;
   const child = startChild(options, { variables: {} });
   const errors = logErrorLines(child.stderr, { logger: () => logger, clock });
   const ready = Promise.withResolvers<void>();
-  const pending = new Map<string, Pending>();
-  const overdue = new Map<string, Pending>();
-  let lastId = 0;
   let lastHeard = clock.now();
   let isStopping = false;
   let hasEnded = false;
-  const complaints = createAllowance({
+  const asked = createAsked({ tell, onCancelled: watchSilence });
+  const allowance = createAllowance({
     now: clock.now,
     setTimer: clock.setTimer,
     tell: (lines) => logger.warn({ lines }, "the daemon says too much: lines of it were dropped"),
@@ -66,12 +55,13 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   const cancelLimit = clock.setTimer(READY_LIMIT_MS, () =>
     ready.reject(invalid(`the daemon did not say {"type":"ready"} within ${READY_LIMIT_MS / SECOND} s`)),
   );
+  ready.promise.then(cancelLimit, cancelLimit);
   const read = readLines(child.stdout, {
     onLine(line) {
       lastHeard = clock.now();
       const said = readLine(line);
-      if (!("problem" in said)) hear(said);
-      else if (complaints.take()) logger.warn("the daemon says what is not understood: %s", said.problem);
+      if ("problem" in said) complain(said.problem);
+      else hear(said);
     },
     onTooLong: () => logger.warn("the daemon wrote a line of over 1 MiB; it is thrown away"),
     clock,
@@ -85,19 +75,21 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     const reason = `${why}${errors.last()}`;
     if (!isStopping) errors.tellDropped();
     ready.reject(invalid(`the daemon ended before it was ready: ${reason}`));
-    const message = `plugin "${declaration.name}" ended before it answered: ${reason}`;
-    for (const one of pending.values()) one.reject(new HubhandError("METHOD_FAILED", message));
-    pending.clear();
+    asked.failAll(
+      new HubhandError("METHOD_FAILED", `plugin "${declaration.name}" ended before it answered: ${reason}`),
+    );
     child.stdout.destroy();
     child.stderr.destroy();
     return reason;
   });
-  ready.promise.then(cancelLimit, cancelLimit);
-
   tell({ type: "start", protocol: 1, plugin: declaration.name, settings });
 
   function tell(message: ToDaemon): void {
     if (!child.stdin.writableEnded) child.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  function complain(problem: string): void {
+    if (allowance.take()) logger.warn("the daemon says what is not understood: %s", problem);
   }
 
   function hear(said: FromDaemon): void {
@@ -105,71 +97,31 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
       case "ready":
         ready.resolve();
         break;
-      case "log": {
-        const of = said.id === undefined ? undefined : pending.get(said.id);
-        if (complaints.take()) (of?.logger() ?? logger)[said.level](said.fields, "%s", said.message);
+      case "log":
+        if (!allowance.take()) break;
+        (asked.logger(said.id ?? "") ?? logger)[said.level](said.fields, "%s", said.message);
+        break;
+      case "reply": {
+        const { id, status = 200, payload } = said;
+        if (asked.answer(id, status, payload) || !allowance.take()) break;
+        if (!asked.answerLate(id, status, payload))
+          logger.warn({ id }, "the daemon answers what nobody asked");
         break;
       }
-      case "reply":
-        finish(said.id, (one) => {
-          one.reply(said.status ?? 200, said.payload);
-          one.resolve();
-        });
-        break;
       case "error":
-        finish(said.id, (one) => one.reject(new Error(said.message)));
+        if (!asked.fail(said.id, new Error(said.message)) && allowance.take())
+          logger.warn({ id: said.id, problem: said.message }, "the daemon failed at what is over");
+        break;
+      case "job":
+        if (!asked.becomeJob(said.id)) complain(`a job of what is no call, or is over: ${said.id}`);
+        break;
+      case "progress":
+        if (!asked.progress(said.id, said.progress)) complain(`a progress of what is no job: ${said.id}`);
         break;
     }
   }
 
-  function finish(id: string, how: (one: Pending) => void): void {
-    const one = pending.get(id);
-    if (one !== undefined) {
-      pending.delete(id);
-      remember(id, one);
-      how(one);
-      return;
-    }
-    if (!complaints.take()) return;
-    const known = overdue.get(id);
-    // A second answer to the same call is told as one, by whoever counts replies.
-    if (known === undefined) logger.warn({ id }, "the daemon answers what nobody asked");
-    else how(known);
-  }
-
-  function remember(id: string, one: Pending): void {
-    overdue.set(id, one);
-    const [oldest] = overdue.keys();
-    if (overdue.size > MOST_OVERDUE && oldest !== undefined) overdue.delete(oldest);
-  }
-
-  function send(
-    message: (id: string) => ToDaemon,
-    work: Pick<Pending, "logger" | "reply"> & { signal: AbortSignal },
-  ): Promise<void> {
-    // Its last words are still read; whoever keeps it does not know yet.
-    if (hasEnded)
-      throw new HubhandError("PLUGIN_DOWN", `plugin "${declaration.name}" has just ended; call again soon`);
-    if (child.stdin.writableLength > MOST_WAITING_BYTES)
-      throw new HubhandError("METHOD_BUSY", `plugin "${declaration.name}" does not read its calls`);
-    lastId += 1;
-    const id = String(lastId);
-    return new Promise((resolve, reject) => {
-      pending.set(id, { ...work, resolve, reject });
-      tell(message(id));
-      const cancel = (): void => giveUp(id, work.signal.reason);
-      if (work.signal.aborted) cancel();
-      else work.signal.addEventListener("abort", cancel, { once: true });
-    });
-  }
-
-  function giveUp(id: string, reason: unknown): void {
-    const one = pending.get(id);
-    if (one === undefined) return;
-    pending.delete(id);
-    remember(id, one);
-    tell({ type: "cancel", id });
-    one.reject(reason instanceof Error ? reason : new Error(String(reason)));
+  function watchSilence(): void {
     const since = clock.now();
     const cancel = clock.setTimer(SILENCE_LIMIT_MS, () => {
       if (lastHeard >= since || isStopping) return;
@@ -179,17 +131,29 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     void child.ended.then(cancel);
   }
 
+  async function ask(message: (id: string) => ToDaemon, work: Work): Promise<void> {
+    // Its last words are still read; whoever keeps it does not know yet.
+    if (hasEnded)
+      throw new HubhandError("PLUGIN_DOWN", `plugin "${declaration.name}" has just ended; call again soon`);
+    if (child.stdin.writableLength > MOST_WAITING_BYTES)
+      throw new HubhandError("METHOD_BUSY", `plugin "${declaration.name}" does not read its calls`);
+    await asked.ask(message, work);
+  }
+
   return {
     ready: ready.promise,
     ended,
-    call: async ({ method, requestId, timeout, payload, signal, reply, ...invocation }) =>
-      send((id) => ({ type: "call", id, method, payload, requestId, timeoutMs: timeout }), {
+    call(invocation) {
+      const { method, requestId, timeout, payload, signal, reply, job } = invocation;
+      return ask((id) => ({ type: "call", id, method, payload, requestId, timeoutMs: timeout }), {
         signal,
         reply,
+        job,
         logger: () => invocation.logger,
-      }),
-    runTask: async ({ task, signal, logger: lines }) =>
-      send((id) => ({ type: "task", id, task }), { signal, reply: () => {}, logger: () => lines }),
+      });
+    },
+    runTask: ({ task, signal, logger: lines }) =>
+      ask((id) => ({ type: "task", id, task }), { signal, reply: () => {}, logger: () => lines }),
     async stop() {
       isStopping = true;
       tell({ type: "stop" });

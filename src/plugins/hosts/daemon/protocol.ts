@@ -11,6 +11,8 @@ export type FromDaemon =
       readonly status: number | undefined;
     }
   | { readonly type: "error"; readonly id: string; readonly message: string }
+  | { readonly type: "job"; readonly id: string }
+  | { readonly type: "progress"; readonly id: string; readonly progress: unknown }
   | {
       readonly type: "log";
       readonly id: string | undefined;
@@ -62,7 +64,7 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
   } catch {
     return problem("a line that is no JSON");
   }
-  const { type, id, payload = null, status, message, level = "info", fields = {} } = said;
+  const { type, id, payload = null, status, message, progress = null, level = "info", fields = {} } = said;
   const named = typeof id === "number" ? String(id) : id;
   switch (type) {
     case "ready":
@@ -79,6 +81,12 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
         id: named,
         message: typeof message === "string" ? message : "an error without a message",
       };
+    case "job":
+      if (typeof named !== "string") return problem("a job without the id of its call");
+      return { type, id: named };
+    case "progress":
+      if (typeof named !== "string") return problem("a progress without the id of its call");
+      return { type, id: named, progress };
     case "log":
       if (typeof message !== "string") return problem("a log without a message");
       if (!isLevel(level)) return problem(`a log whose level is none of ${LEVELS.join(", ")}`);
