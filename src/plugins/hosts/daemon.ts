@@ -4,6 +4,7 @@ import type { CommandDeclaration } from "../declaration/declaration.ts";
 import type { Plugin } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { findAccount } from "./child/accounts.ts";
+import { checkProcessor } from "./child/processor.ts";
 import { type DaemonInstance, openDaemon } from "./daemon/instance.ts";
 import type { ProcessGroups } from "./groups.ts";
 import { createKeeper } from "./keeper.ts";
@@ -34,6 +35,7 @@ export function hostDaemon(options: DaemonOptions): Plugin {
     clock,
     random,
     async open() {
+      await checkProcessor(declaration.command[0]);
       const account = await findAccount(declaration);
       const instance = openDaemon({ ...options, account, logger: logger.child({ plugin: name }) });
       starting.add(instance);

@@ -6,6 +6,7 @@ import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { type Account, findAccount } from "./child/accounts.ts";
 import type { Child } from "./child/child.ts";
 import { readOutput } from "./child/output.ts";
+import { checkProcessor } from "./child/processor.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
 import type { ProcessGroups } from "./groups.ts";
 
@@ -38,6 +39,7 @@ export function hostExecutable(options: ExecutableOptions): Plugin {
     defaults,
     host: {
       async start() {
+        await checkProcessor(declaration.command[0]);
         account = await findAccount(declaration);
       },
       async call({ method, requestId, timeout, payload, signal, reply, ...invocation }) {
