@@ -5,10 +5,11 @@ const SHORTEST = 8;
 
 /**
  * What looks like a secret of IoT Hub, even one we were never told of: `SharedAccessKey=…` of a connection string,
- * `sig=…` of a token (also URL-encoded), and either as a key of a logged object.
+ * `sig=…` of a token (also URL-encoded), and either as a key of a logged object. No secret begins with what can follow
+ * the end of a text in JSON: of a text that ends in `sig=` nothing may be taken but its own letters.
  */
 const SECRET_SHAPES =
-  /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"|\s*:\s*'))[^;&\s"'\\,]+/gi;
+  /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"|\s*:\s*'))(?![}\]:])[^;&\s"'\\,]+/gi;
 
 const BASE64 = /^[A-Za-z0-9+/]+=*$/;
 

@@ -129,6 +129,18 @@ describe("what looks like a secret of IoT Hub is hidden, told of or not", () => 
     });
   });
 
+  it.each<[string, unknown]>([
+    ["a text", "SharedAccessKey="],
+    ["a text that ends in a quote", 'SharedAccessKey":'],
+    ["a text that ends in a backslash", "sig= \\"],
+    ["a key", { "sig=": "x" }],
+    ["the last of a list", ["sig="]],
+  ])("%s that only looks like the beginning of one leaves the line JSON", async (_, value) => {
+    const { logger, text } = await createLogBook();
+    logger.info({ value });
+    expect(JSON.parse(text())).toMatchObject({ value });
+  });
+
   it("a secret too short to be one hides nothing", async () => {
     const { logger, lines } = await createLogBook({ secrets: ["", "info", "e"] });
     logger.info("here");
