@@ -9,8 +9,8 @@ import { type ChildSettings, READ_GRACE_MS, startChild } from "../child/child.ts
 import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
+import { readLines } from "../lines.ts";
 import { createAsked, type Work } from "./asked.ts";
-import { readLines } from "./lines.ts";
 import { type FromDaemon, readLine, type ToDaemon } from "./protocol.ts";
 
 /** How long it may take to say that it is ready. */

@@ -21,6 +21,8 @@ import type { ToPlugin } from "./protocol.ts";
 
 /** From -20 to 19; the agent has 0, if nobody said otherwise. */
 const NICE = 10;
+/** An error's message may be of any length; this much tells an author what is wrong. */
+const LONGEST_PROBLEM = 4_000;
 
 yieldToAgent();
 const { file, post, listen } = openChannel();
@@ -55,7 +57,8 @@ try {
   perform = runPlugin({ definition: (exported ?? {}) as PluginDefinition, post, log });
   post({ type: "imported", definition });
 } catch (error) {
-  post({ type: "import-failed", problem: await importProblem(file, error), thrown: describeThrown(error) });
+  const problem = (await importProblem(file, error)).slice(0, LONGEST_PROBLEM);
+  post({ type: "import-failed", problem, thrown: describeThrown(error) });
 }
 
 /**

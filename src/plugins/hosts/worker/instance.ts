@@ -1,16 +1,22 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
+import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
 import { JsonText } from "../../../methods/json-text.ts";
 import type { Invocation, JobRun } from "../../../methods/method.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
+import { heard } from "./heard.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
 import type { Failure, FromPlugin, Thrown } from "./protocol.ts";
 import type { Vessel } from "./vessel.ts";
 
 /** How long a thread whose call is over its time may take to show that it can still do others. */
 const LOOP_GRACE_MS = 1_000;
+/** What may come in a second that ends no call: lines of the log, of which we let 100 through over there, and the like. */
+const MOST_MESSAGES = 1_000;
+/** Its further answers, its progress. */
+const MOST_MESSAGES_A_CALL = 20;
 /** How long a stop hook may take; the agent waits two seconds in all. */
 const STOP_GRACE_MS = 1_500;
 
@@ -28,7 +34,7 @@ export interface PluginInstance extends Instance {
 
 export interface InstanceOptions {
   /** Opens the vessel; its messages come to the function given. */
-  open(onMessage: (message: FromPlugin) => void): Promise<Vessel>;
+  open(onMessage: (message: unknown) => void): Promise<Vessel>;
   /** The plugin's name as far as it is known: for messages. */
   plugin(): string;
   /** Its lines carry the plugin's name. */
@@ -45,12 +51,13 @@ interface Pending {
   readonly job?: Invocation["job"];
   /** Of the work of a job. */
   readonly progress?: JobRun["progress"];
+  hasReplied?: boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
 /** Work for the code elsewhere. */
-type Work = Pick<Invocation, "signal"> & Omit<Pending, "resolve" | "reject">;
+type Work = Pick<Invocation, "signal"> & Omit<Pending, "hasReplied" | "resolve" | "reject">;
 
 export async function openInstance(options: InstanceOptions): Promise<PluginInstance> {
   const { plugin, logger, clock } = options;
@@ -61,13 +68,18 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   const started = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   const log: LogWriter = writePluginLog(logger);
+  let since = Number.NEGATIVE_INFINITY;
+  let messages = 0;
+  let isBroken = false;
   let lastId = 0;
   let isAlive: (() => void) | undefined;
   let death: HubhandError | undefined;
 
   // Whoever waits for them hears of it; nobody may.
   for (const { promise } of [imported, started, stopped]) promise.catch(() => {});
-  const vessel = await options.open(hear);
+  /** What comes before the vessel is known waits for it. */
+  let early: unknown[] | undefined = [];
+  const vessel = await options.open((data) => (early === undefined ? receive(data) : void early.push(data)));
   const ended = vessel.ended.then((why) => {
     death = new HubhandError("METHOD_FAILED", `plugin "${plugin()}" ended before it answered: ${why}`);
     for (const one of pending.values()) one.reject(death);
@@ -76,6 +88,41 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     stopped.resolve();
     return why;
   });
+
+  for (const data of early) receive(data);
+  early = undefined;
+
+  function receive(data: unknown): void {
+    if (isBroken) return;
+    const message = heard(data);
+    if (message !== undefined && isAllowed(message)) {
+      hear(message);
+      return;
+    }
+    isBroken = true;
+    void vessel.end(
+      `it sent the agent ${message === undefined ? "what no plugin sends" : "too many messages"}`,
+    );
+  }
+
+  /** What answers a call is as much as there are calls; of the rest our own code over there sends little. */
+  function isAllowed(message: FromPlugin): boolean {
+    if ((message.type === "done" || message.type === "failed") && pending.has(message.id)) return true;
+    if (message.type === "reply" && isFirstReply(message.id)) return true;
+    if (clock.now() - since >= SECOND) {
+      since = clock.now();
+      messages = 0;
+    }
+    messages += 1;
+    return messages <= MOST_MESSAGES + MOST_MESSAGES_A_CALL * (pending.size + jobCalls.size);
+  }
+
+  function isFirstReply(id: number): boolean {
+    const call = pending.get(id);
+    if (call === undefined || call.hasReplied) return false;
+    call.hasReplied = true;
+    return true;
+  }
 
   function hear(message: FromPlugin): void {
     switch (message.type) {

@@ -1,5 +1,6 @@
-import { fork } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
@@ -8,8 +9,9 @@ import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
 import { lineWriter } from "../line-writer.ts";
+import { readLines } from "../lines.ts";
 import { readSlowly } from "../slow-reader.ts";
-import type { FromPlugin } from "./protocol.ts";
+import { CHANNEL_FD } from "./protocol.ts";
 import type { OpenVessel, Vessel } from "./vessel.ts";
 
 /** How long a process that was killed is waited for. */
@@ -32,19 +34,28 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     const booted = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
     let why: string | undefined;
-    const child = fork(fileURLToPath(ownFile("worker")), [file], {
+    const child = spawn(process.execPath, [fileURLToPath(ownFile("worker")), file], {
       env: { ...env },
-      execArgv: [],
-      serialization: "advanced",
       detached: true,
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     const { pid } = child;
     if (pid !== undefined) groups.add(pid);
-    child.on("message", (data) => {
-      const message = data as FromPlugin;
-      if (message.type === "booted") booted.resolve();
-      else onMessage(message);
+    const channel = child.stdio[CHANNEL_FD] as Duplex;
+    const drained = new Promise<void>((resolve) => channel.once("close", resolve));
+    // It fails when the process ends, of which we hear.
+    channel.on("error", () => {});
+    let hasBooted = false;
+    readLines(channel, {
+      onLine(line) {
+        const message = parsed(line);
+        if (hasBooted) onMessage(message);
+        // What it says first says our own code, before the plugin's is there.
+        hasBooted = true;
+        booted.resolve();
+      },
+      onTooLong: () => onMessage(undefined),
+      clock,
     });
     const allowance = createAllowance({
       now: clock.now,
@@ -70,11 +81,15 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
       ended.resolve(reason);
     };
     child.once("error", ({ message }) => over(`its process failed: ${message}`));
-    child.once("exit", (code, signal) =>
+    child.once("exit", async (code, signal) => {
+      killGroup();
+      // What it said last may still be on its way; one that got away may hold the other end open.
+      await waitAtMost(drained, END_LIMIT_MS, clock);
+      channel.destroy();
       over(
         why ?? (signal === null ? `its process exited with ${code}` : `its process was ended by ${signal}`),
-      ),
-    );
+      );
+    });
 
     function killGroup(): void {
       if (pid !== undefined) signalGroup(pid, "SIGKILL");
@@ -86,7 +101,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     const atStart = (await residentBytes(pid)) ?? 0;
     const vessel: Vessel = {
       // One that has ended takes no more; whoever waits for its answer hears of its end.
-      post: (message) => void (child.connected && child.send(message, () => {})),
+      post: (message) => void (channel.writable && channel.write(`${JSON.stringify(message)}\n`)),
       ended: ended.promise,
       async memory() {
         const now = await residentBytes(pid);
@@ -100,6 +115,14 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     };
     return vessel;
   };
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 async function residentBytes(pid: number | undefined): Promise<number | undefined> {

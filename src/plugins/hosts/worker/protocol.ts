@@ -2,7 +2,7 @@ import type { ReplyErrorCode } from "../../../errors.ts";
 
 /**
  * What the agent and the code of a plugin elsewhere (a thread, a process) say to each other. Everything is data that can
- * be cloned; `id` is of one call or one run of a task.
+ * be written as JSON; `id` is of one call or one run of a task.
  */
 export type ToPlugin =
   | { readonly type: "start"; readonly plugin: string; readonly settings: Record<string, unknown> }
@@ -76,6 +76,9 @@ export interface Thrown {
   readonly message: string;
   readonly stack: string | undefined;
 }
+
+/** The file descriptor over which a process and the agent talk, in lines of JSON; a thread has a MessagePort. */
+export const CHANNEL_FD = 3;
 
 /** Stands for a function in a definition that crosses. */
 export const FUNCTION_MARK = "hubhand:function";

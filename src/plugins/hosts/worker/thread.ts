@@ -54,11 +54,16 @@ export function threadOpener(options: ThreadOptions): OpenVessel {
     let why: string | undefined;
     const ended = Promise.withResolvers<string>();
 
-    const hear = (message: FromPlugin): void => {
-      if (message.type === "booted") {
-        task = message.thread;
-        booted.resolve();
-      } else onMessage(message);
+    let hasBooted = false;
+    const hear = (message: unknown): void => {
+      if (hasBooted) {
+        onMessage(message);
+        return;
+      }
+      // What it says first says our own code, before the plugin's is there.
+      hasBooted = true;
+      task = (message as FromPlugin & { type: "booted" }).thread;
+      booted.resolve();
     };
     port.on("message", hear);
     worker.on("error", (error: NodeJS.ErrnoException) => {
@@ -71,7 +76,7 @@ export function threadOpener(options: ThreadOptions): OpenVessel {
       threads.remove();
       // What it said last may still be on its way.
       for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
-        hear(last.message as FromPlugin);
+        hear(last.message);
       port.close();
       const reason = why ?? `it ended its own thread (process.exit, code ${code})`;
       booted.reject(new HubhandError("PLUGIN_INVALID", reason));

@@ -1,4 +1,4 @@
-import type { FromPlugin, ToPlugin } from "./protocol.ts";
+import type { ToPlugin } from "./protocol.ts";
 
 /** A thread or a process that runs the code of one plugin, from its start to its end. */
 export interface Vessel {
@@ -17,7 +17,8 @@ export interface Vessel {
 export interface VesselOptions {
   /** The plugin's file. */
   readonly file: string;
-  onMessage(message: FromPlugin): void;
+  /** Whatever it sends: a plugin may have written it itself. */
+  onMessage(message: unknown): void;
 }
 
 /** Opens one; resolves when it runs and is about to import the file. Rejects if it cannot be had. */

@@ -1,6 +1,11 @@
-import { type MessagePort, workerData } from "node:worker_threads";
-import type { FromPlugin, ToPlugin } from "../protocol.ts";
+import { Socket } from "node:net";
+import { StringDecoder } from "node:string_decoder";
+import { isMainThread, type MessagePort, workerData } from "node:worker_threads";
+import { CHANNEL_FD, type FromPlugin, type ToPlugin } from "../protocol.ts";
 import { closeDoors } from "./close-doors.ts";
+
+// Taken before the plugin could put something else in their place.
+const { parse, stringify } = JSON;
 
 /** What a thread is given. */
 export interface ThreadData {
@@ -18,25 +23,34 @@ export interface Channel {
 
 /** The way to the agent, which is nobody's but ours from now on. */
 export function openChannel(): Channel {
-  if (process.send === undefined) return overPort(workerData as ThreadData);
-  return overProcess(process.argv[2] ?? "");
+  return isMainThread ? overProcess(process.argv[2] ?? "") : overPort(workerData as ThreadData);
 }
 
 function overPort({ port, file }: ThreadData): Channel {
   closeDoors();
-  // Bound before the plugin could put something else in their place.
   return { file, post: port.postMessage.bind(port), listen: port.on.bind(port, "message") };
 }
 
+/** Lines of JSON, as Node's own channel takes whatever comes, however long, and fails where nobody can catch it. */
 function overProcess(file: string): Channel {
-  const send = process.send?.bind(process);
-  const on = process.on.bind(process);
+  const socket = new Socket({ fd: CHANNEL_FD });
+  const write = socket.write.bind(socket);
+  const end = process.exit.bind(process, 0);
   // An agent that is gone needs no plugins.
-  on("disconnect", process.exit.bind(process, 0));
-  Object.assign(process, { send: undefined, argv: process.argv.slice(0, 1) });
+  socket.on("close", end);
+  socket.on("error", end);
+  Object.assign(process, { argv: process.argv.slice(0, 1) });
   return {
     file,
-    post: (message) => void send?.(message),
-    listen: (receive) => void on("message", (message) => receive(message as ToPlugin)),
+    post: (message) => void write(`${stringify(message)}\n`),
+    listen(receive) {
+      const decoder = new StringDecoder("utf8");
+      let rest = "";
+      socket.on("data", (chunk: Buffer) => {
+        const lines = (rest + decoder.write(chunk)).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) receive(parse(line) as ToPlugin);
+      });
+    },
   };
 }

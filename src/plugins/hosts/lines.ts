@@ -1,12 +1,12 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import type { Clock } from "../../../clock.ts";
-import { SECOND } from "../../../durations.ts";
-import { MEBIBYTE } from "../../../sizes.ts";
+import type { Clock } from "../../clock.ts";
+import { SECOND } from "../../durations.ts";
+import { MEBIBYTE } from "../../sizes.ts";
 
 /** A reply has 128 KiB at most; a longer line than this is a mistake, and is thrown away up to its end. */
 const LONGEST_LINE = MEBIBYTE;
-/** What is read in a second; a daemon that says more has to wait. */
+/** What is read in a second; one that says more has to wait. */
 const LINES_A_SECOND = 20_000;
 const CHARACTERS_A_SECOND = 8 * MEBIBYTE;
 /** So many are handled in one go: others have their turn in between. */
