@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -48,4 +50,18 @@ it("one that is stopped in the middle (SIGSTOP) is ended with the agent", async 
   const { call, set } = await open("process.kill(process.pid, 'SIGSTOP')", "x: { timeout: 300ms }");
   expect((await call("x")).status).toBe(408);
   await set.stopAll();
+});
+
+it("one that deletes its own file and ends is down, says why, and is up again when the file is back", async () => {
+  const { call, status, directory } = await open("require('node:fs').rmSync(__filename); process.exit(3);");
+  const file = path.join(directory, "x.cjs");
+  const text = await readFile(file, "utf8");
+  expect((await call("x")).message).toMatch(/it exited with 3$/);
+  await waitUntil(
+    "it is told",
+    () => status("x")?.problem?.includes(`${file} cannot be started: it is gone`) === true,
+  );
+  expect(await call("x")).toMatchObject({ status: 503, code: "PLUGIN_DOWN" });
+  await writeFile(file, text, { mode: 0o755 });
+  await waitUntil("it is up again", () => status("x")?.up === true);
 });
