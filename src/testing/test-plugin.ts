@@ -1,4 +1,8 @@
+import { HOUR } from "../durations.ts";
 import { createDispatcher } from "../methods/dispatcher.ts";
+import { createJobs } from "../methods/jobs/jobs.ts";
+import type { JobRecord } from "../methods/jobs/record.ts";
+import { forgetfulStore } from "../methods/jobs/store.ts";
 import { createMethodRegistry } from "../methods/registry.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
@@ -6,6 +10,8 @@ import { createSchedule, type TaskOutcome } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
 import { loadTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
+
+const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
 export interface TestPluginOptions {
   /** What `plugins.settings.<name>` would hold; checked, and defaults filled in. */
@@ -29,6 +35,8 @@ export interface TestedPlugin extends AsyncDisposable {
   readonly methods: readonly string[];
   /** Calls a method under all the agent's rules: schema, time-out, concurrency, one reply. Never rejects. */
   call(method: string, payload?: unknown): Promise<TestReply>;
+  /** The job whose id a call was answered with, when it is over. */
+  job(id: string): Promise<JobRecord>;
   /** Runs a task now; undefined if there is none of that name. */
   runTask(task: string): Promise<TaskOutcome | undefined>;
   /** All that was logged so far. */
@@ -56,7 +64,8 @@ export async function testPlugin(
   const { logger } = log;
   const metrics = createMetrics(BUILD);
   const registry = createMethodRegistry();
-  const dispatcher = createDispatcher({ registry, metrics, logger });
+  const jobs = createJobs({ ...JOB_LIMITS, store: forgetfulStore, metrics, logger });
+  const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
   const loaded = await loadTested(plugin, { name, settings, url, logger });
   let calls = 0;
@@ -75,6 +84,7 @@ export async function testPlugin(
 
   async function stop(): Promise<void> {
     await dispatcher.drain(0);
+    await jobs.stop(0);
     await schedule.stop(0);
     await loaded.stop();
   }
@@ -94,6 +104,7 @@ export async function testPlugin(
         });
       });
     },
+    job: jobs.ended,
     runTask: (task) => schedule.runNow(loaded.name, task),
     log: log.lines,
     stop,

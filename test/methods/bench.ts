@@ -1,6 +1,6 @@
 import { createDispatcher, type Dispatcher } from "../../src/methods/dispatcher.ts";
 import { createJobs, type JobLimits, type Jobs } from "../../src/methods/jobs/jobs.ts";
-import type { JobStore } from "../../src/methods/jobs/store.ts";
+import { forgetfulStore, type JobStore } from "../../src/methods/jobs/store.ts";
 import type { Handler, Method } from "../../src/methods/method.ts";
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
@@ -44,15 +44,7 @@ export interface BenchOptions extends Partial<JobLimits> {
   readonly store?: JobStore;
 }
 
-/** Jobs that nothing is asked to remember. */
-const NO_DISK: JobStore = {
-  load: async () => [],
-  save: async () => false,
-  read: async () => undefined,
-  remove: async () => {},
-};
-
-export async function createBench({ store = NO_DISK, ...limits }: BenchOptions = {}): Promise<Bench> {
+export async function createBench({ store = forgetfulStore, ...limits }: BenchOptions = {}): Promise<Bench> {
   const clock = createFakeClock();
   const log = await createLogBook();
   const registry = createMethodRegistry();

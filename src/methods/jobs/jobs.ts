@@ -54,6 +54,8 @@ export interface Jobs {
   list(query?: JobQuery): Promise<readonly JobSummary[]>;
   /** @throws HubhandError JOB_UNKNOWN */
   get(id: string): Promise<JobRecord>;
+  /** The same when the job is over. @throws HubhandError JOB_UNKNOWN */
+  ended(id: string): Promise<JobRecord>;
   /**
    * Fires the job's signal, and resolves when it is over: at the latest after five seconds, whatever its work does.
    * @throws HubhandError JOB_UNKNOWN, or JOB_OVER for one that has ended by itself
@@ -158,6 +160,10 @@ export function createJobs(options: JobsOptions): Jobs {
     load,
     open,
     get,
+    async ended(id) {
+      await running.get(id)?.over;
+      return get(id);
+    },
     async list({ state, method, plugin } = {}) {
       await load();
       const all = [...book.list(), ...[...running.values()].map(({ record }) => summaryOf(record))];

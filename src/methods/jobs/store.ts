@@ -27,6 +27,14 @@ export interface JobStore {
   remove(id: string): Promise<void>;
 }
 
+/** The disk of a test: jobs run, and are forgotten with their agent. */
+export const forgetfulStore: JobStore = {
+  load: async () => [],
+  save: async () => false,
+  read: async () => undefined,
+  remove: async () => {},
+};
+
 export interface JobStoreOptions {
   /** Made when it is first needed. */
   readonly directory: string;

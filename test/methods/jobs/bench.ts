@@ -5,7 +5,6 @@ import type { JobRecord } from "../../../src/methods/jobs/record.ts";
 import { createJobStore } from "../../../src/methods/jobs/store.ts";
 import type { JobRun, JobWork } from "../../../src/methods/method.ts";
 import { createLogBook, type LogBook } from "../../support/log-lines.ts";
-import { waitUntil } from "../../support/wait-until.ts";
 import { type Bench, createBench } from "../bench.ts";
 
 export interface JobBench extends Bench {
@@ -42,10 +41,7 @@ export async function createJobBench(folder: string, limits: Partial<JobLimits> 
     },
     onDisk: async (id: string) => JSON.parse(await readFile(join(folder, `${id}.json`), "utf8")) as JobRecord,
     files: () => readdir(folder),
-    async ended(id: string) {
-      await waitUntil("the job ends", async () => (await bench.jobs.get(id)).state !== "running");
-      return bench.jobs.get(id);
-    },
+    ended: bench.jobs.ended,
   });
 }
 

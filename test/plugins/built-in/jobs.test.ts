@@ -3,7 +3,6 @@ import type { JobWork } from "../../../src/methods/method.ts";
 import { MAX_REPLY_BYTES } from "../../../src/methods/reply.ts";
 import { type Bench, errorOf } from "../../methods/bench.ts";
 import { heldWork } from "../../methods/jobs/bench.ts";
-import { waitUntil } from "../../support/wait-until.ts";
 import { createBuiltInBench } from "./bench.ts";
 
 interface JobList {
@@ -20,7 +19,7 @@ async function begin(bench: Bench, name: string, work: JobWork): Promise<string>
 }
 
 async function ended(bench: Bench, id: string): Promise<string> {
-  await waitUntil("the job ends", async () => (await bench.jobs.get(id)).state !== "running");
+  await bench.jobs.ended(id);
   return id;
 }
 
