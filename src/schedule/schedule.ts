@@ -5,8 +5,6 @@ import type { Metrics } from "../observe/metrics.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import type { Task } from "./task.ts";
 
-export type { TaskOutcome };
-
 export interface ScheduleOptions {
   /** IANA name for tasks that name none; undefined for the machine's. */
   readonly timezone: string | undefined;

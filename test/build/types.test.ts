@@ -3,30 +3,73 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { writeTypes } from "../../scripts/build.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-test("the types are what a plugin of a stranger is checked against", () => {
+/** Holds `types/`, as the folder that ships does. */
+const dist = mkdtempSync(path.join(tmpdir(), "hubhand-types-"));
+beforeAll(() => writeTypes(dist));
+afterAll(() => rmSync(dist, { recursive: true, force: true }));
+
+/** Compiles a file where hubhand is installed as npm would, and these packages; returns what the compiler says. */
+function compile(text: string, ...packages: readonly string[]): string {
   const consumer = mkdtempSync(path.join(tmpdir(), "hubhand-types-"));
   onTestFinished(() => rmSync(consumer, { recursive: true, force: true }));
   const installed = path.join(consumer, "node_modules/hubhand");
-  mkdirSync(path.join(installed, "dist"), { recursive: true });
+  mkdirSync(installed, { recursive: true });
   cpSync(path.join(ROOT, "package.json"), path.join(installed, "package.json"));
-  writeTypes(path.join(installed, "dist"));
+  cpSync(dist, path.join(installed, "dist"), { recursive: true });
   // npm installs our dependencies with us; of them the public types name one.
-  symlinkSync(path.join(ROOT, "node_modules/pino"), path.join(consumer, "node_modules/pino"));
-  const compile = (result: string) => {
-    writeFileSync(
-      path.join(consumer, "plugin.mts"),
-      `import { definePlugin } from "hubhand";
-       export default definePlugin({ methods: { a: { timeout: ${result}, handler: () => ({ fine: true }) } } });`,
-    );
-    const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
-    const flags = ["--strict", "--noEmit", "--module", "nodenext", "--types", "", "plugin.mts"];
-    return spawnSync(process.execPath, [tsc, ...flags], { cwd: consumer, encoding: "utf8" });
-  };
-  expect(compile('"5s"').stdout).toBe("");
-  expect(compile("true").stdout).toContain("plugin.mts");
+  for (const name of ["pino", ...packages]) {
+    const link = path.join(consumer, "node_modules", name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(path.join(ROOT, "node_modules", name), link);
+  }
+  writeFileSync(path.join(consumer, "plugin.mts"), text);
+  const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
+  const known = packages.includes("@types/node") ? "node" : "";
+  const flags = ["--strict", "--noEmit", "--target", "esnext", "--module", "nodenext", "--types", known];
+  return spawnSync(process.execPath, [tsc, ...flags, "plugin.mts"], { cwd: consumer, encoding: "utf8" })
+    .stdout;
+}
+
+test("the types are what a plugin of a stranger is checked against", () => {
+  const plugin = (timeout: string) =>
+    `import { definePlugin } from "hubhand";
+     export default definePlugin({ methods: { a: { timeout: ${timeout}, handler: () => ({ fine: true }) } } });`;
+  expect(compile(plugin('"5s"'))).toBe("");
+  expect(compile(plugin("true"))).toContain("plugin.mts");
+});
+
+test("a schema gives the payload its type, written out or made by TypeBox, which only its author needs", () => {
+  const method = (schema: string) => `
+    { schema: ${schema},
+      handler({ on, ...rest }) {
+        const right: boolean = on;
+        // @ts-expect-error: that it is no text is known
+        const wrong: string = on;
+        // @ts-expect-error: the schema has no such property
+        return [right, wrong, rest.off];
+      } }`;
+  const written = method('{ type: "object", required: ["on"], properties: { on: { type: "boolean" } } }');
+  const plugin = (methods: string) => `import { definePlugin } from "hubhand";
+    export default definePlugin({ methods: { ${methods} } });`;
+  expect(compile(plugin(`written: ${written}`))).toBe("");
+  const made = method("Type.Object({ on: Type.Boolean() })");
+  expect(compile(`import { Type } from "typebox";\n${plugin(`made: ${made}`)}`, "typebox")).toBe("");
+});
+
+test("the test of a stranger is checked as well", () => {
+  const text = `import { startTestAgent, testPlugin } from "hubhand/testing";
+    export async function run(): Promise<unknown> {
+      await using plugin = await testPlugin({ methods: { a: () => 1 } }, { settings: { pin: 1 } });
+      const { status, payload } = await plugin.call("a");
+      // @ts-expect-error: it has no such method
+      await plugin.cal("a");
+      await using agent = await startTestAgent({ plugins: "plugins" });
+      return [status + 1, payload, agent.url];
+    }`;
+  expect(compile(text, "@types/node", "undici-types")).toBe("");
 });
