@@ -1,3 +1,5 @@
+import { withoutOwnNames } from "../own-fields.ts";
+
 /**
  * What a daemon says, a JSON object a line, as docs/reference/daemon-protocol.md promises it. Fields that it does not
  * know are passed over, so that a later version may say more.
@@ -48,9 +50,6 @@ export interface NotUnderstood {
 const SHOWN = 80;
 /** How much of a text goes into the log, and the longest line whose fields do. */
 const LOGGED = 8_192;
-/** What hubhand itself says in a line of the log; a daemon that uses such a name gets a `_` behind it. */
-const OWN_FIELDS = /^(level|time|pid|hostname|msg|plugin|method|task|requestId|stream)$/;
-
 /** Reads a line; whatever a daemon wrote, it never throws. */
 export function readLine(line: string): FromDaemon | NotUnderstood {
   const problem = (why: string): NotUnderstood => ({
@@ -102,10 +101,5 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
       return problem("a line of an unknown type");
   }
 }
-
-const withoutOwnNames = (fields: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [OWN_FIELDS.test(name) ? `${name}_` : name, value]),
-  );
 
 const isLevel = (level: unknown): level is LogLevel => (LEVELS as readonly unknown[]).includes(level);

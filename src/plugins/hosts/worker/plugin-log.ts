@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { withoutOwnNames } from "../own-fields.ts";
 import type { FromPlugin } from "./protocol.ts";
 
 type Message<Type extends FromPlugin["type"]> = Extract<FromPlugin, { readonly type: Type }>;
@@ -16,7 +17,7 @@ export interface LogWriter {
 export function writePluginLog(plugin: () => Logger): LogWriter {
   return {
     line({ level, fields, text }, of = plugin()) {
-      const data = fields === undefined ? {} : (JSON.parse(fields) as object);
+      const data = fields === undefined ? {} : withoutOwnNames(JSON.parse(fields) as object);
       if (text === undefined) of[level](data);
       else of[level](data, "%s", text);
     },
