@@ -5,7 +5,7 @@ import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
 import { type PayloadProblem, parsePayload } from "./payload.ts";
 import type { MethodRegistry, RegisteredMethod } from "./registry.ts";
-import { errorReply, type Reply } from "./reply.ts";
+import { errorReply, failureReply, type Reply } from "./reply.ts";
 import { type RunningCall, runCall } from "./running-call.ts";
 
 export interface DispatcherOptions {
@@ -80,8 +80,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (method === undefined) return { refusal: notFound(call.methodName) };
     const parsed = parsePayload(call.payload);
     if ("problem" in parsed) return { refusal: invalid(parsed.problem) };
-    const problem = method.validate(parsed.value);
-    return problem === undefined ? { method, payload: parsed.value } : { refusal: invalid(problem) };
+    try {
+      const problem = method.validate(parsed.value);
+      return problem === undefined ? { method, payload: parsed.value } : { refusal: invalid(problem) };
+    } catch (error) {
+      return { refusal: failureReply(error) };
+    }
   }
 
   function notFound(name: string): Reply {

@@ -1,3 +1,4 @@
+import { systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import type { Method } from "./method.ts";
@@ -25,7 +26,7 @@ export interface MethodRegistry {
 }
 
 /** Which methods there are; may change while calls run. */
-export function createMethodRegistry(): MethodRegistry {
+export function createMethodRegistry({ clock = systemClock } = {}): MethodRegistry {
   const methods = new Map<string, RegisteredMethod>();
   const compile = createSchemaCompiler();
 
@@ -36,7 +37,7 @@ export function createMethodRegistry(): MethodRegistry {
     const validate =
       schema === undefined
         ? () => undefined
-        : createValidator(compile(schema, `the schema of method "${name}"`));
+        : createValidator(compile(schema, `the schema of method "${name}"`), clock);
     return { ...method, validate, limiter: createLimiter(method) };
   }
 

@@ -1,6 +1,9 @@
-import { HubhandError } from "../errors.ts";
+import { HubhandError, messageOf } from "../errors.ts";
 import type { JsonSchema } from "../methods/method.ts";
-import { createSchemaCompiler } from "../methods/validation.ts";
+import { createSchemaCompiler, type Fits } from "../methods/validation.ts";
+
+/** More tell nobody more. */
+const MOST_PROBLEMS = 20;
 
 export interface SettingsRequest {
   readonly plugin: string;
@@ -19,13 +22,24 @@ export function createSettingsChecker(): (request: SettingsRequest) => Record<st
   return ({ plugin, given, schema }) => {
     const settings = structuredClone(given) as Record<string, unknown>;
     if (schema === undefined) return settings;
-    const fits = compile(schema, "its settings schema");
-    if (fits(settings)) return settings;
-    const problems = (fits.errors ?? []).map(({ instancePath, message = "is invalid", params }) => {
-      const key = `plugins.settings.${plugin}${instancePath.replaceAll("/", ".")}`;
-      const extra: unknown = params.additionalProperty;
-      return `${key} ${message}${extra === undefined ? "" : ` (${JSON.stringify(extra)})`}`;
-    });
+    const errors = errorsOf(compile(schema, "its settings schema"), settings);
+    if (errors.length === 0) return settings;
+    const problems = errors
+      .slice(0, MOST_PROBLEMS)
+      .map(({ instancePath, message = "is invalid", params }) => {
+        const key = `plugins.settings.${plugin}${instancePath.replaceAll("/", ".")}`;
+        const extra: unknown = params.additionalProperty;
+        return `${key} ${message}${extra === undefined ? "" : ` (${JSON.stringify(extra)})`}`;
+      });
     throw new HubhandError("PLUGIN_INVALID", `the configuration does not fit it: ${problems.join("; ")}`);
   };
+}
+
+function errorsOf(fits: Fits, settings: unknown): ReturnType<Fits> {
+  try {
+    return fits(settings);
+  } catch (error) {
+    const message = `its settings schema cannot be used: ${messageOf(error)}`;
+    throw new HubhandError("PLUGIN_INVALID", message, { cause: error });
+  }
 }
