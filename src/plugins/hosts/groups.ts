@@ -6,15 +6,26 @@ export interface ProcessGroups {
   remove(leader: number): void;
   /** Ends all there are, by force and at once. */
   killAll(): void;
+  /**
+   * Resolves when another may be started. To start one takes milliseconds of the agent's thread, so that others have
+   * their turn in between, however many are wanted at once.
+   */
+  turn(): Promise<void>;
 }
 
 export function createProcessGroups(): ProcessGroups {
   const leaders = new Set<number>();
+  let last: Promise<void> = Promise.resolve();
   return {
     add: (leader) => leaders.add(leader),
     remove: (leader) => leaders.delete(leader),
     killAll() {
       for (const leader of leaders) signalGroup(leader, "SIGKILL");
+    },
+    turn() {
+      const turn = last;
+      last = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
+      return turn;
     },
   };
 }

@@ -5,6 +5,7 @@ import { type Clock, waitAtMost } from "../../../clock.ts";
 import type { CommandDeclaration } from "../../declaration/declaration.ts";
 import { scrubbedEnvironment } from "../environment.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
+import { endFirst, giveWay } from "../stand-back.ts";
 import type { Account } from "./accounts.ts";
 import { killEscaped, MARK } from "./escaped.ts";
 import { endOf, spawnProblem } from "./spawn-problem.ts";
@@ -83,7 +84,11 @@ export function startChild(
   if (stdin === null || stdout === null || stderr === null) return neverStarted(`${program} has no pipes`);
   // One that does not read, or is gone: that shows in how it ends.
   for (const stream of [stdin, context]) stream?.on("error", () => {});
-  if (pid !== undefined) groups.add(pid);
+  if (pid !== undefined) {
+    groups.add(pid);
+    giveWay(pid);
+    void endFirst(pid);
+  }
 
   child.once("error", (error) => {
     if (child.pid === undefined) ended.resolve({ why: spawnProblem(error, program), ok: false });

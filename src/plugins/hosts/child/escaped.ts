@@ -19,11 +19,12 @@ export async function killEscaped(mark: string): Promise<void> {
 async function killFound(mark: string): Promise<boolean> {
   let found = false;
   const names = await readdir("/proc").catch(() => []);
-  const wanted = `${MARK}=${mark}`;
+  const wanted = `\0${MARK}=${mark}\0`;
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
     const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
-    if (!environment.split("\0").includes(wanted)) continue;
+    // Not split: it can be megabytes of NUL, and whoever wrote that wants it so.
+    if (!`\0${environment}`.includes(wanted)) continue;
     found = true;
     kill(Number(name));
   }

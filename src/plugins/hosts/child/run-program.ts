@@ -33,6 +33,10 @@ export interface Run {
 export async function runProgram(run: Run): Promise<string> {
   const { settings, variables, about, payload, signal, logger, running } = run;
   const { clock, declaration } = run.child;
+  // Before anything runs: what nests too deeply cannot be written, and nobody would end what waits for it.
+  const input = JSON.stringify(payload ?? null);
+  const context = JSON.stringify({ plugin: declaration.name, ...about, settings });
+  await run.child.groups.turn();
   signal.throwIfAborted();
   const child = startChild(run.child, { variables, withContext: true });
   running.add(child);
@@ -45,8 +49,8 @@ export async function runProgram(run: Run): Promise<string> {
     const errors = logErrorLines(child.stderr, { logger, clock });
     const output = collect(child.stdout);
     // In the environment everybody on the machine with the same user could read them, and each of its own children.
-    child.context?.end(JSON.stringify({ plugin: declaration.name, ...about, settings }));
-    child.stdin.end(JSON.stringify(payload ?? null));
+    child.context?.end(context);
+    child.stdin.end(input);
     await Promise.race([child.ended, output.tooMuch]);
     if (output.isTooMuch()) {
       ending = child.kill();

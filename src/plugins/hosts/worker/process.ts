@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Clock, waitAtMost } from "../../../clock.ts";
@@ -11,6 +11,7 @@ import { type ProcessGroups, signalGroup } from "../groups.ts";
 import { lineWriter } from "../line-writer.ts";
 import { readLines } from "../lines.ts";
 import { readSlowly } from "../slow-reader.ts";
+import { endFirst } from "../stand-back.ts";
 import { CHANNEL_FD } from "./protocol.ts";
 import type { OpenVessel, Vessel } from "./vessel.ts";
 
@@ -96,8 +97,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     }
 
     await booted.promise;
-    // If memory runs out, the system should end the plugin and not the agent (proc_pid_oom_score_adj(5)).
-    await writeFile(`/proc/${pid}/oom_score_adj`, "1000").catch(() => {});
+    await endFirst(pid);
     const atStart = (await residentBytes(pid)) ?? 0;
     const vessel: Vessel = {
       // One that has ended takes no more; whoever waits for its answer hears of its end.
