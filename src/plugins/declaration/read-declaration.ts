@@ -14,8 +14,8 @@ import { findProgram } from "./find-program.ts";
 import { declarationFault } from "./rules.ts";
 import { DECLARATION, type WrittenDeclaration } from "./shape.ts";
 
-/** A declaration of this size is none; nor does anybody want to wait until it is read. */
-const MOST_BYTES = 256 * KIBIBYTE;
+/** A declaration of this size is none; and while it is parsed, which takes milliseconds a KiB, nobody is answered. */
+const MOST_BYTES = 32 * KIBIBYTE;
 /** YAML's aliases can say much with little: so many copies are more than anybody writes. */
 const MOST_ALIASES = 100;
 
