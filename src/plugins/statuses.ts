@@ -21,6 +21,16 @@ export interface Statuses {
   freeName(name: string): string;
 }
 
+/** A problem may quote what a plugin says, and that may be of any length: all others must fit beside it. */
+const LONGEST_PROBLEM = 2_000;
+
+function shortened(status: PluginStatus): PluginStatus {
+  const { problem = "" } = status;
+  return problem.length > LONGEST_PROBLEM
+    ? { ...status, problem: `${problem.slice(0, LONGEST_PROBLEM)}…` }
+    : status;
+}
+
 /** What is told of each plugin, and the metric that tells it too. */
 export function createStatuses({ pluginUp }: Pick<Metrics, "pluginUp">): Statuses {
   const statuses = new Map<string, PluginStatus>();
@@ -33,7 +43,8 @@ export function createStatuses({ pluginUp }: Pick<Metrics, "pluginUp">): Statuse
   }
 
   return {
-    set(status) {
+    set(given) {
+      const status = shortened(given);
       const { name, kind, up } = status;
       // The series of another kind would stay for ever.
       if (statuses.get(name)?.kind !== kind) remove(name);

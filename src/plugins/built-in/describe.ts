@@ -1,6 +1,7 @@
 import { HubhandError } from "../../errors.ts";
 import type { Method } from "../../methods/method.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
+import { fitInto, LIST_BYTES } from "./room.ts";
 import type { BuiltInSources } from "./sources.ts";
 
 /** `hubhand.describe`: what this device can do. */
@@ -26,10 +27,21 @@ export function describeMethod({
         const message = `this device has no method ${JSON.stringify(wanted)}`;
         throw new HubhandError("METHOD_NOT_FOUND", message, { details: { methods: known } });
       }
+      const told = fitInto(plugins(), LIST_BYTES / 2);
+      const room = LIST_BYTES - Buffer.byteLength(JSON.stringify(told.fitting));
+      const entries = chosen.map((method) => [method.name, describe(method)] as const);
+      // The short ones first: no plugin may say so much that others are not told.
+      const described = fitInto(
+        entries.toSorted((a, b) => JSON.stringify(a).length - JSON.stringify(b).length),
+        room,
+      );
+      const fitting = new Set(described.fitting);
+      const leftOut = told.leftOut.length + described.leftOut.length;
       return {
         version,
-        plugins: plugins(),
-        methods: Object.fromEntries(chosen.map((method) => [method.name, describe(method)])),
+        plugins: told.fitting,
+        methods: Object.fromEntries(entries.filter((entry) => fitting.has(entry))),
+        ...(leftOut > 0 ? { truncated: true, leftOut } : {}),
       };
     },
   };
