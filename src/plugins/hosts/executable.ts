@@ -8,6 +8,7 @@ import type { Child } from "./child/child.ts";
 import { readOutput } from "./child/output.ts";
 import { checkProcessor } from "./child/processor.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
+import { createSweep } from "./child/sweep.ts";
 import type { ProcessGroups } from "./groups.ts";
 
 export interface ExecutableOptions {
@@ -27,10 +28,11 @@ export function hostExecutable(options: ExecutableOptions): Plugin {
   const { declaration, settings, defaults, env, groups, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
+  const sweep = createSweep(clock);
   let account: Account = { environment: {} };
 
-  const run = (given: Omit<Run, "settings" | "child" | "running">): Promise<string> =>
-    runProgram({ ...given, settings, running, child: { declaration, account, env, groups, clock } });
+  const run = (given: Omit<Run, "settings" | "child" | "running" | "sweep">): Promise<string> =>
+    runProgram({ ...given, settings, running, sweep, child: { declaration, account, env, groups, clock } });
 
   return assemblePlugin({
     outline: declaration,
@@ -69,6 +71,7 @@ export function hostExecutable(options: ExecutableOptions): Plugin {
       async stop() {
         if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");
         await Promise.all([...running].map((child) => child.end()));
+        await sweep.now();
       },
     },
   });

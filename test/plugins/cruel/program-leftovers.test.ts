@@ -61,3 +61,16 @@ it("calls leave no file descriptor open, whether the program reads what it is gi
   for (let n = 0; n < 30; n += 1) expect((await call("x", "y".repeat(100_000))).status).toBe(200);
   await waitUntil("they are closed", async () => (await open()) <= before + 3);
 });
+
+it("what a program that ends by itself leaves outside its group is ended soon, or when the plugin stops", async () => {
+  const [first, second] = [mark(), mark()];
+  const { call, set } = await openPluginFolder(cleanUp, {
+    "x.sh": `${SHELL}mark=$(sed 's/"//g')\nsetsid sleep "$mark" </dev/null >/dev/null 2>&1 &\nsleep 0.3; echo 1`,
+  });
+  expect(await call("x", first)).toMatchObject({ status: 200, body: 1 });
+  expect(await isRunning(first)).toBe(true);
+  await waitUntil("it is ended", async () => !(await isRunning(first)));
+  expect(await call("x", second)).toMatchObject({ status: 200 });
+  await set.stopAll();
+  expect(await isRunning(second)).toBe(false);
+});

@@ -33,6 +33,8 @@ export interface Ended {
 
 /** A program that was started for a plugin, with all that it starts itself. */
 export interface Child {
+  /** What all that it starts carries in its environment. */
+  readonly mark: string;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -110,11 +112,12 @@ export function startChild(
   async function kill(): Promise<void> {
     if (pid === undefined) return;
     signal("SIGKILL");
-    await killEscaped(mark);
+    await killEscaped([mark]);
     await waitAtMost(ended.promise, TERM_GRACE_MS, clock);
   }
 
   return {
+    mark,
     stdin,
     stdout,
     stderr,
@@ -135,6 +138,7 @@ function neverStarted(why: string): Child {
   nothing.end();
   nothing.resume();
   return {
+    mark: "",
     stdin: new PassThrough().resume(),
     stdout: nothing,
     stderr: nothing,

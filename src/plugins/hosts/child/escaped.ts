@@ -7,24 +7,25 @@ export const MARK = "HUBHAND_CHILD";
 const MOST_ROUNDS = 20;
 
 /**
- * Ends what has left its process group (a daemon of its own, by setsid(2)) and still carries the mark. It reads the
- * environment of all processes (proc_pid_environ(5)), so it is for ends by force, not for every call. Where there is no
- * such folder it finds nothing.
+ * Ends what has left its process group (a daemon of its own, by setsid(2)) and still carries one of these marks. It reads
+ * the environment of all processes (proc_pid_environ(5)), so it is not for the time that a caller waits. Where there is
+ * no such folder it finds nothing.
  */
-export async function killEscaped(mark: string): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round += 1) if (!(await killFound(mark))) return;
+export async function killEscaped(marks: readonly string[]): Promise<void> {
+  const wanted = marks.map((mark) => `\0${MARK}=${mark}\0`);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) if (!(await killFound(wanted))) return;
 }
 
 /** Whether there were any. */
-async function killFound(mark: string): Promise<boolean> {
+async function killFound(wanted: readonly string[]): Promise<boolean> {
   let found = false;
   const names = await readdir("/proc").catch(() => []);
-  const wanted = `\0${MARK}=${mark}\0`;
   for (const name of names) {
     if (!/^\d+$/.test(name)) continue;
     const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
     // Not split: it can be megabytes of NUL, and whoever wrote that wants it so.
-    if (!`\0${environment}`.includes(wanted)) continue;
+    const text = `\0${environment}`;
+    if (!wanted.some((variable) => text.includes(variable))) continue;
     found = true;
     kill(Number(name));
   }

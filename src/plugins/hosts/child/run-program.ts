@@ -6,6 +6,7 @@ import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { type Child, type ChildSettings, READ_GRACE_MS, startChild } from "./child.ts";
 import { logErrorLines } from "./error-lines.ts";
+import type { Sweep } from "./sweep.ts";
 
 /** Room for white space, and for a status around the payload. */
 const MOST_OUTPUT_BYTES = MAX_REPLY_BYTES + 16 * KIBIBYTE;
@@ -23,6 +24,8 @@ export interface Run {
   readonly logger: () => Logger;
   /** Those that run; it enters itself. */
   readonly running: Set<Child>;
+  /** Told of each that has ended by itself. */
+  readonly sweep: Sweep;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface Run {
  * @throws HubhandError METHOD_FAILED unless it exited with 0, REPLY_TOO_LARGE; nothing of it runs then
  */
 export async function runProgram(run: Run): Promise<string> {
-  const { settings, variables, about, payload, signal, logger, running } = run;
+  const { settings, variables, about, payload, signal, logger, running, sweep } = run;
   const { clock, declaration } = run.child;
   // Before anything runs: what nests too deeply cannot be written, and nobody would end what waits for it.
   const input = JSON.stringify(payload ?? null);
@@ -72,6 +75,7 @@ export async function runProgram(run: Run): Promise<string> {
     signal.removeEventListener("abort", onAbort);
     for (const stream of [child.stdout, child.stderr, child.context]) stream?.destroy();
     // What has left its group is looked for last; who stops the plugin waits for that as well.
+    if (ending === undefined) sweep.later(child.mark);
     await ending;
     running.delete(child);
   }
