@@ -48,6 +48,24 @@ it("one that spins is killed with all that it has started, its flood of output i
   expect(scene.agent.lines().filter(({ msg }) => msg === "a line of it").length).toBeLessThan(1_000);
 });
 
+it("what it starts as a daemon of its own ends with it as well, and with the agent", async () => {
+  const scene = await startCruel(cleanUp, {
+    "parent.mjs": plugin(`exit: () => process.exit(1), child() {
+      const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+      child.unref();
+      return child.pid;
+    }`),
+  });
+  const first = Number((await scene.call("child")).payload);
+  expect(await scene.call("exit")).toMatchObject({ status: 500 });
+  await waitUntil("the first is gone", () => !isAlive(first));
+  await scene.answers("child");
+  const second = Number((await scene.call("child")).payload);
+  scene.agent.kill("SIGTERM");
+  expect(await scene.agent.exited).toBe(0);
+  await waitUntil("the second is gone", () => !isAlive(second));
+});
+
 it("it answers like any other, knows nothing of the agent's environment, and ends with the agent", async () => {
   const scene = await startCruel(cleanUp, {
     "reader.mjs":
@@ -56,7 +74,7 @@ it("it answers like any other, knows nothing of the agent's environment, and end
       large: () => "x".repeat(10e6)`),
   });
   const { payload } = await scene.call("env");
-  expect(JSON.stringify(payload)).not.toMatch(/HUBHAND|SharedAccess|NODE_CHANNEL/);
+  expect(JSON.stringify(payload)).not.toMatch(/HUBHAND_(?!CHILD)|SharedAccess|NODE_CHANNEL/);
   expect(payload).toMatchObject({ argv: [], send: "undefined" });
   expect((await scene.call("echo", { a: [1, "ü"] })).payload).toEqual({ a: [1, "ü"] });
   await scene.agent.line("logged", ({ msg, method }) => msg === "called" && method === "echo");

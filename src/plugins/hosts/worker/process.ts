@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,7 @@ import { HubhandError } from "../../../errors.ts";
 import { ownFile } from "../../../own-files.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
+import { killEscaped, MARK } from "../child/escaped.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
 import { lineWriter } from "../line-writer.ts";
 import { readLines } from "../lines.ts";
@@ -35,8 +37,9 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     const booted = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
     let why: string | undefined;
+    const mark = randomBytes(9).toString("hex");
     const child = spawn(process.execPath, [fileURLToPath(ownFile("worker")), file], {
-      env: { ...env },
+      env: { ...env, [MARK]: mark },
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
@@ -85,7 +88,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     child.once("exit", async (code, signal) => {
       killGroup();
       // What it said last may still be on its way; one that got away may hold the other end open.
-      await waitAtMost(drained, END_LIMIT_MS, clock);
+      await Promise.all([waitAtMost(drained, END_LIMIT_MS, clock), killEscaped([mark])]);
       channel.destroy();
       over(
         why ?? (signal === null ? `its process exited with ${code}` : `its process was ended by ${signal}`),
