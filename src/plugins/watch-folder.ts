@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { watch } from "chokidar";
+import { type FSWatcher, watch } from "chokidar";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 
@@ -7,6 +8,9 @@ import { type Clock, systemClock } from "../clock.ts";
 const QUIET_MS = 200;
 /** Where changes never end, they are looked at nevertheless. */
 const LONGEST_WAIT_MS = 2_000;
+
+/** How often a folder that is gone is looked for. */
+const LOOK_AGAIN_MS = 500;
 
 export interface WatchFolderOptions {
   readonly directory: string;
@@ -24,6 +28,8 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
   const { directory, onChange, logger, clock = systemClock } = options;
   const changed = new Set<string>();
   let since = 0;
+  let isOver = false;
+  let watcher: FSWatcher | undefined;
   let cancelTimer = (): void => {};
 
   function flush(): void {
@@ -40,18 +46,39 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
     cancelTimer = clock.setTimer(Math.max(0, Math.min(QUIET_MS, left)), flush);
   }
 
-  const watcher = watch(directory, { ignoreInitial: true, ignored: (file) => isLeftOut(directory, file) });
-  const ready = Promise.withResolvers<void>();
-  watcher.once("ready", ready.resolve);
-  watcher.on("all", (_, file) => note(file));
-  watcher.on("error", (error) => {
-    logger.error({ err: error }, "the plugins folder cannot be watched; changes may need a restart");
-    ready.resolve();
-  });
-  await ready.promise;
+  /** A folder that was taken away and put back, as a checkout does, is another one: the old watch hears nothing of it. */
+  async function watchAgain(gone: FSWatcher): Promise<void> {
+    if (gone !== watcher) return;
+    watcher = undefined;
+    await gone.close();
+    while (!isOver && !existsSync(directory))
+      await new Promise<void>((done) => clock.setTimer(LOOK_AGAIN_MS, done));
+    if (isOver) return;
+    await begin();
+    note(directory);
+  }
+
+  async function begin(): Promise<void> {
+    const ready = Promise.withResolvers<void>();
+    const mine = watch(directory, { ignoreInitial: true, ignored: (file) => isLeftOut(directory, file) });
+    watcher = mine;
+    mine.once("ready", ready.resolve);
+    mine.on("all", (event, file) => {
+      note(file);
+      if (event === "unlinkDir" && path.resolve(file) === path.resolve(directory)) void watchAgain(mine);
+    });
+    mine.on("error", (error) => {
+      logger.error({ err: error }, "the plugins folder cannot be watched; changes may need a restart");
+      ready.resolve();
+    });
+    await ready.promise;
+  }
+
+  await begin();
   return async () => {
+    isOver = true;
     cancelTimer();
-    await watcher.close();
+    await watcher?.close();
   };
 }
 

@@ -1,0 +1,29 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+import { startCruel } from "./scene.ts";
+
+const cleanUp = cleanUpAfterEach();
+
+const answering = (value: number): string => `export default { methods: { hot: () => ${value} } };`;
+
+it("a plugins folder that is taken away and put back is watched as before", async () => {
+  const scene = await startCruel(cleanUp, {}, { HUBHAND_PLUGINS_RELOAD: "true" });
+  const file = `${scene.plugins}/hot.mjs`;
+  const gone = (): boolean => scene.agent.lines().some(({ msg }) => /does not exist/.test(String(msg)));
+  await scene.pinging(async () => {
+    await writeFile(file, answering(1));
+    await scene.answers("hot");
+    await rename(scene.plugins, `${scene.plugins}-away`);
+    cleanUp.add(() => rm(`${scene.plugins}-away`, { recursive: true, force: true }));
+    await waitUntil("it is told", gone);
+    expect((await scene.call("hot")).payload).toBe(1);
+    await rename(`${scene.plugins}-away`, scene.plugins);
+    await waitUntil("the new version serves", async () => {
+      await writeFile(file, answering(2));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return (await scene.call("hot")).payload === 2;
+    });
+  });
+});
