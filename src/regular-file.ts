@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 import { open } from "node:fs/promises";
 
 /** Opening a pipe would otherwise wait, on a thread that nothing can free, for somebody to write into it. */
-const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+export const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** What stands at a path can never be a file that is read to its end: a pipe, a device, a folder. */
 export class NotAFile extends Error {
@@ -36,7 +36,14 @@ export async function readRegularFile(
     const found = await file.stat();
     if (!found.isFile()) throw new NotAFile(found);
     if (found.size > maxBytes) throw new FileTooLarge(`${found.size} bytes`);
-    return await file.readFile("utf8");
+    if (maxBytes === Number.POSITIVE_INFINITY) return await file.readFile("utf8");
+    // Of what the kernel makes up while it is read (proc(5)) the size is 0, and there may be gigabytes.
+    const buffer = Buffer.alloc(maxBytes + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length <= maxBytes; length += read)
+      read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+    if (length > maxBytes) throw new FileTooLarge(`over ${maxBytes} bytes`);
+    return buffer.toString("utf8", 0, length);
   } finally {
     await file.close();
   }

@@ -3,7 +3,7 @@ import { symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readRegularFile, readRegularFileSync } from "../src/regular-file.ts";
+import { FileTooLarge, readRegularFile, readRegularFileSync } from "../src/regular-file.ts";
 import { whyUnreadable } from "../src/unreadable.ts";
 import { cleanUpAfterEach } from "./support/clean-up.ts";
 
@@ -43,3 +43,11 @@ describe.each(READERS)("a file that is read $name", ({ read }) => {
     expect(await why(join(folder, "none"))).toBe("it does not exist");
   });
 });
+
+it.runIf(process.platform === "linux")(
+  "a file that the kernel makes up while it is read is read to the limit only",
+  async () => {
+    await expect(readRegularFile("/proc/self/maps", { maxBytes: 100 })).rejects.toThrow(FileTooLarge);
+    expect(await readRegularFile("/proc/self/comm", { maxBytes: 100 })).toMatch(/^\S+/);
+  },
+);

@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
+import { AT_ONCE } from "../../regular-file.ts";
 
 /** What a kernel can run begins so: a script's `#!`, a binary of Linux, and those of macOS, where people develop. */
 const BEGINNINGS = ["#!", "\x7fELF", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"];
@@ -27,7 +28,7 @@ export async function isProgram(
 
 async function firstBytes(file: string, count: number): Promise<string | undefined> {
   try {
-    const handle = await open(file, "r");
+    const handle = await open(file, AT_ONCE);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
       return buffer.toString("latin1", 0, bytesRead);
