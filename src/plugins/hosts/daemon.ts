@@ -1,24 +1,12 @@
-import type { Logger } from "pino";
-import type { Clock } from "../../clock.ts";
-import type { CommandDeclaration } from "../declaration/declaration.ts";
 import type { Plugin } from "../plugin.ts";
-import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { assemblePlugin } from "./assemble.ts";
 import { findAccount } from "./child/accounts.ts";
 import { checkProcessor } from "./child/processor.ts";
+import type { ProgramOptions } from "./child/program-options.ts";
 import { type DaemonInstance, openDaemon } from "./daemon/instance.ts";
-import type { ProcessGroups } from "./groups.ts";
 import { createKeeper } from "./keeper.ts";
 
-export interface DaemonOptions {
-  readonly declaration: CommandDeclaration;
-  /** Valid already. */
-  readonly settings: Record<string, unknown>;
-  readonly defaults: MethodDefaults;
-  /** The agent's own environment; little of it is passed on. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly groups: ProcessGroups;
-  readonly logger: Logger;
-  readonly clock: Clock;
+export interface DaemonOptions extends ProgramOptions {
   /** A number in [0, 1). */
   random(): number;
 }

@@ -1,30 +1,15 @@
-import type { Logger } from "pino";
-import type { Clock } from "../../clock.ts";
-import type { CommandDeclaration } from "../declaration/declaration.ts";
 import type { Plugin } from "../plugin.ts";
-import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { assemblePlugin } from "./assemble.ts";
 import { type Account, findAccount } from "./child/accounts.ts";
 import type { Child } from "./child/child.ts";
 import { readOutput } from "./child/output.ts";
 import { checkProcessor } from "./child/processor.ts";
+import type { ProgramOptions } from "./child/program-options.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
 import { createSweep } from "./child/sweep.ts";
-import type { ProcessGroups } from "./groups.ts";
-
-export interface ExecutableOptions {
-  readonly declaration: CommandDeclaration;
-  /** Valid already. */
-  readonly settings: Record<string, unknown>;
-  readonly defaults: MethodDefaults;
-  /** The agent's own environment; little of it is passed on. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly groups: ProcessGroups;
-  readonly logger: Logger;
-  readonly clock: Clock;
-}
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
-export function hostExecutable(options: ExecutableOptions): Plugin {
+export function hostExecutable(options: ProgramOptions): Plugin {
   const { declaration, settings, defaults, env, groups, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
