@@ -60,7 +60,13 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
 
   async function begin(): Promise<void> {
     const ready = Promise.withResolvers<void>();
-    const mine = watch(directory, { ignoreInitial: true, ignored: (file) => isLeftOut(directory, file) });
+    const mine = watch(directory, {
+      ignoreInitial: true,
+      // Two links that lead back to their folder make as many paths as one likes. What a link in the folder leads to is
+      // in the folder as well, and is watched there.
+      followSymlinks: false,
+      ignored: (file) => isLeftOut(directory, file),
+    });
     watcher = mine;
     mine.once("ready", ready.resolve);
     mine.on("all", (event, file) => {
