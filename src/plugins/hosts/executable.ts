@@ -13,7 +13,7 @@ export function hostExecutable(options: ProgramOptions): Plugin {
   const { declaration, settings, defaults, env, groups, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
-  const sweep = createSweep(clock);
+  const sweep = createSweep(clock, groups.endEscaped);
   let account: Account = { environment: {} };
 
   const run = (given: Omit<Run, "settings" | "child" | "running" | "sweep">): Promise<string> =>

@@ -1,9 +1,13 @@
+import { createEscapedHunt, type EndEscaped } from "./child/escaped.ts";
+
 /** The process groups that plugins run in, all of one agent: whoever ends the agent must not leave them behind. */
 export interface ProcessGroups {
   /** @param leader the process that the group is named after */
   add(leader: number): void;
   /** Its leader has ended, and the rest was killed. */
   remove(leader: number): void;
+  /** Ends what has left its group, by the mark that it carries. */
+  readonly endEscaped: EndEscaped;
   /** Ends all there are, by force and at once. */
   killAll(): void;
   /**
@@ -19,6 +23,7 @@ export function createProcessGroups(): ProcessGroups {
   return {
     add: (leader) => leaders.add(leader),
     remove: (leader) => leaders.delete(leader),
+    endEscaped: createEscapedHunt(),
     killAll() {
       for (const leader of leaders) signalGroup(leader, "SIGKILL");
     },

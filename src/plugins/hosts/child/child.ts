@@ -7,7 +7,7 @@ import { scrubbedEnvironment } from "../environment.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
 import { endFirst, giveWay } from "../stand-back.ts";
 import type { Account } from "./accounts.ts";
-import { killEscaped, MARK } from "./escaped.ts";
+import { MARK } from "./escaped.ts";
 import { endOf, spawnProblem } from "./spawn-problem.ts";
 
 /** How long a program that was asked to end (SIGTERM) may take before it is made to (SIGKILL). */
@@ -112,7 +112,7 @@ export function startChild(
   async function kill(): Promise<void> {
     if (pid === undefined) return;
     signal("SIGKILL");
-    await killEscaped([mark]);
+    await groups.endEscaped([mark]);
     await waitAtMost(ended.promise, TERM_GRACE_MS, clock);
   }
 

@@ -11,9 +11,31 @@ const MOST_ROUNDS = 20;
  * the environment of all processes (proc_pid_environ(5)), so it is not for the time that a caller waits. Where there is
  * no such folder it finds nothing.
  */
-export async function killEscaped(marks: readonly string[]): Promise<void> {
+async function killEscaped(marks: readonly string[]): Promise<void> {
   const wanted = marks.map((mark) => `\0${MARK}=${mark}\0`);
   for (let round = 0; round < MOST_ROUNDS; round += 1) if (!(await killFound(wanted))) return;
+}
+
+/** Ends what carries one of these marks, as far as it is found; resolves when it was looked for. */
+export type EndEscaped = (marks: readonly string[]) => Promise<void>;
+
+/** Those who ask while one look goes on share the next: a hundred programs that end together cost two. */
+export function createEscapedHunt(): EndEscaped {
+  let last: Promise<void> = Promise.resolve();
+  let next: { readonly marks: string[]; readonly look: Promise<void> } | undefined;
+  return (marks) => {
+    if (next === undefined) {
+      const wanted: string[] = [];
+      const look = last.then(() => {
+        next = undefined;
+        return killEscaped(wanted);
+      });
+      next = { marks: wanted, look };
+      last = look;
+    }
+    next.marks.push(...marks);
+    return next.look;
+  };
 }
 
 /** Whether there were any. */

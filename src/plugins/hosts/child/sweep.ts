@@ -1,6 +1,6 @@
 import type { Clock } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
-import { killEscaped } from "./escaped.ts";
+import type { EndEscaped } from "./escaped.ts";
 
 /** Ends what programs have left behind, a little later and all at once: to look at all processes costs milliseconds. */
 export interface Sweep {
@@ -10,7 +10,7 @@ export interface Sweep {
   now(): Promise<void>;
 }
 
-export function createSweep(clock: Clock): Sweep {
+export function createSweep(clock: Clock, endEscaped: EndEscaped): Sweep {
   let marks: string[] = [];
   let cancelTimer: (() => void) | undefined;
 
@@ -19,7 +19,7 @@ export function createSweep(clock: Clock): Sweep {
     cancelTimer = undefined;
     const chosen = marks;
     marks = [];
-    if (chosen.length > 0) await killEscaped(chosen);
+    if (chosen.length > 0) await endEscaped(chosen);
   }
 
   return {

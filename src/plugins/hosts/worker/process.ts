@@ -8,7 +8,7 @@ import { HubhandError } from "../../../errors.ts";
 import { ownFile } from "../../../own-files.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
-import { killEscaped, MARK } from "../child/escaped.ts";
+import { MARK } from "../child/escaped.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
 import { lineWriter } from "../line-writer.ts";
 import { readLines } from "../lines.ts";
@@ -88,7 +88,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     child.once("exit", async (code, signal) => {
       killGroup();
       // What it said last may still be on its way; one that got away may hold the other end open.
-      await Promise.all([waitAtMost(drained, END_LIMIT_MS, clock), killEscaped([mark])]);
+      await Promise.all([waitAtMost(drained, END_LIMIT_MS, clock), groups.endEscaped([mark])]);
       channel.destroy();
       over(
         why ?? (signal === null ? `its process exited with ${code}` : `its process was ended by ${signal}`),
