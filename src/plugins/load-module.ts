@@ -14,6 +14,7 @@ import { restoreDefinition } from "./hosts/worker/definition-data.ts";
 import { importElsewhere } from "./hosts/worker/host.ts";
 import { threadOpener } from "./hosts/worker/thread.ts";
 import type { Threads } from "./hosts/worker/threads.ts";
+import type { OpenVessel } from "./hosts/worker/vessel.ts";
 import { importProblem } from "./import-problem.ts";
 import { outlineOf } from "./outline-of.ts";
 import type { Plugin } from "./plugin.ts";
@@ -48,6 +49,7 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   const check = createModuleChecker(options.settings);
   const env = scrubbedEnvironment(options.env);
   const openThread = threadOpener({ env, threads, clock });
+  let openProcess: Promise<OpenVessel> | undefined;
   /** How often each file was imported here: Node keeps what it has imported once, under its whole URL. */
   const versions = new Map<string, number>();
 
@@ -97,10 +99,12 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     }
   }
 
-  /** Loaded by those who need it. */
-  async function processOpener() {
-    const { openProcesses } = await import("./hosts/worker/process.ts");
-    return openProcesses({ env, groups: options.groups, clock });
+  /** Loaded when the first needs it. */
+  function processOpener(): Promise<OpenVessel> {
+    openProcess ??= import("./hosts/worker/process.ts").then(({ openProcesses }) =>
+      openProcesses({ env, groups: options.groups, clock }),
+    );
+    return openProcess;
   }
 
   return (candidate) => loadIn(placeOf({}), candidate);

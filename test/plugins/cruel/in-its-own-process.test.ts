@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { isAlive } from "../../support/hubhand-process.ts";
@@ -90,4 +91,16 @@ it("an agent that is killed leaves no plugin behind", async () => {
   const pid = Number((await scene.call("fine")).payload);
   scene.agent.kill("SIGKILL");
   await waitUntil("it has ended", () => !isAlive(pid));
+});
+
+const hasSetpriv = existsSync("/usr/bin/setpriv");
+if (!hasSetpriv)
+  process.stderr.write("SKIPPED: without setpriv of util-linux, what spins outlives a killed agent\n");
+
+it.skipIf(!hasSetpriv)("one that spins ends with an agent that is killed", async () => {
+  const scene = await startCruel(cleanUp, { "spinner.mjs": plugin("spin: () => { for (;;); }") });
+  const pid = Number((await scene.call("fine")).payload);
+  void scene.call("spin").catch(() => {}); // Nobody will answer it.
+  scene.agent.kill("SIGKILL");
+  await waitUntil("it is gone", () => !isAlive(pid));
 });

@@ -14,6 +14,7 @@ import { lineWriter } from "../line-writer.ts";
 import { readLines } from "../lines.ts";
 import { readSlowly } from "../slow-reader.ts";
 import { endFirst } from "../stand-back.ts";
+import { findDeathSignal } from "./dies-with-agent.ts";
 import { CHANNEL_FD } from "./protocol.ts";
 import type { OpenVessel, Vessel } from "./vessel.ts";
 
@@ -33,12 +34,19 @@ export interface ProcessOptions {
 
 /** Runs plugins in processes of their own, each in a process group that is killed whole. */
 export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVessel {
+  const before = findDeathSignal();
   return async ({ file, onMessage }) => {
+    const [program = process.execPath, ...args] = [
+      ...(await before),
+      process.execPath,
+      fileURLToPath(ownFile("worker")),
+      file,
+    ];
     const booted = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
     let why: string | undefined;
     const mark = randomBytes(9).toString("hex");
-    const child = spawn(process.execPath, [fileURLToPath(ownFile("worker")), file], {
+    const child = spawn(program, args, {
       env: { ...env, [MARK]: mark },
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
