@@ -1,10 +1,13 @@
-import { createEscapedHunt, type EndEscaped } from "./child/escaped.ts";
+import { createEscapedHunt, type EndEscaped, killEscapedNow } from "./child/escaped.ts";
 
 /** The process groups that plugins run in, all of one agent: whoever ends the agent must not leave them behind. */
 export interface ProcessGroups {
-  /** @param leader the process that the group is named after */
-  add(leader: number): void;
-  /** Its leader has ended, and the rest was killed. */
+  /**
+   * @param leader the process that the group is named after
+   * @param mark what those that left the group still carry
+   */
+  add(leader: number, mark: string): void;
+  /** Its leader has ended, and the rest was killed, also what had left it. */
   remove(leader: number): void;
   /** Ends what has left its group, by the mark that it carries. */
   readonly endEscaped: EndEscaped;
@@ -18,14 +21,15 @@ export interface ProcessGroups {
 }
 
 export function createProcessGroups(): ProcessGroups {
-  const leaders = new Set<number>();
+  const marks = new Map<number, string>();
   let last: Promise<void> = Promise.resolve();
   return {
-    add: (leader) => leaders.add(leader),
-    remove: (leader) => leaders.delete(leader),
+    add: (leader, mark) => void marks.set(leader, mark),
+    remove: (leader) => void marks.delete(leader),
     endEscaped: createEscapedHunt(),
     killAll() {
-      for (const leader of leaders) signalGroup(leader, "SIGKILL");
+      for (const leader of marks.keys()) signalGroup(leader, "SIGKILL");
+      if (marks.size > 0) killEscapedNow([...marks.values()]);
     },
     turn() {
       const turn = last;

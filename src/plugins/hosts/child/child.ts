@@ -87,7 +87,7 @@ export function startChild(
   // One that does not read, or is gone: that shows in how it ends.
   for (const stream of [stdin, context]) stream?.on("error", () => {});
   if (pid !== undefined) {
-    groups.add(pid);
+    groups.add(pid, mark);
     giveWay(pid);
     void endFirst(pid);
   }

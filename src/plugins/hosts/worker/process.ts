@@ -52,7 +52,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     const { pid } = child;
-    if (pid !== undefined) groups.add(pid);
+    if (pid !== undefined) groups.add(pid, mark);
     const channel = child.stdio[CHANNEL_FD] as Duplex;
     const drained = new Promise<void>((resolve) => channel.once("close", resolve));
     // It fails when the process ends, of which we hear.
