@@ -40,10 +40,14 @@ function wayCheck(
       if ("secured" in outcome) return ok(`${await whereTo(subject, way)} answers with ${outcome.secured}`);
       const other = transport === "auto" && ALL.find((each) => each !== way);
       const isSpare = other && "secured" in (await dialOnce(other, signal));
-      return (isSpare ? warning : fatal)(outcome.problem, REMEDIES[way]);
+      return (isSpare ? warning : fatal)(outcome.problem, remedyFor(way, outcome.problem));
     },
   };
 }
+
+/** A problem that says itself what to set needs no other advice. */
+const remedyFor = (way: Way, problem: string): string =>
+  problem.includes("hub.caFile") ? "Set it to a PEM file with that authority." : REMEDIES[way];
 
 async function dialWay(subject: Subject, way: Way, signal: AbortSignal): Promise<Dialed> {
   const { host } = await subject.target();

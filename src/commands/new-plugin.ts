@@ -53,7 +53,11 @@ function told({
   const lines = files.map((file) => `  ${path.relative("", file)}`);
   const test = path.relative("", files.at(-1) ?? "");
   const service =
-    kind === "http" ? [`  # start ${path.relative("", files[0] ?? "")} where its declaration says`] : [];
+    kind === "http"
+      ? [
+          `  PORT=8080 ${/\.py$/.test(files[0] ?? "") ? "python3" : "node"} ${path.relative("", files[0] ?? "")}   # in a terminal of its own`,
+        ]
+      : [];
   return [
     "Written:",
     ...lines,

@@ -95,7 +95,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return errorReply("PLUGIN_DOWN", message, { starting: coming });
     }
     const methods = registry.list().map((method) => method.name);
-    return errorReply("METHOD_NOT_FOUND", `this device has no method ${JSON.stringify(name)}`, { methods });
+    const advice = name.startsWith("hubhand.")
+      ? "; hubhand's own can be switched off and on (methods.builtIn)"
+      : "";
+    const message = `this device has no method ${JSON.stringify(name)}${advice}`;
+    return errorReply("METHOD_NOT_FOUND", message, { methods });
   }
 
   function wake(): void {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 
 /** A JSON Schema, draft 2020-12, as data. */
-export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+export type JsonSchema = boolean | object;
 
 /** A direct method that this device answers. */
 export interface Method {

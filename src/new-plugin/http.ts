@@ -11,7 +11,7 @@ export function httpFiles(name: string, language: "javascript" | "python"): read
     { name: `${name}/${file}`, text },
     declaration(
       name,
-      `# The service's name in Compose or its address; its container runs ${file}.\nurl: http://${name}:8080/{method}`,
+      `# In a container of its own, which runs ${file}: the service's name in Compose, http://${name}:8080/{method}\nurl: http://127.0.0.1:8080/{method}`,
     ),
     declaredTest(name, {
       imports: `import { spawn } from "node:child_process";
@@ -52,7 +52,8 @@ const server = createServer(async (request, response) => {
     answer(500, { problem: error.message });
   }
 });
-server.listen(Number(process.env.PORT ?? 8080), () => console.log(server.address().port));
+// In a container of its own: HOST=0.0.0.0.
+server.listen(Number(process.env.PORT ?? 8080), process.env.HOST ?? "127.0.0.1", () => console.log(server.address().port));
 process.on("SIGTERM", () => process.exit());
 `;
 
@@ -98,7 +99,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-server = ThreadingHTTPServer(("", int(os.environ.get("PORT", 8080))), Handler)
+# In a container of its own: HOST=0.0.0.0.
+address = (os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", 8080)))
+server = ThreadingHTTPServer(address, Handler)
 print(server.server_port, flush=True)
 server.serve_forever()
 `;

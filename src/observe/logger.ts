@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import { isHubhandError } from "../errors.ts";
 import type { LogRing } from "./log-ring.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
@@ -64,6 +65,9 @@ export async function flushLog(logger: Logger, clock: Clock = systemClock): Prom
 /** Plugins throw what they like; an error with a property that throws when read must not hurt whoever logs it. */
 function describeError(error: unknown): unknown {
   try {
+    // Ours says all that there is to say; where in hubhand it was made says nothing.
+    if (isHubhandError(error) && error.code !== "INTERNAL" && error.cause === undefined)
+      return { type: error.name, code: error.code, message: error.message };
     return pino.stdSerializers.err(error as Error);
   } catch {
     return { type: typeof error, message: "an error that cannot be read" };

@@ -98,7 +98,11 @@ export function schemaFault(errors: readonly ErrorObject[]): OutlineFault {
       path: [...path, propertyName],
       message: `${place}: "${propertyName}" cannot be a name; it ${message}`,
     };
-  return { path, message: `${place} ${message}` };
+  const allowed: unknown = keyword === "enum" ? params.allowedValues : undefined;
+  const values = Array.isArray(allowed)
+    ? `: ${allowed.map((value) => JSON.stringify(value)).join(", ")}`
+    : "";
+  return { path, message: `${place} ${message}${values}` };
 }
 
 const unescapePointer = (step: string): string => step.replaceAll("~1", "/").replaceAll("~0", "~");

@@ -12,6 +12,7 @@ import type { Plugin } from "./plugin.ts";
 import { createServing } from "./serving.ts";
 import { createSlot, type Prepared, type Slot } from "./slot.ts";
 import { createStatuses, type PluginStatus } from "./statuses.ts";
+import { touchedBy } from "./touched.ts";
 
 export type { PluginStatus };
 
@@ -70,6 +71,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   );
   const retiring = new Set<Plugin>();
   let folderProblem: string | undefined;
+  let told: ReadonlySet<string> = new Set();
   let stopping = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -145,8 +147,11 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   const wantedOf = ({ candidates }: Discovery): readonly Candidate[] =>
     candidates.filter(({ name }) => !disabled.includes(name));
 
-  function tellIgnored({ ignored }: Discovery): void {
+  /** Each once: a file that is no plugin today will not be one at the next look either. */
+  function tellIgnored({ ignored: all }: Discovery): void {
+    const ignored = all.filter((name) => !told.has(name));
     if (ignored.length > 0) logger.warn({ ignored }, "files in the plugins folder that are no plugins");
+    told = new Set(all);
   }
 
   async function reload(changed: readonly string[]): Promise<void> {
@@ -154,6 +159,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     // A folder that cannot be read for now is no reason to end what was read from it.
     if (found === undefined || stopping) return;
     const wanted = wantedOf(found);
+    tellIgnored(found);
+    const known = new Set(slots.keys());
     const there = new Set(wanted.map(keyOf));
     for (const [key, slot] of slots) {
       if (there.has(key)) continue;
@@ -161,7 +168,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
       candidates.delete(key);
       slot.remove();
     }
-    const touched = touchedBy(changed, wanted);
+    const touched = touchedBy(changed, wanted, known);
     await renew(
       wanted
         .filter((one) => {
@@ -205,16 +212,3 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
 
 /** A folder stays the same plugin if another of its files is the one to load. */
 const keyOf = ({ file, folder }: Candidate): string => folder ?? file;
-
-/** The plugins that changed files are of: the file itself or its folder; all, if a file may be part of any. */
-function touchedBy(changed: readonly string[], candidates: readonly Candidate[]): Set<Candidate> {
-  const touched = new Set<Candidate>();
-  for (const file of changed) {
-    const owners = candidates.filter((candidate) => owns(candidate, file));
-    for (const owner of owners.length > 0 ? owners : candidates) touched.add(owner);
-  }
-  return touched;
-}
-
-const owns = ({ file, folder }: Candidate, changed: string): boolean =>
-  file === changed || (folder !== undefined && changed.startsWith(folder + path.sep));

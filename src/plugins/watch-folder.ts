@@ -73,6 +73,13 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
       note(file);
       if (event === "unlinkDir" && path.resolve(file) === path.resolve(directory)) void watchAgain(mine);
     });
+    // A right that is given or taken (chmod +x) is no change to chokidar, and one to us.
+    mine.on("raw", (event, name, details) => {
+      const { watchedPath = directory } = details as { watchedPath?: string };
+      // It is the file that is watched, or its folder.
+      const where = path.basename(watchedPath) === name ? watchedPath : path.join(watchedPath, name);
+      if (event === "change" && !isLeftOut(directory, where)) note(where);
+    });
     mine.on("error", (error) => {
       logger.error({ err: error }, "the plugins folder cannot be watched; changes may need a restart");
       ready.resolve();

@@ -41,7 +41,9 @@ describe("where a module runs", () => {
       "unit.mjs": 'export default { memoryLimit: "64" };',
     });
     const report = await loadFolder({ directory });
-    expect(statusOf(report, "isolate")?.problem).toBe("isolate must be equal to one of the allowed values");
+    expect(statusOf(report, "isolate")?.problem).toBe(
+      'isolate must be equal to one of the allowed values: true, false, "thread", "process"',
+    );
     expect(statusOf(report, "limit")?.problem).toBe(
       'memoryLimit is "1MiB"; expected a size from 4MiB, like "64MiB"',
     );

@@ -84,3 +84,16 @@ it("what cannot be told is any", () => {
   expectTypeOf<PayloadOf<undefined>>().toBeAny();
   expectTypeOf<PayloadOf<{ type: "object" }>["any"]>().toBeAny();
 });
+
+it("TypeBox may make every schema of a plugin", () => {
+  definePlugin({
+    settings: Type.Object({ pin: Type.Integer({ default: 17 }) }),
+    methods: {
+      get: {
+        schema: Type.Null(),
+        replySchema: Type.Object({ on: Type.Boolean() }),
+        handler: (payload) => expectTypeOf(payload).toEqualTypeOf<null>(),
+      },
+    },
+  });
+});

@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
@@ -8,6 +8,7 @@ import { cleanUpAfterEach } from "../support/clean-up.ts";
 const cleanUp = cleanUpAfterEach();
 
 interface Scene extends AgentOnHub {
+  readonly plugins: string;
   /** Puts a file into the plugins folder, as an editor does. */
   write(file: string, text: string): Promise<void>;
   remove(file: string): Promise<void>;
@@ -27,6 +28,7 @@ async function startScene(files: Readonly<Record<string, string>>): Promise<Scen
   const scene = await startAgentOnHub(cleanUp, { plugins, env: { HUBHAND_PLUGINS_RELOAD: "true" } });
   return {
     ...scene,
+    plugins,
     write,
     remove: (file) => rm(join(plugins, file)),
     call: (methodName, payload) => callMethod(scene.hub, DEVICE_ID, { methodName, payload }),
@@ -122,4 +124,15 @@ it("no call is lost while a file changes again and again", async () => {
   await calling;
   expect(statuses.length).toBeGreaterThan(5);
   expect(new Set(statuses)).toEqual(new Set([200]));
+});
+
+it("a script that gets its x bit is taken then, and is told what it lacks before", async () => {
+  const { agent, plugins, write, call, told } = await startScene({ "greeter.mjs": greeter("1") });
+  await write("late.sh", "#!/bin/sh\necho '\"late\"'\n");
+  await agent.line("it is told", ({ ignored }) =>
+    JSON.stringify(ignored ?? "").includes("late.sh (a script that may not be run: chmod +x)"),
+  );
+  await chmod(join(plugins, "late.sh"), 0o755);
+  await told("late", "serves");
+  expect(await call("late")).toEqual({ status: 200, payload: "late" });
 });

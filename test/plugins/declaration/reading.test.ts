@@ -52,7 +52,7 @@ const WRONG: readonly (readonly [what: string, text: string, problem: RegExp])[]
   [
     "an unknown mode",
     `${GOOD}mode: demon`,
-    /^x\.plugin\.yaml:3:1: mode must be equal to one of the allowed values$/,
+    /^x\.plugin\.yaml:3:1: mode must be equal to one of the allowed values: "executable", "daemon"$/,
   ],
   ["no method", "command: ./x.sh", /it has neither methods nor tasks; name at least one method/],
   [

@@ -109,7 +109,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         break;
       }
       case "error":
-        if (!asked.fail(said.id, new Error(said.message)) && allowance.take())
+        if (!asked.fail(said.id, new HubhandError("METHOD_FAILED", said.message)) && allowance.take())
           logger.warn({ id: said.id, problem: said.message }, "the daemon failed at what is over");
         break;
       case "job":
