@@ -4,7 +4,7 @@ import { systemClock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { configuredLoader } from "../plugin-loader.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
-import { startInTime, stopInTime } from "../plugins/hook-limits.ts";
+import { stopInTime } from "../plugins/hook-limits.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";
 import type { Threads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
@@ -25,7 +25,7 @@ export function pluginInspector({ threads, groups }: Places): InspectPlugins {
     const load = configuredLoader({ config, env: process.env, threads, groups, logger: silent });
     const problemOf = async (candidate: Candidate): Promise<string | undefined> => {
       try {
-        const plugin = await startInTime(load(candidate), "its import", systemClock);
+        const plugin = await load(candidate);
         await stopInTime(plugin, silent, systemClock);
         return undefined;
       } catch (error) {

@@ -62,13 +62,20 @@ export async function flushLog(logger: Logger, clock: Clock = systemClock): Prom
   await waitAtMost(new Promise<void>((resolve) => logger.flush(() => resolve())), FLUSH_LIMIT_MS, clock);
 }
 
+/** What an error says at most: megabytes would hold up everybody else. */
+const LONGEST_TEXT = 16_384;
+
+const shortened = (text: unknown): unknown =>
+  typeof text === "string" && text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+
 /** Plugins throw what they like; an error with a property that throws when read must not hurt whoever logs it. */
 function describeError(error: unknown): unknown {
   try {
     // Ours says all that there is to say; where in hubhand it was made says nothing.
     if (isHubhandError(error) && error.code !== "INTERNAL" && error.cause === undefined)
       return { type: error.name, code: error.code, message: error.message };
-    return pino.stdSerializers.err(error as Error);
+    const { message, stack, ...rest } = pino.stdSerializers.err(error as Error);
+    return { ...rest, message: shortened(message), stack: shortened(stack) };
   } catch {
     return { type: typeof error, message: "an error that cannot be read" };
   }

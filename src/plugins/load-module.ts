@@ -1,11 +1,14 @@
+import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import { createLimiter } from "../methods/limiter.ts";
 import { parseSize } from "../sizes.ts";
 import { createModuleChecker } from "./check-module.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 import type { Candidate } from "./discovery.ts";
+import { startInTime } from "./hook-limits.ts";
 import { assemblePlugin, type MethodDefaults } from "./hosts/assemble.ts";
 import { scrubbedEnvironment } from "./hosts/environment.ts";
 import type { ProcessGroups } from "./hosts/groups.ts";
@@ -50,6 +53,8 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   const env = scrubbedEnvironment(options.env);
   const openThread = threadOpener({ env, threads, clock });
   let openProcess: Promise<OpenVessel> | undefined;
+  // One more than there are processors: an import that hangs must not hold up all others.
+  const turns = createLimiter({ concurrency: availableParallelism() + 1, queue: Number.POSITIVE_INFINITY });
   /** How often each file was imported here: Node keeps what it has imported once, under its whole URL. */
   const versions = new Map<string, number>();
 
@@ -67,22 +72,27 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
   async function loadHere(candidate: Candidate): Promise<Plugin> {
     const version = (versions.get(candidate.file) ?? 0) + 1;
     versions.set(candidate.file, version);
-    const checked = check(await importDefault(candidate.file, version), candidate.name);
+    const checked = check(
+      await startInTime(importDefault(candidate.file, version), "its import", clock),
+      candidate.name,
+    );
     const place = placeOf(checked.definition);
     if (place !== "here") return loadIn(place, candidate);
     return hostInProcess({ ...checked, kind: "module", defaults, logger });
   }
 
   async function loadElsewhere(place: Exclude<Place, "here">, candidate: Candidate): Promise<Plugin> {
-    const module = await importElsewhere({
-      file: candidate.file,
-      name: candidate.name,
-      memoryLimit,
-      openVessel: place === "thread" ? openThread : await processOpener(),
-      logger,
-      clock,
-      random,
-    });
+    const module = await inTurn(async () =>
+      importElsewhere({
+        file: candidate.file,
+        name: candidate.name,
+        memoryLimit,
+        openVessel: place === "thread" ? openThread : await processOpener(),
+        logger,
+        clock,
+        random,
+      }),
+    );
     try {
       const { definition, name, settings } = check(restoreDefinition(module.definition), candidate.name);
       const wanted = placeOf(definition);
@@ -96,6 +106,16 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     } catch (error) {
       await module.discard();
       throw error;
+    }
+  }
+
+  /** An import takes a processor for a while: all at once, each would take longer than it may. */
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => turns.enter(() => resolve()));
+    try {
+      return await work();
+    } finally {
+      turns.leave();
     }
   }
 

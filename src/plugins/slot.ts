@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./discovery.ts";
-import { startInTime, stopInTime } from "./hook-limits.ts";
+import { LOAD_LIMIT_MS, startInTime, stopInTime } from "./hook-limits.ts";
 import { observePlugin } from "./observed.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Serving } from "./serving.ts";
@@ -107,14 +107,16 @@ export function createSlot(options: SlotOptions): Slot {
     lacksName = false;
     try {
       const loading = options.load();
-      const plugin = await startInTime(loading, "its import", clock).catch((error: unknown) => {
-        // One that comes too late must not stay.
-        loading.then(
-          (late) => stopInTime(late, logger, clock),
-          () => {},
-        );
-        throw error;
-      });
+      const plugin = await startInTime(loading, "its import", clock, LOAD_LIMIT_MS).catch(
+        (error: unknown) => {
+          // One that comes too late must not stay.
+          loading.then(
+            (late) => stopInTime(late, logger, clock),
+            () => {},
+          );
+          throw error;
+        },
+      );
       coming = plugin;
       if (!options.isDisabled(plugin.name)) return stepsOf(plugin);
       await giveUp(plugin);
