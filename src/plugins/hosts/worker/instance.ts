@@ -8,7 +8,8 @@ import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
 import { heard } from "./heard.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
-import type { Failure, FromPlugin, Thrown } from "./protocol.ts";
+import type { FromPlugin } from "./protocol.ts";
+import { errorOf, failureOf } from "./received-errors.ts";
 import type { Vessel } from "./vessel.ts";
 
 /** How long a thread whose call is over its time may take to show that it can still do others. */
@@ -286,18 +287,4 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     if (over) await done;
     else logger().warn("the stop hook did not end in time, and is ended by force");
   }
-}
-
-/** An error of the plugin's, with the stack that its author knows. */
-function errorOf({ name, message, stack }: Thrown): Error {
-  // The log tells the name only of an error that has no class of its own.
-  return Object.defineProperties(new Error(message), {
-    name: { value: name },
-    stack: { value: stack ?? message },
-    constructor: { value: undefined },
-  });
-}
-
-function failureOf({ code, message, details, thrown }: Failure): Error {
-  return thrown === undefined ? new HubhandError(code, message, { details }) : errorOf(thrown);
 }
