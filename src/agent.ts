@@ -3,12 +3,9 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
-import { chooseIdentities } from "./link/identities/choose.ts";
-import { openTrustFile } from "./link/identities/trust-file.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
-import { fixedTrust } from "./link/trust.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
@@ -17,7 +14,7 @@ import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
 import type { LogRing } from "./observe/log-ring.ts";
-import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
@@ -28,6 +25,7 @@ import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
+import { chooseWhoWeAre } from "./who-we-are.ts";
 
 /** How long the link waits for plugins: one that takes longer is waited for by those who call it. */
 const PLUGIN_PATIENCE_MS = 2_000;
@@ -69,7 +67,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, logger } = options;
   const { values } = config;
   const metrics = createMetrics(BUILD);
-  const { identities, trust, proxy } = await chooseWhoWeAre(options, metrics);
+  // What does not fit together is refused here, before anything runs.
+  const { identities, trust, proxy } = await chooseWhoWeAre({
+    ...options,
+    clock: systemClock,
+    hide: options.redactor.hide,
+    onCertificate: (validTo) => metrics.linkCertificateExpiry.set(validTo.getTime() / 1000),
+  });
   const health = createHealth();
   const registry = createMethodRegistry();
   const jobs = createJobs({
@@ -182,32 +186,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 }
 
-/** What does not fit together is refused here, before anything runs. */
-async function chooseWhoWeAre(options: AgentOptions, metrics: Metrics) {
-  const { config, logger, env, redactor } = options;
-  const { hide } = redactor;
-  const { hub, link, state } = config.values;
-  const proxy = link.proxy ?? undefined;
-  if (proxy !== undefined) hidePassword(proxy, hide);
-  const trust =
-    hub.caFile === null
-      ? fixedTrust()
-      : await openTrustFile({ key: "hub.caFile", path: hub.caFile, origin: config.origin, logger });
-  const identities = await chooseIdentities({
-    hub,
-    link: { ...link, proxy },
-    stateDirectory: state.directory,
-    env,
-    origin: config.origin,
-    trust,
-    logger,
-    clock: systemClock,
-    hide,
-    onCertificate: (validTo) => metrics.linkCertificateExpiry.set(validTo.getTime() / 1000),
-  });
-  return { identities, trust, proxy };
-}
-
 /** Keeps what the link tells, for whoever asks how it came to this. */
 function remembering(observer: LinkObserver, history: History): LinkObserver {
   return {
@@ -222,13 +200,6 @@ function remembering(observer: LinkObserver, history: History): LinkObserver {
       observer.failed(failure);
     },
   };
-}
-
-/** The proxy's password by itself, as messages about the proxy may hold it. */
-function hidePassword(proxy: string, hide: (secret: string) => void): void {
-  const { password } = new URL(proxy);
-  hide(password);
-  hide(decodeURIComponent(password));
 }
 
 function linkHealth(link: Link) {

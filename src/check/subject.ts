@@ -2,10 +2,9 @@ import { pino } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Environment, LoadedConfig } from "../config/index.ts";
 import { messageOf } from "../errors.ts";
-import { chooseIdentities } from "../link/identities/choose.ts";
-import { openTrustFile } from "../link/identities/trust-file.ts";
 import type { IdentitySource } from "../link/identity.ts";
-import { fixedTrust, type Trust } from "../link/trust.ts";
+import type { Trust } from "../link/trust.ts";
+import { chooseWhoWeAre } from "../who-we-are.ts";
 import { Unmet } from "./check.ts";
 
 export interface SubjectOptions {
@@ -90,22 +89,11 @@ export function createSubject(options: SubjectOptions): Subject {
 }
 
 async function readWho(config: LoadedConfig, { env, clock, hide }: SubjectOptions): Promise<Who> {
-  const { hub, link, state } = config.values;
-  const { origin } = config;
-  const logger = pino({ level: "silent" });
   let validTo: Date | undefined;
-  const trust =
-    hub.caFile === null
-      ? fixedTrust()
-      : await openTrustFile({ key: "hub.caFile", path: hub.caFile, origin, logger });
-  const identities = await chooseIdentities({
-    hub,
-    link: { ...link, proxy: link.proxy ?? undefined },
-    stateDirectory: state.directory,
+  const { identities, trust } = await chooseWhoWeAre({
+    config,
     env,
-    origin,
-    trust,
-    logger,
+    logger: pino({ level: "silent" }),
     clock,
     hide,
     onCertificate(end) {
