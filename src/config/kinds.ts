@@ -130,38 +130,67 @@ export function timeZone(): Kind<string> {
   });
 }
 
-/** A duration, in whole milliseconds once read; `min` and `max` are in milliseconds too. */
-export function duration({ min, max }: { min: number; max: number }): Kind<number> {
-  const name = `a duration from ${printDuration(min)} to ${printDuration(max)}`;
+interface Measure {
+  /** What it is called, and what stands between the angle brackets of its flag. */
+  readonly argument: string;
+  readonly min: number;
+  readonly max: number;
+  /** Undefined for a text that is none. */
+  parse(text: string): number | undefined;
+  print(value: number): string;
+  /** What to do about a text that is none. */
+  advice(text: string): string;
+}
+
+/** A number that is written with its unit, whole once read. */
+function measure({ argument, min, max, parse, print, advice }: Measure): Kind<number> {
+  const name = `a ${argument} from ${print(min)} to ${print(max)}`;
   const check = (value: unknown) => {
     if (typeof value !== "number" || !(value >= min && value <= max)) throw new Unfit(name);
   };
   const fromText = (text: string) => {
-    const milliseconds = parseDuration(text);
-    if (milliseconds === undefined) {
-      const bare = /^\s*[\d.]+\s*$/.test(text);
-      throw new Unfit(
-        name,
-        bare
-          ? "Add a unit: ms, s, m or h."
-          : "Write a number and a unit with nothing between: 250ms, 30s, 5m or 2h.",
-      );
-    }
-    const whole = Math.round(milliseconds);
+    const value = parse(text);
+    if (value === undefined) throw new Unfit(name, advice(text));
+    const whole = Math.round(value);
     check(whole);
     return whole;
   };
   return {
     name,
-    argument: "duration",
+    argument,
     fromText,
     fromData: (data) => {
       if (typeof data === "string" || typeof data === "number") return fromText(String(data));
       throw new Unfit(name);
     },
     check,
-    print: printDuration,
+    print,
   };
+}
+
+/** A duration, in whole milliseconds once read; `min` and `max` are in milliseconds too. */
+export function duration(limits: { min: number; max: number }): Kind<number> {
+  return measure({
+    ...limits,
+    argument: "duration",
+    parse: parseDuration,
+    print: printDuration,
+    advice: (text) =>
+      /^\s*[\d.]+\s*$/.test(text)
+        ? "Add a unit: ms, s, m or h."
+        : "Write a number and a unit with nothing between: 250ms, 30s, 5m or 2h.",
+  });
+}
+
+/** A size, in whole bytes once read; `min` and `max` are in bytes too. */
+export function size(limits: { min: number; max: number }): Kind<number> {
+  return measure({
+    ...limits,
+    argument: "size",
+    parse: parseSize,
+    print: printSize,
+    advice: () => "Write a number and a unit: 512KiB, 64MiB or 1GiB.",
+  });
 }
 
 /** A whole number. */
@@ -228,31 +257,6 @@ export function isolation(): Kind<"process" | "thread" | false> {
     fromData,
     check,
     print: (value) => value,
-  };
-}
-
-/** A size, in whole bytes once read; `min` and `max` are in bytes too. */
-export function size({ min, max }: { min: number; max: number }): Kind<number> {
-  const name = `a size from ${printSize(min)} to ${printSize(max)}`;
-  const check = (value: unknown) => {
-    if (typeof value !== "number" || !(value >= min && value <= max)) throw new Unfit(name);
-  };
-  const fromText = (text: string) => {
-    const bytes = parseSize(text);
-    if (bytes === undefined) throw new Unfit(name, "Write a number and a unit: 512KiB, 64MiB or 1GiB.");
-    check(bytes);
-    return bytes;
-  };
-  return {
-    name,
-    argument: "size",
-    fromText,
-    fromData: (data) => {
-      if (typeof data === "string" || typeof data === "number") return fromText(String(data));
-      throw new Unfit(name);
-    },
-    check,
-    print: printSize,
   };
 }
 

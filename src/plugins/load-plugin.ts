@@ -2,6 +2,7 @@ import path from "node:path";
 import { nameOf } from "./check-module.ts";
 import { invalidPlugin, ruleFault } from "./check-outline.ts";
 import type { CommandDeclaration, Declaration } from "./declaration/declaration.ts";
+import type { ReadDeclaration } from "./declaration/read-declaration.ts";
 import type { Candidate } from "./discovery.ts";
 import { checkCommand, checkFiles, type FileRules } from "./finding/check-files.ts";
 import { createModuleLoader, type LoadModuleOptions } from "./load-module.ts";
@@ -24,12 +25,16 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
   const { settings, rules, env } = options;
   const checkSettings = createSettingsChecker();
   const loadModule = createModuleLoader(options);
+  let reader: Promise<ReadDeclaration> | undefined;
 
   async function declarationOf(candidate: Candidate): Promise<Declaration> {
     const { name, form, file } = candidate;
     if (form === "executable") return programItself(candidate);
-    const { readDeclaration } = await import("./declaration/read-declaration.ts");
-    return readDeclaration(file, { name, searchPath: env.PATH ?? "" });
+    // Loaded when the first needs it.
+    reader ??= import("./declaration/read-declaration.ts").then(({ createDeclarationReader }) =>
+      createDeclarationReader(),
+    );
+    return (await reader)(file, { name, searchPath: env.PATH ?? "" });
   }
 
   async function loadDeclared(candidate: Candidate): Promise<Plugin> {

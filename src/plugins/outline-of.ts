@@ -1,3 +1,4 @@
+import { mapValues } from "../map-values.ts";
 import type { MethodDefinition, PluginDefinition } from "./define-plugin.ts";
 import type { PluginOutline } from "./outline.ts";
 
@@ -16,7 +17,3 @@ export function outlineOf({ methods = {}, tasks = {}, ...described }: PluginDefi
 /** A method may be its handler alone. */
 export const methodDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
   typeof given === "function" ? { handler: given } : given;
-
-function mapValues<T, R>(record: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}

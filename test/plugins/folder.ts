@@ -145,6 +145,14 @@ export async function openPluginFolder(
 export const NODE = `#!${process.execPath}\n`;
 export const SHELL = "#!/bin/sh\n";
 
+let marks = 4_000_000 + (process.pid % 100_000) * 100;
+
+/** A number of seconds that nothing else on this machine sleeps. */
+export function mark(): string {
+  marks += 1;
+  return String(marks);
+}
+
 /** Whether a process of this mark is there: one whose command line holds it. */
 export async function isRunning(mark: string): Promise<boolean> {
   const { readdir, readFile } = await import("node:fs/promises");

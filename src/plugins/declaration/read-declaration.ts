@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { type Document, isMap, isScalar } from "yaml";
 import { messageOf } from "../../errors.ts";
 import { mapValues } from "../../map-values.ts";
@@ -26,12 +26,23 @@ export interface ReadDeclarationOptions {
   readonly searchPath: string;
 }
 
+/** Reads a declaration. Rejects with PLUGIN_INVALID: file, line and column, what is wrong there, what was expected. */
+export type ReadDeclaration = (file: string, options: ReadDeclarationOptions) => Promise<Declaration>;
+
 /**
- * Reads a `name.plugin.yaml`: what a plugin that is no module says of itself, and how it is run or asked.
- * @throws HubhandError PLUGIN_INVALID with file, line and column, what is wrong there and what was expected
+ * Makes what reads a `name.plugin.yaml`: what a plugin that is no module says of itself, and how it is run or asked.
+ * The schema of declarations, slow to compile on a small device, is compiled once.
  */
-export async function readDeclaration(file: string, options: ReadDeclarationOptions): Promise<Declaration> {
-  const { written, textAt, at } = await parseFile(file);
+export function createDeclarationReader(): ReadDeclaration {
+  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
+  return async (file, options) => declarationOf(await parseFile(file, fits), file, options);
+}
+
+async function declarationOf(
+  { written, textAt, at }: ParsedFile,
+  file: string,
+  options: ReadDeclarationOptions,
+): Promise<Declaration> {
   const { name = options.name, version, description, settings } = written;
   const outline: PluginOutline = {
     ...(version === undefined ? {} : { version: textAt("version") }),
@@ -87,10 +98,9 @@ interface ParsedFile {
   at(steps: readonly string[]): string;
 }
 
-async function parseFile(file: string): Promise<ParsedFile> {
+async function parseFile(file: string, fits: ValidateFunction): Promise<ParsedFile> {
   const { document, value, at } = await parseYamlFile(file);
   const written = value as WrittenDeclaration;
-  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
   const fault = fits(written)
     ? (ruleFault(written) ?? declarationFault(written))
     : schemaFault(fits.errors ?? []);

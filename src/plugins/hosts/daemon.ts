@@ -39,11 +39,6 @@ export function hostDaemon(options: DaemonOptions): Plugin {
     },
   });
 
-  function withInstance(work: (instance: DaemonInstance) => unknown): unknown {
-    const current = keeper.current();
-    return current instanceof Promise ? current.then(work) : work(current);
-  }
-
   return assemblePlugin({
     outline: declaration,
     name,
@@ -51,8 +46,8 @@ export function hostDaemon(options: DaemonOptions): Plugin {
     defaults,
     host: {
       start: keeper.start,
-      call: (invocation) => withInstance((instance) => instance.call(invocation)),
-      runTask: (run) => withInstance((instance) => instance.runTask(run)),
+      call: (invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
+      runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
       async stop() {
         await Promise.all([keeper.stop(), ...[...starting].map((instance) => instance.stop())]);
       },

@@ -31,6 +31,8 @@ export interface Keeper<I extends Instance> {
    * @throws HubhandError PLUGIN_DOWN while the next attempt waits; `details.retryInMs` says how long
    */
   current(): I | Promise<I>;
+  /** Has it do work: at once if it serves, when it is there while one is being opened. Throws as `current`. */
+  withCurrent(work: (instance: I) => unknown): unknown;
   /** Ends the instance, and opens no other. */
   stop(): Promise<void>;
 }
@@ -119,17 +121,23 @@ export function createKeeper<I extends Instance>(options: KeeperOptions<I>): Kee
     return new HubhandError("PLUGIN_DOWN", `plugin "${plugin}" is down: ${why}`, { details: { retryInMs } });
   }
 
+  function current(): I | Promise<I> {
+    if (serving !== undefined) return serving;
+    if (opening === undefined) throw down(problem);
+    return opening.catch((error: unknown) => {
+      throw error instanceof HubhandError && error.code === "PLUGIN_DOWN" ? error : down(messageOf(error));
+    });
+  }
+
   return {
+    current,
+    withCurrent(work) {
+      const instance = current();
+      return instance instanceof Promise ? instance.then(work) : work(instance);
+    },
     async start(watcher) {
       observer = watcher;
       await openOne();
-    },
-    current() {
-      if (serving !== undefined) return serving;
-      if (opening === undefined) throw down(problem);
-      return opening.catch((error: unknown) => {
-        throw error instanceof HubhandError && error.code === "PLUGIN_DOWN" ? error : down(messageOf(error));
-      });
     },
     async stop() {
       stopped = true;

@@ -2,16 +2,9 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { isRunning, NODE, openPluginFolder, SHELL } from "../folder.ts";
+import { isRunning, mark, NODE, openPluginFolder, SHELL } from "../folder.ts";
 
 const cleanUp = cleanUpAfterEach();
-
-/** A number of seconds that nothing else on this machine sleeps. */
-let marks = 4_000_000 + (process.pid % 100_000) * 10;
-const mark = (): string => {
-  marks += 1;
-  return String(marks);
-};
 
 const declared = (name: string, options: string): string =>
   `command: ./${name}\nmethods: { x: { ${options} } }`;

@@ -20,10 +20,14 @@ it("a plugins folder that is taken away and put back is watched as before", asyn
     await waitUntil("it is told", gone);
     expect((await scene.call("hot")).payload).toBe(1);
     await rename(`${scene.plugins}-away`, scene.plugins);
-    await waitUntil("the new version serves", async () => {
-      await writeFile(file, answering(2));
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return (await scene.call("hot")).payload === 2;
+    // It is looked at again only when it is watched again.
+    await waitUntil("the folder is back", async () => {
+      const { parts } = (await (await fetch(`${scene.url}/readyz`)).json()) as {
+        parts: { plugins: { problem?: string } };
+      };
+      return parts.plugins.problem === undefined;
     });
+    await writeFile(file, answering(2));
+    await waitUntil("the new version serves", async () => (await scene.call("hot")).payload === 2);
   });
 });

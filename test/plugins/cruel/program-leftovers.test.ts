@@ -2,16 +2,9 @@ import { readdir } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { isRunning, openPluginFolder, SHELL } from "../folder.ts";
+import { isRunning, mark, openPluginFolder, SHELL } from "../folder.ts";
 
 const cleanUp = cleanUpAfterEach();
-
-/** A number of seconds that nothing else on this machine sleeps. */
-let marks = 7_000_000 + (process.pid % 100_000) * 10;
-const mark = (): string => {
-  marks += 1;
-  return String(marks);
-};
 
 const declared = (name: string, options: string): string =>
   `command: ./${name}\nmethods: { x: { ${options} } }`;

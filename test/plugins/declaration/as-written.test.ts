@@ -1,7 +1,7 @@
 import { chmod } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { readDeclaration } from "../../../src/plugins/declaration/read-declaration.ts";
+import { createDeclarationReader } from "../../../src/plugins/declaration/read-declaration.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { writeFiles } from "../load.ts";
 
@@ -19,7 +19,7 @@ async function read(text: string, file = "relay.plugin.yaml") {
   await chmod(path.join(folder, "relay.py"), 0o755);
   await chmod(path.join(folder, "bin/tool"), 0o755);
   const options = { name: "relay", searchPath: path.join(folder, "bin") };
-  return { folder, declaration: await readDeclaration(path.join(folder, file), options) };
+  return { folder, declaration: await createDeclarationReader()(path.join(folder, file), options) };
 }
 
 const METHODS = "methods: { relay.set: {} }";

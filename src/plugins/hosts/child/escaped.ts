@@ -13,8 +13,8 @@ const MOST_ROUNDS = 20;
  * no such folder it finds nothing.
  */
 async function killEscaped(marks: readonly string[]): Promise<void> {
-  const wanted = marks.map((mark) => `\0${MARK}=${mark}\0`);
-  for (let round = 0; round < MOST_ROUNDS; round += 1) if (!(await killFound(wanted))) return;
+  const carries = carriersOf(marks);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) if (!(await killFound(carries))) return;
 }
 
 /** Ends what carries one of these marks, as far as it is found; resolves when it was looked for. */
@@ -41,12 +41,21 @@ export function createEscapedHunt(): EndEscaped {
 
 /** The same for several, at once and once: when the agent exits, nothing is left to wait with. */
 export function killEscapedNow(marks: readonly string[]): void {
+  const carries = carriersOf(marks);
+  for (const name of processesIn(orElse(() => readdirSync("/proc"), [])))
+    if (carries(orElse(() => readFileSync(`/proc/${name}/environ`, "latin1"), ""))) kill(Number(name));
+}
+
+const processesIn = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => /^\d+$/.test(name));
+
+/** Whether an environment has one of these marks. It is not split: it can be megabytes of NUL, and whoever wrote that wants it so. */
+function carriersOf(marks: readonly string[]): (environment: string) => boolean {
   const wanted = marks.map((mark) => `\0${MARK}=${mark}\0`);
-  for (const name of orElse(() => readdirSync("/proc"), [])) {
-    if (!/^\d+$/.test(name)) continue;
-    const text = `\0${orElse(() => readFileSync(`/proc/${name}/environ`, "latin1"), "")}`;
-    if (wanted.some((variable) => text.includes(variable))) kill(Number(name));
-  }
+  return (environment) => {
+    const text = `\0${environment}`;
+    return wanted.some((variable) => text.includes(variable));
+  };
 }
 
 function orElse<T>(read: () => T, otherwise: T): T {
@@ -58,15 +67,10 @@ function orElse<T>(read: () => T, otherwise: T): T {
 }
 
 /** Whether there were any. */
-async function killFound(wanted: readonly string[]): Promise<boolean> {
+async function killFound(carries: (environment: string) => boolean): Promise<boolean> {
   let found = false;
-  const names = await readdir("/proc").catch(() => []);
-  for (const name of names) {
-    if (!/^\d+$/.test(name)) continue;
-    const environment = await readFile(`/proc/${name}/environ`, "latin1").catch(() => "");
-    // Not split: it can be megabytes of NUL, and whoever wrote that wants it so.
-    const text = `\0${environment}`;
-    if (!wanted.some((variable) => text.includes(variable))) continue;
+  for (const name of processesIn(await readdir("/proc").catch(() => []))) {
+    if (!carries(await readFile(`/proc/${name}/environ`, "latin1").catch(() => ""))) continue;
     found = true;
     kill(Number(name));
   }

@@ -4,6 +4,7 @@ import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { invalidPlugin } from "../../check-outline.ts";
 import { createAllowance } from "../allowance.ts";
 import { type ChildSettings, READ_GRACE_MS, startChild } from "../child/child.ts";
 import { logErrorLines } from "../child/error-lines.ts";
@@ -53,7 +54,9 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   });
 
   const cancelLimit = clock.setTimer(READY_LIMIT_MS, () =>
-    ready.reject(invalid(`the daemon did not say {"type":"ready"} within ${READY_LIMIT_MS / SECOND} s`)),
+    ready.reject(
+      invalidPlugin(`the daemon did not say {"type":"ready"} within ${READY_LIMIT_MS / SECOND} s`),
+    ),
   );
   ready.promise.then(cancelLimit, cancelLimit);
   const read = readLines(child.stdout, {
@@ -74,7 +77,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     await Promise.all([rest, child.kill()]);
     const reason = `${why}${errors.last()}`;
     if (!isStopping) errors.tellDropped();
-    ready.reject(invalid(`the daemon ended before it was ready: ${reason}`));
+    ready.reject(invalidPlugin(`the daemon ended before it was ready: ${reason}`));
     asked.failAll(
       new HubhandError("METHOD_FAILED", `plugin "${declaration.name}" ended before it answered: ${reason}`),
     );
@@ -163,5 +166,3 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     },
   };
 }
-
-const invalid = (message: string): HubhandError => new HubhandError("PLUGIN_INVALID", message);

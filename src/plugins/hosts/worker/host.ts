@@ -106,14 +106,10 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
           return instance;
         },
       });
-      const withInstance = (work: (instance: PluginInstance) => unknown): unknown => {
-        const current = keeper.current();
-        return current instanceof Promise ? current.then(work) : work(current);
-      };
       return {
         start: keeper.start,
-        call: (invocation: Invocation) => withInstance((instance) => instance.call(invocation)),
-        runTask: (run) => withInstance((instance) => instance.runTask(run)),
+        call: (invocation: Invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
+        runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
         stop: async () => void (await Promise.all([keeper.stop(), endStarting()])),
       };
     },
