@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HubError } from "./hub-error.ts";
+import type { Store } from "./store/store.ts";
 
 export type IdentityChange = "created" | "updated" | "deleted";
 
@@ -23,25 +24,26 @@ export interface IdentityTable<Identity extends Stamp> {
     options: { ifMatch: string; change: (old: Identity) => Identity },
   ): Promise<Identity>;
   remove(clientId: string, options: { ifMatch: string }): Promise<void>;
-  /** Removes what is there, for whoever keeps that change together with one of his own. */
+  /** Removes what is there, if it is, whatever its etag. */
   drop(clientId: string): void;
   /** Called after each change took effect in memory. */
   onChange(listener: (clientId: string, change: IdentityChange) => void): void;
 }
 
 /**
- * A table over `kept`. A change is told to the listeners, then kept (see the store), then the promise resolves.
- * `missing` and `present` make the errors for an id that is not there, or is there already.
+ * The identities that the store keeps under `name`. A change is kept, then told to the listeners; what they change with it
+ * is kept together with it. `missing` and `present` make the errors for an id that is not there, or is there already.
  */
 export function createIdentityTable<Identity extends Stamp>(options: {
-  kept: ReadonlyArray<readonly [string, Identity]>;
-  keep: () => Promise<void>;
+  store: Store;
+  name: string;
   now: () => number;
   missing: (clientId: string) => HubError;
   present: (clientId: string) => HubError;
 }): IdentityTable<Identity> {
-  const { keep, now, missing, present } = options;
-  const identities = new Map(options.kept);
+  const { store, name, now, missing, present } = options;
+  const table = store.table<Identity>(name);
+  const identities = new Map(table.kept());
   const listeners: Array<(clientId: string, change: IdentityChange) => void> = [];
 
   function tell(clientId: string, change: IdentityChange): void {
@@ -58,13 +60,20 @@ export function createIdentityTable<Identity extends Stamp>(options: {
   }
 
   function drop(clientId: string): void {
-    if (identities.delete(clientId)) tell(clientId, "deleted");
+    if (!identities.has(clientId)) return;
+    store.together(() => {
+      table.remove(clientId);
+      identities.delete(clientId);
+      tell(clientId, "deleted");
+    });
   }
 
-  async function put(clientId: string, identity: Identity, change: IdentityChange): Promise<Identity> {
-    identities.set(clientId, identity);
-    tell(clientId, change);
-    await keep();
+  function put(clientId: string, identity: Identity, change: IdentityChange): Identity {
+    store.together(() => {
+      table.put(clientId, identity);
+      identities.set(clientId, identity);
+      tell(clientId, change);
+    });
     return { ...identity };
   }
 
@@ -91,7 +100,6 @@ export function createIdentityTable<Identity extends Stamp>(options: {
     async remove(clientId, { ifMatch }) {
       matched(clientId, ifMatch);
       drop(clientId);
-      await keep();
     },
 
     drop,

@@ -3,6 +3,7 @@ import { HubError } from "./hub-error.ts";
 import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
 import { checkId, type ObservableRegistry } from "./registry.ts";
+import type { Store } from "./store/store.ts";
 
 /** A module of a device in the hub's identity registry. It has no status: it is disabled with its device. */
 export interface ModuleIdentity extends Stamp, RegisteredProof {
@@ -39,15 +40,14 @@ export interface ObservableModuleRegistry extends ModuleRegistry {
 
 /** The modules go with their device: told first, and kept with its deletion. */
 export function createModuleRegistry(options: {
-  modules: readonly ModuleIdentity[];
+  store: Store;
   devices: ObservableRegistry;
-  keep: () => Promise<void>;
   now: () => number;
 }): ObservableModuleRegistry {
-  const { modules, devices, keep, now } = options;
+  const { store, devices, now } = options;
   const table = createIdentityTable<ModuleIdentity>({
-    kept: modules.map((module) => [clientIdOf(module), module]),
-    keep,
+    store,
+    name: "modules",
     now,
     missing: (clientId) => new HubError("ModuleNotFound", clientId),
     present: (clientId) => new HubError("ModuleAlreadyExistsOnDevice", clientId),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Store } from "./store/store.ts";
 
 /** What a shared access policy lets its bearer do (learn.microsoft.com, "Control access to IoT Hub"). */
 export type Right = "RegistryRead" | "RegistryWrite" | "ServiceConnect" | "DeviceConnect";
@@ -28,15 +29,17 @@ export function newKey(): string {
   return randomBytes(32).toString("base64");
 }
 
-/** The built-in policies with fresh keys; those that were `kept` stay as they are. */
-export function completePolicies(kept: readonly Policy[]): Policy[] {
-  return Object.entries(BUILT_IN_POLICIES).map(
-    ([name, rights]) =>
-      kept.find((policy) => policy.name === name) ?? {
-        name,
-        rights,
-        primaryKey: newKey(),
-        secondaryKey: newKey(),
-      },
+/** The built-in policies, with the keys that the store keeps of them; what it lacks is made and kept. */
+export function openPolicies(store: Store): Policy[] {
+  const table = store.table<Policy>("policies");
+  const kept = new Map(table.kept());
+  return store.together(() =>
+    Object.entries(BUILT_IN_POLICIES).map(([name, rights]) => {
+      const there = kept.get(name);
+      if (there !== undefined) return there;
+      const made = { name, rights, primaryKey: newKey(), secondaryKey: newKey() };
+      table.put(name, made);
+      return made;
+    }),
   );
 }

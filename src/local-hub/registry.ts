@@ -1,6 +1,7 @@
 import { HubError } from "./hub-error.ts";
 import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
+import type { Store } from "./store/store.ts";
 
 /** A device in the hub's identity registry; times are ISO 8601. */
 export interface DeviceIdentity extends Stamp, RegisteredProof {
@@ -50,15 +51,11 @@ export function checkId(kind: "device" | "module", id: string): void {
   );
 }
 
-export function createRegistry(options: {
-  devices: readonly DeviceIdentity[];
-  keep: () => Promise<void>;
-  now: () => number;
-}): ObservableRegistry {
-  const { devices, keep, now } = options;
+export function createRegistry(options: { store: Store; now: () => number }): ObservableRegistry {
+  const { store, now } = options;
   const table = createIdentityTable<DeviceIdentity>({
-    kept: devices.map((device) => [device.deviceId, device]),
-    keep,
+    store,
+    name: "devices",
     now,
     missing: (deviceId) => new HubError("DeviceNotFound", deviceId),
     present: (deviceId) => new HubError("DeviceAlreadyExists", deviceId),

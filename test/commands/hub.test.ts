@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Client as DeviceClient } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { expect, onTestFinished, test } from "vitest";
+import { startLocalHub } from "../../src/local-hub/index.ts";
 import {
   createTestAuthority,
   createTestCertificate,
@@ -159,7 +160,11 @@ test("a certificate that was renewed is named anew: the kept device has it from 
     ]);
     await readListening(hub);
     await end(hub, ["SIGTERM"]);
-    return JSON.parse(await readFile(join(dataDir, "hub.json"), "utf8")).devices[0].primaryThumbprint;
+    const kept = await startLocalHub({ dataDirectory: dataDir });
+    onTestFinished(() => kept.stop());
+    const { primaryThumbprint } = kept.registry.get("dev1") ?? {};
+    await kept.stop();
+    return primaryThumbprint;
   };
   expect(await thumbprintAfter("A".repeat(40))).toBe("A".repeat(40));
   expect(await thumbprintAfter("B".repeat(40))).toBe("B".repeat(40));

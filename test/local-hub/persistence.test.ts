@@ -38,21 +38,40 @@ test("its modules and thumbprints are kept too, and modules that went with their
   expect(kept.modules).toMatchObject([{ deviceId: "dev1", moduleId: "mod1" }]);
 });
 
-test("a folder from before there were modules and certificates is read", async () => {
+test("what an earlier version kept in hub.json is taken over, from before there were modules and certificates too", async () => {
   const dataDirectory = await temporaryFolder();
-  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1"] });
+  const key = Buffer.alloc(32, 7).toString("base64");
+  const stamp = { generationId: "1", etag: "AAAA" };
+  const keys = { primaryKey: key, secondaryKey: key };
+  const device = { deviceId: "dev1", status: "enabled", statusReason: null, statusUpdatedTime: "", ...keys };
+  const policy = { name: "iothubowner", rights: ["RegistryRead", "DeviceConnect"], ...keys };
+  const state = { version: 1, policies: [policy], devices: [{ ...device, ...stamp }] };
+  await writeFile(join(dataDirectory, "hub.json"), JSON.stringify(state));
+  const { hub: first } = await startTestHub({ dataDirectory });
+  expect(first.registry.list()).toMatchObject([
+    { deviceId: "dev1", authenticationType: "sas", primaryKey: key },
+  ]);
+  expect(first.serviceConnectionString).toContain(key);
+  await connectRawDevice({ hub: first, deviceId: "dev1" });
+  await first.registry.delete("dev1");
   await first.stop();
-  const path = join(dataDirectory, "hub.json");
-  const { modules: _modules, ...state } = JSON.parse(await readFile(path, "utf8"));
-  for (const device of state.devices) {
-    delete device.authenticationType;
-    delete device.primaryThumbprint;
-    delete device.secondaryThumbprint;
-  }
-  await writeFile(path, JSON.stringify(state));
+  // Not a second time: what was deleted since would come back.
   const { hub: second } = await startTestHub({ dataDirectory });
-  expect(second.registry.list()).toEqual(first.registry.list());
-  await connectRawDevice({ hub: second, deviceId: "dev1" });
+  expect(second.registry.list()).toEqual([]);
+  expect(await readdir(dataDirectory)).toContain("hub.json.taken-over");
+});
+
+test("a second hub on the same folder is refused, and the first one goes on", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub: first } = await startTestHub({ dataDirectory });
+  await expect(startTestHub({ dataDirectory })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining("another local hub uses"),
+  });
+  await first.registry.create({ deviceId: "dev1" });
+  await first.stop();
+  const { hub: third } = await startTestHub({ dataDirectory });
+  expect(third.registry.get("dev1")).toBeDefined();
 });
 
 test("a hub killed with -9 and started again serves the same device and the same service connection string", async () => {
@@ -84,11 +103,13 @@ test("the folder and what is secret in it are their owner's only, and no tempora
   await Promise.all(Array.from({ length: 50 }, (_, n) => hub.registry.create({ deviceId: `dev${n}` })));
   const modeOf = async (name: string) => (await stat(join(dataDirectory, name))).mode & 0o777;
   expect(await modeOf(".")).toBe(0o700);
-  expect(await modeOf("hub.json")).toBe(0o600);
+  expect(await modeOf("hub.db")).toBe(0o600);
+  expect(await modeOf("hub.db-wal")).toBe(0o600);
   expect(await modeOf("ca-key.pem")).toBe(0o600);
-  expect((await readdir(dataDirectory)).sort()).toEqual(["ca-key.pem", "ca.pem", "hub.json"]);
-  const kept = JSON.parse(await readFile(join(dataDirectory, "hub.json"), "utf8")) as { devices: unknown[] };
-  expect(kept.devices).toHaveLength(50);
+  await hub.stop();
+  expect((await readdir(dataDirectory)).sort()).toEqual(["ca-key.pem", "ca.pem", "hub.db"]);
+  const { hub: second } = await startTestHub({ dataDirectory });
+  expect(second.registry.list()).toEqual(hub.registry.list());
 });
 
 test("without a folder nothing is kept", async () => {
@@ -103,6 +124,10 @@ test("without a folder nothing is kept", async () => {
 test.each([
   ["hub.json", "{"],
   ["hub.json", "{}"],
+  [
+    "hub.db",
+    "not a database, and long enough that SQLite looks at it: a header has a hundred bytes, at the least",
+  ],
   ["ca.pem", "not a certificate"],
   ["ca-key.pem", "not a key"],
 ])("a folder with a broken %s is refused with what to do, and left as it is", async (name, content) => {

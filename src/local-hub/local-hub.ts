@@ -1,0 +1,70 @@
+import type { ReachedBy } from "./connection-strings.ts";
+import type { LogEvent } from "./events.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
+import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
+import type { DeviceRegistry } from "./registry.ts";
+import type { CertificateChoice } from "./server-tls.ts";
+
+export interface LocalHubOptions extends CertificateChoice {
+  /** The address to listen on; 127.0.0.1 if absent, 0.0.0.0 for all. */
+  host?: string;
+  /** 0, the default, takes any free port. */
+  mqttPort?: number;
+  /** 0, the default, takes any free port. */
+  httpsPort?: number;
+  /** Where devices, policies and the certificate authority are kept; absent: in memory only. */
+  dataDirectory?: string;
+  /**
+   * More names and addresses by which clients reach the hub: they go into its certificate, and tokens for them are
+   * accepted. localhost, 127.0.0.1, ::1 and this machine's own name always are.
+   */
+  hostNames?: readonly string[];
+  /** PEM texts of the authorities that devices of type `certificateAuthority` have their certificates from; none if absent. */
+  trustedAuthorities?: readonly string[];
+  /** Told of everything that happens; never of a key. */
+  log?: LogEvent;
+  /** The clock, in milliseconds since 1970; Date.now if absent. Timers are not moved by it. */
+  now?: () => number;
+}
+
+/** An IoT Hub on this machine, running. */
+export interface LocalHub {
+  readonly host: string;
+  readonly mqttPort: number;
+  readonly httpsPort: number;
+  /** The same as `httpsPort`: as in the service, MQTT over WebSockets and the REST API share a port. */
+  readonly webSocketPort: number;
+  /** The certificate of the authority that clients must trust, PEM. */
+  readonly ca: string;
+  /** The file with the same; undefined without a data folder. */
+  readonly caFile: string | undefined;
+  /** Of the policy iothubowner. The port is left out where it is the SDKs' own 443. */
+  readonly serviceConnectionString: string;
+  /** With `x509=true` in place of a key for a device that has a certificate. @throws HubError DeviceNotFound */
+  deviceConnectionString(deviceId: string, options?: ReachedBy): string;
+  /** The same for a module. @throws HubError ModuleNotFound */
+  moduleConnectionString(deviceId: string, moduleId: string, options?: ReachedBy): string;
+  readonly registry: DeviceRegistry;
+  readonly modules: ModuleRegistry;
+  /** Whether the device is connected, or with a module id that module of it. */
+  isConnected(deviceId: string, moduleId?: string): boolean;
+  /** Ends the connection of the device or module, as the service may at any time. */
+  disconnect(deviceId: string, moduleId?: string): void;
+  /**
+   * For tests of what devices do about it: the hub loses the session it keeps for this device or module. A connected one
+   * stays connected, is no longer subscribed to anything, and is not told.
+   */
+  forgetSession(deviceId: string, moduleId?: string): Promise<void>;
+  /**
+   * For tests of what clients do about it: another certificate for whoever connects from now on, at both faces; a fresh one
+   * of the hub's authority if nothing is chosen. Connections that there are stay. @throws HubhandError CONFIG_INVALID
+   */
+  useCertificate(choice: CertificateChoice): Promise<void>;
+  /**
+   * Starts a Device Provisioning Service beside the hub, with a certificate of the same authority, that puts devices into
+   * this hub unless told otherwise. It may be stopped by itself, and stops with the hub. @throws HubhandError PORT_IN_USE
+   */
+  startProvisioning(options?: ProvisioningOptions): Promise<LocalProvisioning>;
+  /** Ends every connection and call, and leaves no handle open. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,147 @@
+import { randomInt } from "node:crypto";
+import { join, resolve } from "node:path";
+import { readAuthorities } from "./certificate-chain.ts";
+import { openAuthority } from "./certificates.ts";
+import { clientIdOf } from "./client-id.ts";
+import { createConnectionStrings } from "./connection-strings.ts";
+import { END_REASONS, guardedLog } from "./events.ts";
+import { findIdentity } from "./find-identity.ts";
+import { allHostNames } from "./host-names.ts";
+import { followIdentityChanges } from "./identity-changes.ts";
+import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
+import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
+import { createModuleRegistry } from "./module-registry.ts";
+import { createMqttFace } from "./mqtt-face/listener.ts";
+import { openPolicies } from "./policies.ts";
+import { type LocalProvisioning, startProvisioning } from "./provisioning/index.ts";
+import { createRegistry } from "./registry.ts";
+import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
+import { deviceRoutes } from "./service-face/devices.ts";
+import { createServiceFace } from "./service-face/listener.ts";
+import { methodRoutes } from "./service-face/methods.ts";
+import { moduleRoutes } from "./service-face/modules.ts";
+import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
+import { memoryStore } from "./store/store.ts";
+import { takeWebSockets } from "./web-sockets.ts";
+
+/**
+ * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS
+ * and over WebSockets for devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
+ *
+ * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
+ */
+export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
+  const { host = "127.0.0.1", now = Date.now } = options;
+  const log = guardedLog(options.log);
+  const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
+  if (directory !== undefined) await prepareDataDirectory(directory);
+  const hostNames = allHostNames(options.hostNames ?? []);
+  const authority = await openAuthority({ directory, now: now() });
+  const authorities = readAuthorities(options.trustedAuthorities ?? []);
+  const choose = (choice: CertificateChoice) =>
+    chooseCertificate(choice, { authority, hostNames, now: now() });
+  const certificate = await choose(options);
+
+  const store = directory === undefined ? memoryStore() : await openFolderStore(directory);
+  const policies = openPolicies(store);
+  const registry = createRegistry({ store, now });
+  const modules = createModuleRegistry({ store, devices: registry, now });
+  const identity = (clientId: string) => findIdentity(clientId, { registry, modules });
+
+  const methodCalls: MethodCalls = createMethodCalls({
+    isOnline: (clientId) => mqttFace.isOnline(clientId),
+    send: (request) => mqttFace.sendMethodRequest(request),
+    firstRequestId: randomInt(2 ** 32),
+  });
+  const mqttFace = await createMqttFace({
+    identity,
+    policies,
+    hostNames,
+    authorities,
+    certificate,
+    log,
+    now,
+    onOnline: (clientId) => methodCalls.deviceOnline(clientId),
+    onMethodReply: (reply) => methodCalls.accept(reply),
+  });
+  const isConnected = (clientId: string) => mqttFace.isConnected(clientId);
+  const serviceFace = createServiceFace({
+    certificate,
+    policies,
+    hostNames,
+    log,
+    now,
+    routes: [
+      ...deviceRoutes({ registry, isConnected }),
+      ...moduleRoutes({ registry, modules, isConnected }),
+      ...methodRoutes({
+        identity,
+        methodCalls,
+        isOnline: (clientId) => mqttFace.isOnline(clientId),
+        log,
+        now,
+      }),
+    ],
+  });
+  followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
+  takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: mqttFace.accept, log, now });
+
+  async function close(): Promise<void> {
+    methodCalls.close();
+    // The devices first: those that came by a WebSocket are told, in the log, why they go.
+    await Promise.all([mqttFace.close(), serviceFace.close()]);
+    store.close();
+  }
+
+  let mqttPort: number;
+  let httpsPort: number;
+  try {
+    mqttPort = await mqttFace.listen({ host, port: options.mqttPort ?? 0 });
+    httpsPort = await serviceFace.listen({ host, port: options.httpsPort ?? 0 });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const connectionStrings = createConnectionStrings({ registry, modules, policies });
+  const beside: LocalProvisioning[] = [];
+  let stopped: Promise<void> | undefined;
+  return {
+    host,
+    mqttPort,
+    httpsPort,
+    webSocketPort: httpsPort,
+    ca: authority.certificate,
+    caFile: directory && join(directory, "ca.pem"),
+    serviceConnectionString: connectionStrings.service(httpsPort),
+    deviceConnectionString: (deviceId, reachedBy = {}) =>
+      connectionStrings.device(deviceId, { ...reachedBy, mqttPort }),
+    moduleConnectionString: (deviceId, moduleId, reachedBy = {}) =>
+      connectionStrings.module({ deviceId, moduleId }, { ...reachedBy, mqttPort }),
+    registry,
+    modules,
+    isConnected: (...who) => isConnected(clientIdFrom(...who)),
+    disconnect: (...who) => mqttFace.disconnect(clientIdFrom(...who), END_REASONS.ON_REQUEST),
+    forgetSession: (...who) => mqttFace.forgetSession(clientIdFrom(...who)),
+    async useCertificate(choice) {
+      const chosen = await choose(choice);
+      mqttFace.useCertificate(chosen);
+      serviceFace.useCertificate(chosen);
+    },
+    async startProvisioning(provisioning = {}) {
+      const hub = { mqttPort, registry };
+      const shown = await choose({});
+      const service = await startProvisioning({ ...provisioning, hub, host, certificate: shown, log, now });
+      beside.push(service);
+      return service;
+    },
+    stop() {
+      stopped ??= Promise.all([close(), ...beside.map((service) => service.stop())]).then(() => {});
+      return stopped;
+    },
+  };
+}
+
+function clientIdFrom(deviceId: string, moduleId?: string): string {
+  return moduleId === undefined ? deviceId : clientIdOf({ deviceId, moduleId });
+}

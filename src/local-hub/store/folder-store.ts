@@ -1,0 +1,130 @@
+import { closeSync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { HubhandError, messageOf } from "../../errors.ts";
+import { type ImportedTables, importJson } from "./import-json.ts";
+import type { Store, Table } from "./store.ts";
+
+const FILE = "hub.db";
+/** Raised when a later hub keeps its documents in a way that this one could not read. */
+const VERSION = 1;
+/** SQLite's own number for "another has it". */
+const SQLITE_BUSY = 5;
+
+/** Makes the data folder if it is not there, for its owner only: it will hold keys. */
+export async function prepareDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new HubhandError(
+      "CONFIG_INVALID",
+      `the local hub cannot make its data folder ${directory}: ${messageOf(error)}. Name a folder it may write to.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * A store in `<directory>/hub.db`, readable by its owner only; one hub at a time may have it. The folder must exist. What
+ * an earlier version kept in `hub.json` is taken over.
+ *
+ * @throws HubhandError CONFIG_INVALID if the file is another's, is in use, or cannot be written
+ */
+export async function openFolderStore(directory: string): Promise<Store> {
+  const path = join(directory, FILE);
+  const earlier = await importJson(directory);
+  // Loaded here only: who keeps nothing does not pay for it.
+  const { DatabaseSync } = await import("node:sqlite");
+  let database: DatabaseSync | undefined;
+  try {
+    // SQLite gives its journal the rights of the file.
+    closeSync(openSync(path, "a", 0o600));
+    database = new DatabaseSync(path);
+    prepare(database);
+    if (earlier) takeOver(database, earlier.tables);
+  } catch (error) {
+    database?.close();
+    throw unusable(path, error);
+  }
+  await earlier?.done();
+  return storeOver(database);
+}
+
+function prepare(database: DatabaseSync): void {
+  // One hub only, and a journal that a killed one leaves whole; a power cut may take the last changes, never the file.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > VERSION) throw new Error("it was written by a later version of hubhand");
+  database.exec(`
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS documents (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL);
+    CREATE UNIQUE INDEX IF NOT EXISTS by_key ON documents (kind, key);
+    PRAGMA user_version = ${VERSION};
+    COMMIT;
+  `);
+}
+
+function takeOver(database: DatabaseSync, tables: ImportedTables): void {
+  const store = storeOver(database);
+  store.together(() => {
+    for (const [name, documents] of Object.entries(tables)) {
+      const table = store.table(name);
+      for (const [key, document] of documents) table.put(key, document);
+    }
+  });
+}
+
+function storeOver(database: DatabaseSync): Store {
+  const select = database.prepare("SELECT key, json FROM documents WHERE kind = ? ORDER BY place");
+  const upsert = database.prepare(
+    "INSERT INTO documents (kind, key, json) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json",
+  );
+  const remove = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
+  let depth = 0;
+
+  return {
+    table<Document>(name: string): Table<Document> {
+      return {
+        kept: () =>
+          (select.all(name) as Array<{ key: string; json: string }>).map(
+            ({ key, json }) => [key, JSON.parse(json) as Document] as const,
+          ),
+        put(key, document) {
+          upsert.run(name, key, JSON.stringify(document));
+        },
+        remove(key) {
+          remove.run(name, key);
+        },
+      };
+    },
+
+    together(work) {
+      if (depth > 0) return work();
+      database.exec("BEGIN IMMEDIATE");
+      depth += 1;
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      } finally {
+        depth -= 1;
+      }
+    },
+
+    close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function unusable(path: string, error: unknown): HubhandError {
+  const inUse = (error as { errcode?: number }).errcode === SQLITE_BUSY;
+  const message = inUse
+    ? `another local hub uses ${path}. Stop it, or name another folder.`
+    : `the local hub cannot use ${path}: ${messageOf(error)}. Repair it, or remove it to start with an empty hub.`;
+  return new HubhandError("CONFIG_INVALID", message, { cause: error });
+}
