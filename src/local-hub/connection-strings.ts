@@ -3,6 +3,7 @@ import type { ModuleRegistry } from "./module-registry.ts";
 import { OWNER_POLICY, type Policy } from "./policies.ts";
 import type { RegisteredProof } from "./registered-proof.ts";
 import type { DeviceRegistry } from "./registry.ts";
+import { makeServiceToken } from "./shared-access-signature.ts";
 
 /** MQTT over TLS, HTTPS: the ports that go without saying. */
 const USUAL = { mqtt: 8883, https: 443 };
@@ -20,6 +21,8 @@ export interface ReachedBy {
 
 export interface ConnectionStrings {
   service(httpsPort: number): string;
+  /** An Authorization header of the owner, that lasts until then (milliseconds since 1970). */
+  serviceToken(expiresAt: number): string;
   /** @throws HubError DeviceNotFound */
   device(deviceId: string, options: ReachedBy & { mqttPort: number }): string;
   /** @throws HubError ModuleNotFound */
@@ -32,12 +35,13 @@ export function createConnectionStrings(options: {
   policies: readonly Policy[];
 }): ConnectionStrings {
   const { registry, modules, policies } = options;
+  const owner = { name: OWNER_POLICY, primaryKey: keyOf(policies, OWNER_POLICY) };
   return {
     service(httpsPort) {
-      const owner = policies.find(({ name }) => name === OWNER_POLICY);
       const address = withPort("localhost", { port: httpsPort, usual: USUAL.https });
-      return `HostName=${address};SharedAccessKeyName=${OWNER_POLICY};SharedAccessKey=${owner?.primaryKey}`;
+      return `HostName=${address};SharedAccessKeyName=${owner.name};SharedAccessKey=${owner.primaryKey}`;
     },
+    serviceToken: (expiresAt) => makeServiceToken({ host: "localhost", policy: owner, expiresAt }),
     device(deviceId, reachedBy) {
       const device = registry.get(deviceId);
       if (device === undefined) throw new HubError("DeviceNotFound", deviceId);
@@ -49,6 +53,10 @@ export function createConnectionStrings(options: {
       return compose(module, `DeviceId=${deviceId};ModuleId=${moduleId}`, reachedBy);
     },
   };
+}
+
+function keyOf(policies: readonly Policy[], policyName: string): string {
+  return policies.find(({ name }) => name === policyName)?.primaryKey ?? "";
 }
 
 function compose(

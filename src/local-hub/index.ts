@@ -1,6 +1,7 @@
 export type { ServerCertificate } from "./certificates.ts";
 export type { ReachedBy } from "./connection-strings.ts";
 export type { LocalHubEvent, MethodOutcomeName } from "./events.ts";
+export { HubAgent, leadToHub, type ReachableHub } from "./hub-agent.ts";
 export { HubError, type ServiceErrorCode } from "./hub-error.ts";
 export type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 export type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "./module-registry.ts";

@@ -40,6 +40,11 @@ export interface LocalHub {
   readonly caFile: string | undefined;
   /** Of the policy iothubowner. The port is left out where it is the SDKs' own 443. */
   readonly serviceConnectionString: string;
+  /**
+   * An Authorization header for the REST API, of the policy iothubowner: for curl, and for clients that are no SDK.
+   * `lasts` is milliseconds, a day if absent.
+   */
+  serviceToken(options?: { lasts?: number }): string;
   /** With `x509=true` in place of a key for a device that has a certificate. @throws HubError DeviceNotFound */
   deviceConnectionString(deviceId: string, options?: ReachedBy): string;
   /** The same for a module. @throws HubError ModuleNotFound */

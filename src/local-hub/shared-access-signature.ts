@@ -76,14 +76,30 @@ function decode(value: string | undefined): string | undefined {
 export function signingKeyOf(token: SharedAccessSignature, keys: readonly string[]): string | undefined {
   let match: string | undefined;
   for (const key of keys) {
-    const expected = createHmac("sha256", Buffer.from(key, "base64"))
-      .update(`${token.signedResource}\n${token.signedExpiry}`)
-      .digest();
+    const expected = hmacOf({ resource: token.signedResource, expiry: token.signedExpiry, key });
     const given = Buffer.alloc(expected.length);
     token.signature.copy(given);
     if (timingSafeEqual(given, expected) && token.signature.length === expected.length) match ??= key;
   }
   return match;
+}
+
+/** A token of this policy for all of the hub `host`, as callers of the service face write it into their Authorization header. */
+export function makeServiceToken(options: {
+  host: string;
+  policy: { name: string; primaryKey: string };
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}): string {
+  const { host, policy, expiresAt } = options;
+  const resource = encodeURIComponent(host);
+  const expiry = String(Math.ceil(expiresAt / 1000));
+  const signature = hmacOf({ resource, expiry, key: policy.primaryKey }).toString("base64");
+  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${policy.name}`;
+}
+
+function hmacOf({ resource, expiry, key }: { resource: string; expiry: string; key: string }): Buffer {
+  return createHmac("sha256", Buffer.from(key, "base64")).update(`${resource}\n${expiry}`).digest();
 }
 
 /** Whether the token is over, with the clock skew granted. */

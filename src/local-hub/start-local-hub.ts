@@ -24,6 +24,8 @@ import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
 import { memoryStore } from "./store/store.ts";
 import { takeWebSockets } from "./web-sockets.ts";
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /**
  * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS
  * and over WebSockets for devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
@@ -114,6 +116,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     ca: authority.certificate,
     caFile: directory && join(directory, "ca.pem"),
     serviceConnectionString: connectionStrings.service(httpsPort),
+    serviceToken: ({ lasts = DAY_MS } = {}) => connectionStrings.serviceToken(now() + lasts),
     deviceConnectionString: (deviceId, reachedBy = {}) =>
       connectionStrings.device(deviceId, { ...reachedBy, mqttPort }),
     moduleConnectionString: (deviceId, moduleId, reachedBy = {}) =>

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { LocalHub } from "../../src/local-hub/index.ts";
-import { HubAgent } from "./support/clients.ts";
+import { HubAgent } from "../../src/local-hub/index.ts";
 import { startTestHub } from "./support/hub.ts";
 import { connectRawDevice, openRawDevice } from "./support/raw-device.ts";
 import { callMethod, callRest } from "./support/rest.ts";

@@ -6,9 +6,10 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import type { LocalHub } from "../../src/local-hub/index.ts";
+import { HubAgent } from "../../src/local-hub/index.ts";
 import { createTestCertificate, thumbprintsOf } from "../support/certificates.ts";
 import { startProxy } from "../support/proxy.ts";
-import { connectDevice, HubAgent } from "./support/clients.ts";
+import { connectDevice } from "./support/clients.ts";
 import { startTestHub } from "./support/hub.ts";
 import {
   connectRawDevice,

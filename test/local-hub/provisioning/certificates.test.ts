@@ -2,13 +2,13 @@ import { Client } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import type { AttestationDescription } from "../../../src/local-hub/index.ts";
+import { HubAgent } from "../../../src/local-hub/index.ts";
 import {
   createTestAuthority,
   createTestCertificate,
   type TestCertificate,
   thumbprintsOf,
 } from "../../support/certificates.ts";
-import { HubAgent } from "../support/clients.ts";
 import { register, startTestProvisioning, type TestProvisioning } from "../support/provisioning.ts";
 
 const DAY = 24 * 60 * 60_000;

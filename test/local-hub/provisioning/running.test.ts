@@ -3,8 +3,8 @@ import { request } from "node:https";
 import { connect } from "node:net";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { expect, onTestFinished, test } from "vitest";
+import { HubAgent } from "../../../src/local-hub/index.ts";
 import { startProxy } from "../../support/proxy.ts";
-import { HubAgent } from "../support/clients.ts";
 import { register, startTestProvisioning, type TestProvisioning } from "../support/provisioning.ts";
 import { askProvisioning } from "../support/provisioning-device.ts";
 

@@ -1,5 +1,4 @@
-import { Agent, type RequestOptions } from "node:https";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { Agent } from "node:https";
 import {
   Client as DeviceClient,
   type DeviceMethodRequest,
@@ -7,40 +6,13 @@ import {
 } from "azure-iot-device";
 import { Mqtt, MqttWs } from "azure-iot-device-mqtt";
 import iothub, { type Registry, type Client as ServiceClient } from "azure-iothub";
-import type { LocalHub } from "../../../src/local-hub/index.ts";
+import { type LocalHub, leadToHub } from "../../../src/local-hub/index.ts";
 
 /** The SDKs' own NoRetry, spelt out: they would otherwise hide a refusal behind minutes of attempts. */
 const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
 
-/**
- * The SDKs always ask for port 443, the service's even of a host whose name then holds another: this leads them to the
- * hub's port for HTTPS and WebSockets.
- */
-export class HubAgent extends Agent {
-  readonly #target: ConnectionOptions;
-
-  constructor(hub: Pick<ReachableHub, "httpsPort" | "ca">) {
-    super({ keepAlive: true });
-    this.#target = { host: "127.0.0.1", port: hub.httpsPort, servername: "localhost", ca: hub.ca };
-  }
-
-  override createConnection({ cert, key }: RequestOptions = {}): TLSSocket {
-    return connect({ ...this.#target, ...(cert && key ? { cert, key } : {}) });
-  }
-}
-
-/** What the service SDK hands its HTTP options to, and keeps private. */
-interface HasRestClient {
-  _restApiClient: { setOptions(options: { http: { agent: Agent } }): void };
-}
-
 /** What a back end has to know of the hub. */
 export type ReachableHub = Pick<LocalHub, "httpsPort" | "ca" | "serviceConnectionString">;
-
-function leadToHub<T>(client: T, hub: ReachableHub): T {
-  (client as unknown as HasRestClient)._restApiClient.setOptions({ http: { agent: new HubAgent(hub) } });
-  return client;
-}
 
 /** Microsoft's service client, unmodified. */
 export function serviceClient(
