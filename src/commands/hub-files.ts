@@ -1,4 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { LocalHub } from "../local-hub/index.ts";
@@ -36,6 +38,24 @@ export async function writeConnectionStrings(
       cause: error,
     });
   }
+}
+
+/** A file for the certificate of a hub that keeps nothing: those who read what to do next have to name one. */
+export function temporaryAuthorityFile(): { write(ca: string): string; remove(): void } {
+  let folder: string | undefined;
+  return {
+    write(ca) {
+      folder = mkdtempSync(join(tmpdir(), "hubhand-hub-"));
+      // Others may have to trust the hub: it is no secret.
+      chmodSync(folder, 0o755);
+      const path = join(folder, "ca.pem");
+      writeFileSync(path, ca, { mode: PUBLIC });
+      return path;
+    },
+    remove() {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The texts of these files. @throws HubhandError CONFIG_INVALID */

@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from "commander";
 import { HubhandError } from "../errors.ts";
 import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
 import { describe } from "./hub-events.ts";
-import { readAuthorityFiles, writeConnectionStrings } from "./hub-files.ts";
+import { readAuthorityFiles, temporaryAuthorityFile, writeConnectionStrings } from "./hub-files.ts";
 import { connectionStringsOf, ensureIdentities } from "./hub-identities.ts";
+import { introduction } from "./hub-introduction.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 interface HubOptions {
@@ -91,6 +92,7 @@ async function runHub(options: HubOptions): Promise<void> {
   const early: LocalHubEvent[] = [];
   let log = (event: LocalHubEvent): unknown => early.push(event);
   const hub = await start(options, (event) => log(event));
+  const authority = temporaryAuthorityFile();
   try {
     await ensureIdentities(hub, options);
     const identities = connectionStringsOf(hub);
@@ -99,13 +101,17 @@ async function runHub(options: HubOptions): Promise<void> {
       await writeConnectionStrings(hub, { folder, hostName: options.hostName[0] ?? "localhost" });
     }
     if (options.json) printJson({ event: "listening", ...listening(hub), ...identities });
-    else process.stdout.write(introduction(hub, { ...identities, hostNames: options.hostName }));
+    else {
+      const caFile = hub.caFile ?? authority.write(hub.ca);
+      process.stdout.write(introduction(hub, { ...identities, caFile, hostNames: options.hostName }));
+    }
     early.forEach(print);
     log = print;
     await signals.asked;
     void signals.insisted.then(() => process.exit(1));
   } finally {
     await hub.stop();
+    authority.remove();
   }
   // At once: a process that just ends takes its signal handlers off first, and the second half of a Ctrl-C that arrives
   // twice would kill it.
@@ -135,52 +141,6 @@ function inTermsOfFlags(error: unknown): unknown {
 function listening(hub: LocalHub): Record<string, unknown> {
   const { mqttPort, httpsPort, caFile, ca, serviceConnectionString } = hub;
   return { mqttPort, httpsPort, caFile: caFile ?? null, ca, serviceConnectionString };
-}
-
-function introduction(
-  hub: LocalHub,
-  options: {
-    devices: Record<string, string>;
-    modules: Record<string, string>;
-    hostNames: readonly string[];
-  },
-): string {
-  const { caFile } = hub;
-  const devices = Object.entries(options.devices);
-  const [firstId, firstConnectionString] = devices[0] ?? ["<device>", "<its connection string>"];
-  const lines = [
-    "hubhand local hub: an IoT Hub on this machine.",
-    "",
-    `devices   localhost:${hub.mqttPort} (MQTT over TLS, listening on ${hub.host})`,
-    `services  localhost:${hub.httpsPort} (REST over HTTPS; devices: MQTT over WebSockets)`,
-    `CA        ${caFile ?? "in memory only; --data-dir <folder> writes it to <folder>/ca.pem, and keeps the devices"}`,
-    ...options.hostNames.map((name) => `also as   ${name} (put it in place of localhost)`),
-    "",
-    "Service connection string:",
-    `  ${hub.serviceConnectionString}`,
-    ...devices.flatMap(([id, connectionString]) => [
-      "",
-      `Connection string of device ${id}:`,
-      `  ${connectionString}`,
-    ]),
-    ...Object.entries(options.modules).flatMap(([id, connectionString]) => [
-      "",
-      `Connection string of module ${id}:`,
-      `  ${connectionString}`,
-    ]),
-    "",
-    ...(devices.length === 0 ? ["No device yet: --device <id> makes one.", ""] : []),
-    "Run the agent as a device, in another terminal:",
-    `  HUBHAND_CONNECTION_STRING='${firstConnectionString}' \\`,
-    `  HUBHAND_HUB_CA_FILE=${caFile ?? "<folder>/ca.pem"} npx hubhand run`,
-    "Call it, in a third:",
-    `  IOTHUB_CONNECTION_STRING='${hub.serviceConnectionString}' \\`,
-    `  npx hubhand call --ca-file ${caFile ?? "<folder>/ca.pem"} ${firstId} hubhand.ping`,
-    "",
-    "Ctrl-C stops it.",
-    "",
-  ];
-  return `${lines.join("\n")}\n`;
 }
 
 function describeEvent(event: LocalHubEvent): void {

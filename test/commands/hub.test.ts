@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,10 +185,21 @@ test("for people: addresses, connection strings and what to do next", async () =
     /module dev1\/mod1:\n +HostName=localhost:\d+;DeviceId=dev1;ModuleId=mod1;SharedAccessKey=/,
     /hubhand run/,
     /hubhand call .* dev1 /,
+    /NODE_EXTRA_CA_CERTS=\S+ca\.pem/,
+    /server_verification_cert=/,
+    /SSL_CERT_FILE=/,
   ]) {
     expect(text).toMatch(part);
   }
+  // What is printed for curl, asked without it: not every machine has it.
+  const [, ca = "", authorization = "", url = ""] =
+    /curl --cacert (\S+) -H 'Authorization: ([^']+)' \\\n +'([^']+)'/.exec(text) ?? [];
+  const asked = request(url, { ca: await readFile(ca), headers: { authorization } }).end();
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  expect(JSON.parse(Buffer.concat(await answer.toArray()).toString())).toMatchObject([{ deviceId: "dev1" }]);
   await end(hub, ["SIGINT"]);
+  // It was only for as long as the hub ran.
+  await expect(stat(ca)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("Ctrl-C that arrives twice, from the terminal and from npm, is one, and the hub stops cleanly", async () => {
