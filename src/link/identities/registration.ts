@@ -140,10 +140,19 @@ export async function register(
     for (const stop of stopTimers) stop();
     signal.removeEventListener("abort", abandon);
     machine.cancel(() => {});
+    stopQueryTimer(machine);
     raw?.stream.destroy();
     dialing.abort();
     if (raw !== undefined) await waitAtMost(gone.promise, closeTimeout, clock);
   }
+}
+
+/**
+ * The machine gives an unanswered request a time-out, and leaves it running when it is cancelled in a connection that is
+ * gone (polling_state_machine.js of azure-iot-provisioning-device 1.9.1): half a minute in which a process cannot end.
+ */
+function stopQueryTimer(machine: object): void {
+  clearTimeout((machine as { _queryTimer?: NodeJS.Timeout })._queryTimer);
 }
 
 function prove(transport: ProvisioningTransport, { asked, proof }: Registration, clock: Clock): void {

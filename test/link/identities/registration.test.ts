@@ -5,6 +5,7 @@ import { systemClock } from "../../../src/clock.ts";
 import { type RegistrationSettings, register } from "../../../src/link/identities/registration.ts";
 import { IdentityFailure } from "../../../src/link/identity.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";
 
@@ -51,41 +52,47 @@ async function attempt(
 }
 
 describe("a registration that comes to nothing is over in time and leaves nothing behind", () => {
-  it.each<[string, Faults, Partial<RegistrationSettings>, object]>([
+  it.each<[string, Faults, string, object]>([
     [
       "the login is not answered",
       { connect: "silence" },
-      { connectTimeout: 200 },
+      "connect",
       { class: "refused", reason: "provisioning-timeout-connecting" },
     ],
     [
       "the subscription is not answered",
       { subscribe: "silence" },
-      { limit: 300 },
+      "subscribe",
       { class: "refused", reason: "provisioning-timeout-subscribing" },
     ],
     [
       "the registration is not answered",
       {},
-      { limit: 300 },
+      "publish",
       { class: "refused", reason: "provisioning-timeout-subscribing" },
     ],
-    ["the login is refused", { connect: 5 }, {}, { class: "unauthorized", reason: "provisioning-connack-5" }],
-    [
-      "it hangs up",
-      { connect: "hang-up" },
-      {},
-      { class: "refused", reason: "provisioning-closed-connecting" },
-    ],
+  ])("%s", async (_, faults, unanswered, failure) => {
+    const service = await faultyService(faults);
+    const clock = createFakeClock();
+    const came = service.packet(unanswered);
+    const failed = attempt(service, { clock });
+    await came;
+    clock.advance(5_000);
+    expect(await failed).toMatchObject(failure);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each<[string, Faults, object]>([
+    ["the login is refused", { connect: 5 }, { class: "unauthorized", reason: "provisioning-connack-5" }],
+    ["it hangs up", { connect: "hang-up" }, { class: "refused", reason: "provisioning-closed-connecting" }],
     [
       "it hangs up later",
       { subscribe: "hang-up" },
-      {},
       { class: "refused", reason: "provisioning-closed-subscribing" },
     ],
-  ])("%s", async (_, faults, limits, failure) => {
+  ])("%s", async (_, faults, failure) => {
     const service = await faultyService(faults);
-    expect(await attempt(service, limits)).toMatchObject(failure);
+    expect(await attempt(service)).toMatchObject(failure);
   });
 
   it("nobody speaks TLS there", async () => {
