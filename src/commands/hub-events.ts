@@ -22,6 +22,16 @@ export function describe(event: LocalHubEvent): string {
     }
     case "reply-ignored":
       return `${who} sent a reply to ${event.requestId} that was ignored: ${event.reason}`;
+    case "twin-read":
+      return `${who} asked for its twin`;
+    case "twin-reported":
+      return `${who} reported properties (${event.bytes} bytes), now at version ${event.version}`;
+    case "twin-refused":
+      return `${who} asked something of its twin that was refused with ${event.status} ${event.code}`;
+    case "desired-changed": {
+      const told = event.told ? "it was told" : "it was not there to be told";
+      return `${who} has desired properties of version ${event.version}: ${told}`;
+    }
     case "device-changed":
     case "module-changed":
       return `${who} was ${event.change}`;

@@ -1,4 +1,5 @@
 import type { Who } from "./client-id.ts";
+import type { ServiceErrorCode } from "./hub-error.ts";
 import type { IdentityChange } from "./identity-table.ts";
 
 /** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
@@ -44,6 +45,12 @@ export type LocalHubEvent =
       durationMs: number;
     })
   | (Who & { event: "reply-ignored"; requestId: string; reason: string })
+  /** A device or module got its twin, reported properties of it, or was refused either. */
+  | (Who & { event: "twin-read" })
+  | (Who & { event: "twin-reported"; bytes: number; version: number })
+  | (Who & { event: "twin-refused"; status: number; code: ServiceErrorCode })
+  /** Desired properties have changed; whether their device was there to be told. */
+  | (Who & { event: "desired-changed"; version: number; told: boolean })
   | { event: "device-changed"; deviceId: string; change: IdentityChange }
   | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
   | { event: "connection-error"; face: Face; remote: string; reason: string }

@@ -9,6 +9,7 @@ export const SERVICE_ERRORS = {
   IotHubUnauthorizedAccess: { status: 401, number: 401002 },
   IotHubUnauthorized: { status: 401, number: 401003 },
   DeviceDisabled: { status: 403, number: 403012 },
+  DeviceModelMaxPropertiesExceeded: { status: 403, number: 403100 },
   DeviceNotFound: { status: 404, number: 404001 },
   ModuleNotFound: { status: 404, number: 404010 },
   DeviceNotOnline: { status: 404, number: 404103 },

@@ -23,3 +23,4 @@ export type { AuthenticationType } from "./registered-proof.ts";
 export type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "./registry.ts";
 export type { CertificateChoice } from "./server-tls.ts";
 export { startLocalHub } from "./start-local-hub.ts";
+export type { JsonObject, JsonValue, TwinDocument, TwinPatch, Twins } from "./twins/twins.ts";

@@ -4,6 +4,7 @@ import type { ModuleRegistry } from "./module-registry.ts";
 import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
 import type { DeviceRegistry } from "./registry.ts";
 import type { CertificateChoice } from "./server-tls.ts";
+import type { Twins } from "./twins/twins.ts";
 
 export interface LocalHubOptions extends CertificateChoice {
   /** The address to listen on; 127.0.0.1 if absent, 0.0.0.0 for all. */
@@ -51,6 +52,7 @@ export interface LocalHub {
   moduleConnectionString(deviceId: string, moduleId: string, options?: ReachedBy): string;
   readonly registry: DeviceRegistry;
   readonly modules: ModuleRegistry;
+  readonly twins: Twins;
   /** Whether the device is connected, or with a module id that module of it. */
   isConnected(deviceId: string, moduleId?: string): boolean;
   /** Ends the connection of the device or module, as the service may at any time. */

@@ -20,8 +20,11 @@ import { deviceRoutes } from "./service-face/devices.ts";
 import { createServiceFace } from "./service-face/listener.ts";
 import { methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
+import { twinRoutes } from "./service-face/twins.ts";
 import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
 import { memoryStore } from "./store/store.ts";
+import { activityFrom, followDesiredChanges } from "./twins/connected-twins.ts";
+import { createTwins } from "./twins/create-twins.ts";
 import { takeWebSockets } from "./web-sockets.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -50,6 +53,8 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   const modules = createModuleRegistry({ store, devices: registry, now });
   const identity = (clientId: string) => findIdentity(clientId, { registry, modules });
 
+  const isConnected = (clientId: string): boolean => mqttFace.isConnected(clientId);
+  const twins = createTwins({ store, registry, modules, activityOf: activityFrom(isConnected), now });
   const methodCalls: MethodCalls = createMethodCalls({
     isOnline: (clientId) => mqttFace.isOnline(clientId),
     send: (request) => mqttFace.sendMethodRequest(request),
@@ -61,12 +66,12 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     hostNames,
     authorities,
     certificate,
+    twins,
     log,
     now,
     onOnline: (clientId) => methodCalls.deviceOnline(clientId),
     onMethodReply: (reply) => methodCalls.accept(reply),
   });
-  const isConnected = (clientId: string) => mqttFace.isConnected(clientId);
   const serviceFace = createServiceFace({
     certificate,
     policies,
@@ -76,6 +81,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     routes: [
       ...deviceRoutes({ registry, isConnected }),
       ...moduleRoutes({ registry, modules, isConnected }),
+      ...twinRoutes({ twins }),
       ...methodRoutes({
         identity,
         methodCalls,
@@ -85,6 +91,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       }),
     ],
   });
+  followDesiredChanges({ twins, mqttFace, log });
   followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
   takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: mqttFace.accept, log, now });
 
@@ -123,6 +130,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       connectionStrings.module({ deviceId, moduleId }, { ...reachedBy, mqttPort }),
     registry,
     modules,
+    twins,
     isConnected: (...who) => isConnected(clientIdFrom(...who)),
     disconnect: (...who) => mqttFace.disconnect(clientIdFrom(...who), END_REASONS.ON_REQUEST),
     forgetSession: (...who) => mqttFace.forgetSession(clientIdFrom(...who)),

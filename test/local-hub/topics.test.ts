@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  desiredTopic,
   isSubscribable,
   methodRequestTopic,
   readPublishTopic,
@@ -14,9 +15,13 @@ test.each([
   ["devices/d/messages/events/a=1/", { kind: "message", properties: "a=1" }],
   ["$iothub/methods/res/200/?$rid=1a", { kind: "method-reply", status: 200, requestId: "1a" }],
   ["$iothub/methods/res/-1/?$rid=x", { kind: "method-reply", status: -1, requestId: "x" }],
-  ["$iothub/twin/GET/?$rid=7", { kind: "twin-request", requestId: "7" }],
-  ["$iothub/twin/PATCH/properties/reported/?$rid=7", { kind: "twin-request", requestId: "7" }],
-  ["$iothub/twin/PATCH/properties/reported/?$rid=7&$version=2", { kind: "twin-request", requestId: "7" }],
+  ["$iothub/twin/GET/?$rid=7", { kind: "twin-read", requestId: "7" }],
+  ["$iothub/twin/GET/?$rid=7&a=b", { kind: "twin-read", requestId: "7" }],
+  ["$iothub/twin/PATCH/properties/reported/?$rid=7", { kind: "twin-report", requestId: "7" }],
+  [
+    "$iothub/twin/PATCH/properties/reported/?$rid=7&$version=2",
+    { kind: "twin-report", requestId: "7", ifVersion: 2 },
+  ],
   ["", undefined],
   ["devices/other/messages/events/", undefined],
   ["devices/d/messages/events/a/b", undefined],
@@ -37,7 +42,7 @@ test.each([
 test.each([
   ["devices/d/modules/m/messages/events/%24.on=alarms/", { kind: "message", properties: "%24.on=alarms" }],
   ["$iothub/methods/res/200/?$rid=1a", { kind: "method-reply", status: 200, requestId: "1a" }],
-  ["$iothub/twin/GET/?$rid=7", { kind: "twin-request", requestId: "7" }],
+  ["$iothub/twin/GET/?$rid=7", { kind: "twin-read", requestId: "7" }],
   ["devices/d/messages/events/", undefined],
   ["devices/d/modules/other/messages/events/", undefined],
   ["devices/d/m/messages/events/", undefined],
@@ -87,6 +92,10 @@ test("whatever a method's name, its topic has one shape, from which the name can
   );
 });
 
-test("the answer to a twin request", () => {
-  expect(twinResponseTopic({ status: 501, requestId: "7" })).toBe("$iothub/twin/res/501/?$rid=7");
+test("the answers to twin requests, and a change of desired properties", () => {
+  expect(twinResponseTopic({ status: 200, requestId: "7" })).toBe("$iothub/twin/res/200/?$rid=7");
+  expect(twinResponseTopic({ status: 204, requestId: "7", version: 6 })).toBe(
+    "$iothub/twin/res/204/?$rid=7&$version=6",
+  );
+  expect(desiredTopic(3)).toBe("$iothub/twin/PATCH/properties/desired/?$version=3");
 });

@@ -7,11 +7,14 @@ import { gate } from "./aedes-internals.ts";
 import { type AuthenticationContext, authenticate, type Credential } from "./authentication.ts";
 import { applyRules } from "./rules.ts";
 import { readPublishTopic } from "./topics.ts";
+import { modelIdOf } from "./user-name.ts";
 
 /** A device that has logged in. */
 export interface Admitted {
   socket: TLSSocket;
   credential: Credential;
+  /** As the device names it at its login. */
+  modelId: string | undefined;
 }
 
 /** Who may come in, and with which packets: before the broker sees anything of it. */
@@ -36,6 +39,7 @@ interface Note {
   /** Why its will cannot be taken; told at the login, as MQTT has no other place for it. */
   willFault?: string;
   credential?: Credential;
+  modelId?: string | undefined;
   claimed?: boolean;
   refused?: boolean;
 }
@@ -85,7 +89,10 @@ export function createAdmission(options: {
         refuse(note, reason);
         return new Error(reason);
       }
-      if (result.accepted) note.credential = result.credential;
+      if (result.accepted) {
+        note.credential = result.credential;
+        note.modelId = modelIdOf(login.userName);
+      }
       return undefined;
     },
 
@@ -93,7 +100,7 @@ export function createAdmission(options: {
       const note = notes.get(client);
       if (note?.credential === undefined || note.claimed) return undefined;
       note.claimed = true;
-      return { socket: note.socket, credential: note.credential };
+      return { socket: note.socket, credential: note.credential, modelId: note.modelId };
     },
 
     socketOf(client) {

@@ -8,13 +8,15 @@ import { remoteOf } from "../listen.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
+import type { DesiredChange, ObservableTwins } from "../twins/twins.ts";
 import type { MqttStream } from "../web-sockets.ts";
 import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
 import { connectionOf, createConnections } from "./connections.ts";
-import { METHODS_FILTER } from "./topics.ts";
-import { createReceiver, type MethodRequest, sendMethodRequest } from "./traffic.ts";
+import { DESIRED_FILTER, desiredTopic, METHODS_FILTER } from "./topics.ts";
+import { createReceiver, type MethodRequest, publish, sendMethodRequest } from "./traffic.ts";
+import { createTwinRequests } from "./twin-requests.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
 const CONNECT_MS = 10_000;
@@ -29,6 +31,8 @@ export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"
   isOnline(clientId: string): boolean;
   /** Hands a request to its client's one connection; lost, as in the service, if that drops meanwhile. */
   sendMethodRequest(request: MethodRequest): void;
+  /** Tells a client that is subscribed to changes of its desired properties; whether it was. Nothing is kept for later. */
+  sendDesired(change: DesiredChange): boolean;
   disconnect(clientId: string, reason: string): void;
   /** Drops what is kept of the client's session, subscriptions included; it is not told. */
   forgetSession(clientId: string): Promise<void>;
@@ -39,6 +43,7 @@ export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"
 
 export interface MqttFaceOptions extends AuthenticationContext {
   certificate: ServerCertificate;
+  twins: Pick<ObservableTwins, "forDevice" | "report" | "announceModel">;
   log: LogEvent;
   /** A device or module has connected and subscribed to methods. */
   onOnline: (clientId: string) => void;
@@ -48,10 +53,10 @@ export interface MqttFaceOptions extends AuthenticationContext {
 
 /** The device face: MQTT 3.1.1 over TLS by aedes, with IoT Hub's logins and rules on top. */
 export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace> {
-  const { log, now, certificate } = options;
+  const { log, now, certificate, twins } = options;
   const connections = createConnections({ log, now });
   const admission = createAdmission({ context: options, log, end });
-  const receive = createReceiver(options);
+  const receive = createReceiver({ ...options, onTwinRequest: createTwinRequests({ twins, log, now }) });
   const broker = new Aedes({
     connectTimeout: CONNECT_MS,
     authenticate(client, userName, password, done) {
@@ -99,8 +104,10 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   function connected(client: Client): void {
     const admitted = admission.claim(client);
     if (admitted === undefined) return;
-    const connection = connectionOf({ clientId: client.id, client, ...admitted });
+    const { modelId, ...proven } = admitted;
+    const connection = connectionOf({ clientId: client.id, client, ...proven });
     connections.add(connection);
+    if (modelId !== undefined) twins.announceModel(client.id, modelId);
     log({
       event: "connected",
       ...whoIs(client.id),
@@ -148,6 +155,12 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     sendMethodRequest(request) {
       const connection = connections.online(request.clientId);
       if (connection) sendMethodRequest(connection.client, request);
+    },
+    sendDesired({ clientId, patch, version }) {
+      const client = connections.get(clientId)?.client;
+      if (client === undefined || !isSubscribed(client, DESIRED_FILTER)) return false;
+      publish(client, desiredTopic(version), JSON.stringify({ ...patch, $version: version }));
+      return true;
     },
     disconnect(clientId, reason) {
       const connection = connections.get(clientId);

@@ -2,7 +2,8 @@ import type { Client, PublishPacket } from "aedes";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import type { MethodReply } from "../method-calls.ts";
-import { methodRequestTopic, readPublishTopic, twinResponseTopic } from "./topics.ts";
+import { methodRequestTopic, readPublishTopic } from "./topics.ts";
+import type { TwinRequest } from "./twin-requests.ts";
 
 /** A direct method request, on its way to a device or module. */
 export interface MethodRequest {
@@ -17,8 +18,9 @@ export interface MethodRequest {
 export function createReceiver(options: {
   log: LogEvent;
   onMethodReply: (reply: MethodReply) => string | undefined;
+  onTwinRequest: (client: Client, request: TwinRequest) => void;
 }): (client: Client, packet: PublishPacket) => void {
-  const { log, onMethodReply } = options;
+  const { log, onMethodReply, onTwinRequest } = options;
   return (client, packet) => {
     const clientId = client.id;
     const meaning = readPublishTopic(packet.topic, clientId);
@@ -33,11 +35,12 @@ export function createReceiver(options: {
         if (reason !== undefined) log({ event: "reply-ignored", ...whoIs(clientId), requestId, reason });
         return;
       }
-      case "twin-request": {
-        // Twins are not part of this hub yet. An error, since silence would leave the SDK's getTwin pending for ever.
-        const body = { errorCode: 501000, message: "twins are not part of this hub yet" };
-        const topic = twinResponseTopic({ status: 501, requestId: meaning.requestId });
-        publish(client, topic, JSON.stringify(body));
+      case "twin-read":
+        onTwinRequest(client, { requestId: meaning.requestId });
+        return;
+      case "twin-report": {
+        const { kind: _kind, requestId, ...version } = meaning;
+        onTwinRequest(client, { requestId, report: { payload, ...version } });
       }
     }
   };

@@ -19,3 +19,9 @@ export function faultOfUserName(login: {
   }
   return undefined;
 }
+
+/** The model that a device says it is of, if it names one (learn.microsoft.com, "IoT Plug and Play conventions"). */
+export function modelIdOf(userName: string | undefined): string | undefined {
+  const query = (userName ?? "").split("/").slice(-1)[0] ?? "";
+  return new URLSearchParams(query.replace(/^\?/, "")).get("model-id") || undefined;
+}

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { errorDocument, trackingId } from "../error-document.ts";
 import { type HubError, SERVICE_ERRORS, type ServiceErrorCode } from "../hub-error.ts";
 
 /** What the service face answers: a status, and a body of JSON unless there is none. */
@@ -20,7 +20,7 @@ export function errorAnswer(error: HubError, options: { now: number }): Answer {
   return json(
     {
       Message: `ErrorCode:${error.code};${error.message}`,
-      ExceptionMessage: `Tracking ID:${newTrackingId()}-TimeStamp:${timestamp(options.now)}`,
+      ExceptionMessage: `Tracking ID:${trackingId(options.now)}`,
     },
     { status: error.status, headers: codeHeader(error.code) },
   );
@@ -36,33 +36,16 @@ export function envelopeAnswer(options: {
   timeoutMs: number;
   now: number;
 }): Answer {
-  const { status, number } = SERVICE_ERRORS[options.code];
-  const envelope = {
-    errorCode: number,
-    trackingId: `${newTrackingId()}-TimeStamp:${timestamp(options.now)}`,
-    message: options.message,
-    info: { timeout: timeSpan(options.timeoutMs) },
-    timestampUtc: new Date(options.now).toISOString(),
-  };
+  const { code, message, timeoutMs, now } = options;
+  const envelope = errorDocument({ code, message, info: { timeout: timeSpan(timeoutMs) }, now });
   return json(
     { Message: JSON.stringify(envelope), ExceptionMessage: "" },
-    { status, headers: codeHeader(options.code) },
+    { status: SERVICE_ERRORS[code].status, headers: codeHeader(code) },
   );
 }
 
 function codeHeader(code: ServiceErrorCode): Record<string, string> {
   return { "iothub-errorcode": code };
-}
-
-function newTrackingId(): string {
-  return randomBytes(16).toString("hex").toUpperCase();
-}
-
-/** 11/23/2026 21:30:05: how the service writes times beside its tracking ids. */
-function timestamp(now: number): string {
-  const [date = "", time = ""] = new Date(now).toISOString().split("T");
-  const [year, month, day] = date.split("-");
-  return `${month}/${day}/${year} ${time.slice(0, 8)}`;
 }
 
 /** A .NET TimeSpan of at most a day: hh:mm:ss. */

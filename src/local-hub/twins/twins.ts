@@ -1,4 +1,4 @@
-/** JSON as twins hold it: no arrays are changed in place, and null in a patch removes. */
+/** JSON as twins hold it: frozen where a twin hands it out, and null in a patch removes. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = { [name: string]: JsonValue };
 
@@ -18,25 +18,45 @@ export interface TwinDocument {
   /** Of the identity. */
   deviceEtag: string;
   status: "enabled" | "disabled";
+  /** Left out if there is none. */
+  statusReason?: string;
   statusUpdateTime: string;
   connectionState: "Connected" | "Disconnected";
   lastActivityTime: string;
   cloudToDeviceMessageCount: number;
   authenticationType: string;
   x509Thumbprint: { primaryThumbprint: string | null; secondaryThumbprint: string | null };
+  /** Of the device's last login that named one (`model-id`); empty if none did. */
   modelId: string;
   /** Grows by one with every change of the twin. */
   version: number;
-  /** Of devices only. */
+  /** Left out while there are none. */
   tags?: JsonObject;
   properties: { desired: TwinSection; reported: TwinSection };
+  /** Of devices only. */
   capabilities?: { iotEdge: boolean };
 }
 
-/** What a back end may change of a twin; what is left out stays. */
+/** What a back end may change of a twin; what is left out stays. `$metadata` and `$version` are passed over. */
 export interface TwinPatch {
   tags?: JsonObject | null;
   properties?: { desired?: JsonObject | null };
+}
+
+/** What of a twin comes from its device's connections and messages. Times are ISO 8601. */
+export interface TwinActivity {
+  connectionState: "Connected" | "Disconnected";
+  lastActivityTime: string;
+  cloudToDeviceMessageCount: number;
+}
+
+/** A device or module's desired properties have changed. */
+export interface DesiredChange {
+  clientId: string;
+  /** Null for what is gone. Of a replacement too: the patch that makes the new properties of the old ones. */
+  patch: JsonObject;
+  /** The new `$version`. */
+  version: number;
 }
 
 /** Twins of devices and modules by their client id (`device` or `device/module`). Every change is kept before it returns. */
@@ -46,14 +66,26 @@ export interface Twins {
   /** Of every device, or of every module, in the order they were made. */
   documents(of: "devices" | "modules"): Iterable<TwinDocument>;
   /**
-   * Merges the patch; null removes. `ifMatch` is the twin's etag, or "*" for any.
-   * @throws HubError ArgumentInvalid, DeviceNotFound, ModuleNotFound, PreconditionFailed
+   * Merges the patch; null removes a property, and changes nothing in place of a whole part. `ifMatch` is the twin's etag,
+   * or "*" for any.
+   * @throws HubError ArgumentInvalid, DeviceModelMaxPropertiesExceeded, DeviceNotFound, ModuleNotFound, PreconditionFailed
    */
   patch(clientId: string, patch: TwinPatch, options?: { ifMatch?: string }): TwinDocument;
-  /** Puts the given parts in place of those that there are. The same errors. */
+  /** Puts the given parts in place of those that there are; null empties a part. The same errors. */
   replace(clientId: string, twin: TwinPatch, options?: { ifMatch?: string }): TwinDocument;
-  /** Merges what a device reports; returns the new `$version` of the reported properties. @throws HubError ArgumentInvalid */
-  report(clientId: string, patch: JsonObject): number;
-  /** What a device is shown: both sections with `$version`, without metadata. */
+  /**
+   * Merges what a device reports; returns the new `$version` of the reported properties. `ifVersion` is the `$version`
+   * that they must have. The same errors.
+   */
+  report(clientId: string, patch: JsonObject, options?: { ifVersion?: number }): number;
+  /** What a device is shown: both sections with `$version`, without metadata. @throws HubError DeviceNotFound, ModuleNotFound */
   forDevice(clientId: string): { desired: JsonObject; reported: JsonObject };
+}
+
+/** The same within the hub. */
+export interface ObservableTwins extends Twins {
+  /** Keeps the model that a device named at its login. Of one that is not there: nothing. */
+  announceModel(clientId: string, modelId: string): void;
+  /** Called after each change of desired properties was kept. */
+  onDesiredChange(listener: (change: DesiredChange) => void): void;
 }

@@ -1,0 +1,60 @@
+import { whoIs } from "../client-id.ts";
+import type { ModuleIdentity } from "../module-registry.ts";
+import type { DeviceIdentity } from "../registry.ts";
+import { toMetadata } from "./stamps.ts";
+import type { Section, TwinRecord } from "./twin-record.ts";
+import type { JsonObject, TwinActivity, TwinDocument, TwinSection } from "./twins.ts";
+
+/** How the service writes a time that never was, in a twin. */
+export const NEVER = "0001-01-01T00:00:00Z";
+
+/** Whose twin it is: a module is shown with the status of its device, and with a proof and an etag of its own. */
+export interface TwinOwner {
+  clientId: string;
+  device: DeviceIdentity;
+  module?: ModuleIdentity;
+}
+
+/** The twin as the service shows it. Tags are left out while there are none. */
+export function toDocument(
+  record: TwinRecord,
+  { owner, activity }: { owner: TwinOwner; activity: TwinActivity },
+): TwinDocument {
+  const { device, module } = owner;
+  const { etag, authenticationType, primaryThumbprint, secondaryThumbprint } = module ?? device;
+  return {
+    ...whoIs(owner.clientId),
+    etag: etagOf(record),
+    deviceEtag: etag,
+    status: device.status,
+    ...(device.statusReason === null ? {} : { statusReason: device.statusReason }),
+    statusUpdateTime: device.statusUpdatedTime,
+    connectionState: activity.connectionState,
+    lastActivityTime: activity.lastActivityTime,
+    cloudToDeviceMessageCount: activity.cloudToDeviceMessageCount,
+    authenticationType,
+    x509Thumbprint: { primaryThumbprint, secondaryThumbprint },
+    modelId: record.modelId,
+    version: record.edition + record.reported.version,
+    ...(Object.keys(record.tags).length === 0 ? {} : { tags: record.tags }),
+    properties: { desired: withMetadata(record.desired), reported: withMetadata(record.reported) },
+    ...(module === undefined ? { capabilities: { iotEdge: false } } : {}),
+  };
+}
+
+/** What the device itself is shown. */
+export function forDevice(record: TwinRecord): { desired: JsonObject; reported: JsonObject } {
+  const shown = ({ values, version }: Section) => ({ ...values, $version: version });
+  return { desired: shown(record.desired), reported: shown(record.reported) };
+}
+
+/** Eight bytes that count, in base64: what the service's etags of twins are. */
+export function etagOf({ edition }: TwinRecord): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(edition));
+  return bytes.toString("base64");
+}
+
+function withMetadata({ values, stamps, version }: Section): TwinSection {
+  return { ...values, $metadata: toMetadata(stamps), $version: version };
+}
