@@ -5,6 +5,7 @@
 export const SERVICE_ERRORS = {
   InvalidProtocolVersion: { status: 400, number: 400001 },
   ArgumentInvalid: { status: 400, number: 400004 },
+  ArgumentNull: { status: 400, number: 400005 },
   IotHubFormatError: { status: 400, number: 400006 },
   IotHubUnauthorizedAccess: { status: 401, number: 401002 },
   IotHubUnauthorized: { status: 401, number: 401003 },
