@@ -95,7 +95,7 @@ function readAggregated(reader: TokenReader, aggregate: AggregateName): WrittenP
 }
 
 function readCollection(reader: TokenReader): Collection {
-  reader.expectKeyword("DEVICES");
+  if (!reader.tookKeyword("DEVICES")) throw reader.unexpected("devices, devices.modules or devices.jobs");
   if (!reader.tookSymbol(".")) return "devices";
   if (reader.tookKeyword("MODULES")) return "devices.modules";
   if (reader.tookKeyword("JOBS")) return "devices.jobs";

@@ -26,7 +26,7 @@ export function serviceClient(
 
 /** Microsoft's registry client, unmodified. */
 export function registryClient(
-  hub: LocalHub,
+  hub: ReachableHub,
   connectionString: string = hub.serviceConnectionString,
 ): Registry {
   return leadToHub(iothub.Registry.fromConnectionString(connectionString), hub);
