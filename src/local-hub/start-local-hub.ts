@@ -20,6 +20,7 @@ import { deviceRoutes } from "./service-face/devices.ts";
 import { createServiceFace } from "./service-face/listener.ts";
 import { methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
+import { queryRoutes } from "./service-face/queries.ts";
 import { twinRoutes } from "./service-face/twins.ts";
 import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
 import { memoryStore } from "./store/store.ts";
@@ -81,6 +82,13 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     routes: [
       ...deviceRoutes({ registry, isConnected }),
       ...moduleRoutes({ registry, modules, isConnected }),
+      ...queryRoutes({
+        sources: {
+          devices: () => twins.documents("devices"),
+          modules: () => twins.documents("modules"),
+          jobs: () => [],
+        },
+      }),
       ...twinRoutes({ twins }),
       ...methodRoutes({
         identity,

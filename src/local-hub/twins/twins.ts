@@ -9,7 +9,7 @@ export type TwinSection = JsonObject;
  * A twin as the service face shows it (learn.microsoft.com, "Understand and use device twins in IoT Hub"); it is also what
  * queries run over. Times are ISO 8601.
  */
-export interface TwinDocument {
+export type TwinDocument = {
   deviceId: string;
   /** Of a module's twin. */
   moduleId?: string;
@@ -35,7 +35,7 @@ export interface TwinDocument {
   properties: { desired: TwinSection; reported: TwinSection };
   /** Of devices only. */
   capabilities?: { iotEdge: boolean };
-}
+};
 
 /** What a back end may change of a twin; what is left out stays. `$metadata` and `$version` are passed over. */
 export interface TwinPatch {

@@ -1,10 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createServerCertificate, openAuthority } from "../../../src/local-hub/certificates.ts";
 import { HubError } from "../../../src/local-hub/hub-error.ts";
-import { completePolicies } from "../../../src/local-hub/policies.ts";
+import { openPolicies } from "../../../src/local-hub/policies.ts";
 import type { QueryDocument } from "../../../src/local-hub/queries/query.ts";
 import { createServiceFace } from "../../../src/local-hub/service-face/listener.ts";
 import { queryRoutes } from "../../../src/local-hub/service-face/queries.ts";
+import { memoryStore } from "../../../src/local-hub/store/store.ts";
 import { registryClient } from "../support/clients.ts";
 
 const twin = (number: number) => ({
@@ -143,7 +144,7 @@ test.each([
 async function registryOver(devices: QueryDocument[]) {
   const authority = await openAuthority({ directory: undefined, now: Date.now() });
   const hostNames = ["localhost"];
-  const policies = completePolicies([]);
+  const policies = openPolicies(memoryStore());
   const face = createServiceFace({
     certificate: await createServerCertificate({ authority, hostNames, now: Date.now() }),
     policies,
