@@ -86,6 +86,7 @@ test.each<[string, boolean | undefined]>([
   ["tags.list.length = 1", undefined],
   ["tags.building.length = 2", undefined],
   ["tags.constructor = 1", undefined],
+  ["IS_DEFINED(tags.constructor) OR IS_OBJECT(tags.[[__proto__]])", false],
   ["tags.floor < '5'", undefined],
   ["tags.nothing < 1", undefined],
   ["tags.building", undefined],
@@ -310,6 +311,10 @@ test("64 conditions within each other are taken, 65 refused", () => {
   const nested = (depth: number) => `${"(".repeat(depth)}deviceId = 'dev1'${")".repeat(depth)}`;
   expect(parseCondition(nested(64))(TWIN)).toBe(true);
   expect(refusalOf(() => parseCondition(nested(65))).message).toContain("within each other");
+});
+
+test("conditions beside each other may be as many as there is room for", () => {
+  expect(parseCondition(`${"(NOT (version = 0)) AND ".repeat(300)}deviceId = 'dev1'`)(TWIN)).toBe(true);
 });
 
 test("8192 characters are taken, one more refused", () => {

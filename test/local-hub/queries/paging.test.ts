@@ -17,9 +17,9 @@ const twin = (number: number) => ({
 
 const twins = (count: number) => Array.from({ length: count }, (_, index) => twin(index));
 
-/** A hub that can do nothing but answer queries over `devices`, which the test may change. */
-function queryHub(devices: QueryDocument[]) {
-  const sources = { devices: () => devices, modules: () => [], jobs: () => [] };
+/** A hub that can do nothing but answer queries over these, which the test may change. */
+function queryHub(devices: QueryDocument[], modules: QueryDocument[] = []) {
+  const sources = { devices: () => devices, modules: () => modules, jobs: () => [] };
   const [route] = queryRoutes({ sources });
   if (route === undefined) throw new Error("no route");
 
@@ -100,6 +100,15 @@ test("TOP counts over all pages", async () => {
   const first = await pageOfTwo(query);
   expect(first.ids).toHaveLength(2);
   expect(await pageOfTwo(query, first.token)).toMatchObject({ ids: ["dev0002"], token: undefined });
+});
+
+test("the modules of one device are told apart", async () => {
+  const modules = ["m2", "m1", "m3"].map((moduleId) => ({ ...twin(1), moduleId }));
+  const { pageOfTwo } = queryHub([], modules);
+  const query = "SELECT moduleId FROM devices.modules";
+  const first = await pageOfTwo(query);
+  expect(first.items).toEqual([{ moduleId: "m1" }, { moduleId: "m2" }]);
+  expect((await pageOfTwo(query, first.token)).items).toEqual([{ moduleId: "m3" }]);
 });
 
 test("groups are paged too", async () => {

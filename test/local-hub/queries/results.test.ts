@@ -10,8 +10,8 @@ const twin = (deviceId: string, tags: Record<string, unknown>, reported: Record<
 });
 
 const B = twin("b", { site: "north", size: 2, group: 1 }, { firmware: { version: "1.2" } });
-const A = twin("a", { site: "south", size: 4 }, { firmware: { version: "1.1" } });
-const C = twin("c", { site: "north", size: 9, label: "x" });
+const A = twin("a", { site: "south", size: 4, mixed: 1 }, { firmware: { version: "1.1" } });
+const C = twin("c", { site: "north", size: 9, mixed: "2" });
 const D = twin("d", {});
 const MODULE = { ...twin("a", { site: "south" }), moduleId: "m" };
 const JOBS = [
@@ -82,6 +82,7 @@ test.each<[string, unknown[]]>([
   ["SELECT MIN(deviceId) AS first, MAX(tags.site) AS last FROM devices", [{ first: "a", last: "south" }]],
   ["SELECT AVG(tags.site) AS a, SUM(tags.site) AS s, MAX(tags) AS m FROM devices", [{}]],
   ["SELECT SUM(tags.nothing) AS s, COUNT() AS n FROM devices", [{ n: 4 }]],
+  ["SELECT MIN(tags.mixed) AS least, MAX(tags.mixed) AS most FROM devices", [{}]],
   [
     "SELECT tags.site AS site, COUNT() AS n FROM devices GROUP BY tags.site",
     [{ n: 1 }, { site: "north", n: 2 }, { site: "south", n: 1 }],
@@ -140,6 +141,7 @@ test.each([
   ["SELECT COUNT() AS n FROM devices.jobs", 8, "SELECT *"],
   ["SELECT * FROM devices.jobs WHERE devices.tags.a = 1", 34, "another collection"],
   ["SELECT * FROM devices.modules WHERE devices.tags.a = 1", 37, "another collection"],
+  ["SELECT * FROM devices.modules WHERE devices.deviceId.x = 1", 37, "another collection"],
   ["SELECT * FROM devices WHERE devices.modules.moduleId = 'm'", 29, "another collection"],
   ["SELECT * FROM devices.jobs WHERE devices.jobs = 1", 34, "a property of the collection"],
   ["SELECT * FROM devices ORDER BY deviceId", 23, "no ORDER BY"],
