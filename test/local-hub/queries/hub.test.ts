@@ -58,5 +58,8 @@ test("counts, fields and modules", async () => {
 
 test("what it cannot answer it refuses, and says where", async () => {
   const refused = registry.createQuery("SELECT * FROM devices WHERE tags.floor LIKE 1").next();
-  await expect(refused).rejects.toMatchObject({ name: "ArgumentError" });
+  await expect(refused).rejects.toMatchObject({
+    name: "ArgumentError",
+    message: expect.stringContaining("at character 40: expected"),
+  });
 });

@@ -1,12 +1,7 @@
-import { expect, onTestFinished, test } from "vitest";
-import { createServerCertificate, openAuthority } from "../../../src/local-hub/certificates.ts";
+import { expect, test } from "vitest";
 import { HubError } from "../../../src/local-hub/hub-error.ts";
-import { openPolicies } from "../../../src/local-hub/policies.ts";
 import type { QueryDocument } from "../../../src/local-hub/queries/query.ts";
-import { createServiceFace } from "../../../src/local-hub/service-face/listener.ts";
 import { queryRoutes } from "../../../src/local-hub/service-face/queries.ts";
-import { memoryStore } from "../../../src/local-hub/store/store.ts";
-import { registryClient } from "../support/clients.ts";
 
 const twin = (number: number) => ({
   deviceId: `dev${String(number).padStart(4, "0")}`,
@@ -147,46 +142,4 @@ test.each([
   [[], "IotHubFormatError"],
 ])("the body %j is refused: %s", async (body, code) => {
   await expect(queryHub([]).ask(body)).rejects.toMatchObject({ code, status: 400 });
-});
-
-/** The same hub over HTTPS, and Microsoft's registry client, unmodified. */
-async function registryOver(devices: QueryDocument[]) {
-  const authority = await openAuthority({ directory: undefined, now: Date.now() });
-  const hostNames = ["localhost"];
-  const policies = openPolicies(memoryStore());
-  const face = createServiceFace({
-    certificate: await createServerCertificate({ authority, hostNames, now: Date.now() }),
-    policies,
-    hostNames,
-    routes: [queryHub(devices).route],
-    log: () => {},
-    now: Date.now,
-  });
-  const httpsPort = await face.listen({ host: "127.0.0.1", port: 0 });
-  onTestFinished(() => face.close());
-  const owner = policies.find(({ name }) => name === "iothubowner");
-  const serviceConnectionString = `HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=${owner?.primaryKey}`;
-  return registryClient({ httpsPort, ca: authority.certificate, serviceConnectionString });
-}
-
-test("Microsoft's registry client pages through twins and rows, and is told what is wrong with a query", async () => {
-  const registry = await registryOver(twins(5));
-
-  const query = registry.createQuery("SELECT * FROM devices WHERE tags.even = true", 2);
-  const first = await query.nextAsTwin();
-  expect(first.result.map(({ deviceId }) => deviceId)).toEqual(["dev0000", "dev0002"]);
-  expect(query.hasMoreResults).toBe(true);
-  const second = await query.nextAsTwin();
-  expect(second.result[0]).toMatchObject({ deviceId: "dev0004", tags: { number: 4 } });
-  expect(query.hasMoreResults).toBe(false);
-
-  const count = await registry.createQuery("SELECT COUNT() AS total FROM devices").next();
-  expect(count.result).toEqual([{ total: 5 }]);
-
-  await expect(registry.createQuery("SELECT * FROM nowhere").next()).rejects.toMatchObject({
-    name: "ArgumentError",
-    message: expect.stringContaining(
-      "the query is invalid at character 15: expected devices, devices.modules or devices.jobs",
-    ),
-  });
 });
