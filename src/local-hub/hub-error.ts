@@ -1,24 +1,33 @@
 /**
  * The error codes of the service that this hub can answer: the name goes into the body and the `iothub-errorcode`
- * header, the status is the HTTP status. Names and numbers: learn.microsoft.com, "IoT Hub REST: common error codes".
+ * header, the status is the HTTP status. Names and numbers: learn.microsoft.com, "IoT Hub REST: common error codes" and
+ * "Troubleshoot Azure IoT Hub error codes".
  */
 export const SERVICE_ERRORS = {
   InvalidProtocolVersion: { status: 400, number: 400001 },
   ArgumentInvalid: { status: 400, number: 400004 },
   ArgumentNull: { status: 400, number: 400005 },
   IotHubFormatError: { status: 400, number: 400006 },
+  DeviceDefinedMultipleTimes: { status: 400, number: 400011 },
+  InvalidDeviceScope: { status: 400, number: 400028 },
   IotHubUnauthorizedAccess: { status: 401, number: 401002 },
   IotHubUnauthorized: { status: 401, number: 401003 },
+  SystemModuleModifyUnauthorizedAccess: { status: 401, number: 401100 },
+  OperationNotAvailableInCurrentTier: { status: 403, number: 403010 },
   DeviceDisabled: { status: 403, number: 403012 },
   DeviceModelMaxPropertiesExceeded: { status: 403, number: 403100 },
   DeviceNotFound: { status: 404, number: 404001 },
   ModuleNotFound: { status: 404, number: 404010 },
+  FeatureNotSupported: { status: 404, number: 404013 },
   DeviceNotOnline: { status: 404, number: 404103 },
+  ConfigurationNotFound: { status: 404, number: 404301 },
   ResourceNotFound: { status: 404, number: 404000 },
   DeviceAlreadyExists: { status: 409, number: 409001 },
   ModuleAlreadyExistsOnDevice: { status: 409, number: 409301 },
   PreconditionFailed: { status: 412, number: 412001 },
   MessageTooLarge: { status: 413, number: 413001 },
+  TooManyDevices: { status: 413, number: 413002 },
+  TooManyModulesOnDevice: { status: 413, number: 413003 },
   ServerError: { status: 500, number: 500001 },
   InvalidResponseWhileProxying: { status: 502, number: 502001 },
   ServiceUnavailable: { status: 503, number: 503001 },
@@ -39,5 +48,10 @@ export class HubError extends Error {
 
   get status(): number {
     return SERVICE_ERRORS[this.code].status;
+  }
+
+  /** The service's own six digits. */
+  get number(): number {
+    return SERVICE_ERRORS[this.code].number;
   }
 }

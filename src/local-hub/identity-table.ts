@@ -17,7 +17,10 @@ export interface IdentityTable<Identity extends Stamp> {
   get(clientId: string): Identity | undefined;
   /** All, in the order they were made. */
   list(): Identity[];
-  add(clientId: string, identity: Omit<Identity, keyof Stamp>): Promise<Identity>;
+  add(
+    clientId: string,
+    make: (stamp: Pick<Stamp, "generationId">) => Omit<Identity, keyof Stamp>,
+  ): Promise<Identity>;
   /** `ifMatch` is an etag, or "*" for any. */
   change(
     clientId: string,
@@ -40,10 +43,14 @@ export function createIdentityTable<Identity extends Stamp>(options: {
   now: () => number;
   missing: (clientId: string) => HubError;
   present: (clientId: string) => HubError;
+  /** Gives one that an earlier version kept what it lacks. */
+  complete?: (kept: Identity) => Identity;
 }): IdentityTable<Identity> {
-  const { store, name, now, missing, present } = options;
+  const { store, name, now, missing, present, complete = (kept) => kept } = options;
   const table = store.table<Identity>(name);
-  const identities = new Map(table.kept());
+  const identities = new Map(
+    table.kept().map(([clientId, identity]) => [clientId, complete(identity)] as const),
+  );
   const listeners: Array<(clientId: string, change: IdentityChange) => void> = [];
 
   function tell(clientId: string, change: IdentityChange): void {
@@ -85,10 +92,10 @@ export function createIdentityTable<Identity extends Stamp>(options: {
 
     list: () => [...identities.values()].map((identity) => ({ ...identity })),
 
-    async add(clientId, identity) {
+    async add(clientId, make) {
       if (identities.has(clientId)) throw present(clientId);
       const generationId = `${now()}${randomBytes(2).readUInt16BE()}`;
-      const stamped = { ...identity, generationId, etag: newEtag() } as Identity;
+      const stamped = { ...make({ generationId }), generationId, etag: newEtag() } as Identity;
       return put(clientId, stamped, "created");
     },
 

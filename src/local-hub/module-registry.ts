@@ -20,16 +20,25 @@ export interface ModuleDescription extends ProofDescription {
   managedBy?: string | null;
 }
 
+/** The most modules of one device (learn.microsoft.com, "Understand and use module twins in IoT Hub"). */
+const MODULE_LIMIT = 50;
+
+/** IoT Edge's own modules: every gateway has them, made and removed by the hub. */
+const SYSTEM_MODULES: readonly string[] = ["$edgeAgent", "$edgeHub"];
+
 /** The hub's module identities, each below a device. Changes are kept (see the store) before the promise resolves. */
 export interface ModuleRegistry {
-  /** @throws HubError ArgumentInvalid, DeviceNotFound, ModuleAlreadyExistsOnDevice */
+  /**
+   * @throws HubError ArgumentInvalid, SystemModuleModifyUnauthorizedAccess, DeviceNotFound, ModuleAlreadyExistsOnDevice,
+   * TooManyModulesOnDevice
+   */
   create(module: ModuleDescription): Promise<ModuleIdentity>;
   get(deviceId: string, moduleId: string): ModuleIdentity | undefined;
   /** The modules of one device, or of all, in the order they were made. */
   list(deviceId?: string): ModuleIdentity[];
   /** `ifMatch` is an etag, or "*" for any. @throws HubError ArgumentInvalid, ModuleNotFound, PreconditionFailed */
   update(module: ModuleDescription, options?: { ifMatch?: string }): Promise<ModuleIdentity>;
-  /** @throws HubError ModuleNotFound, PreconditionFailed */
+  /** @throws HubError SystemModuleModifyUnauthorizedAccess, ModuleNotFound, PreconditionFailed */
   delete(deviceId: string, moduleId: string, options?: { ifMatch?: string }): Promise<void>;
 }
 
@@ -38,7 +47,10 @@ export interface ObservableModuleRegistry extends ModuleRegistry {
   onChange(listener: (clientId: string, change: IdentityChange) => void): void;
 }
 
-/** The modules go with their device: told first, and kept with its deletion. */
+/**
+ * The modules go with their device: told first, and kept with its deletion. A device that becomes an IoT Edge gateway gets
+ * its system modules; one that is no longer loses them.
+ */
 export function createModuleRegistry(options: {
   store: Store;
   devices: ObservableRegistry;
@@ -55,21 +67,32 @@ export function createModuleRegistry(options: {
   const list = (deviceId?: string) =>
     table.list().filter((module) => deviceId === undefined || module.deviceId === deviceId);
   devices.onChange((deviceId, change) => {
-    if (change !== "deleted") return;
-    for (const module of list(deviceId)) table.drop(clientIdOf(module));
+    if (change === "deleted") {
+      for (const module of list(deviceId)) table.drop(clientIdOf(module));
+    } else if (devices.get(deviceId)?.capabilities.iotEdge) {
+      for (const moduleId of SYSTEM_MODULES) addSystemModule({ deviceId, moduleId });
+    } else {
+      for (const moduleId of SYSTEM_MODULES) table.drop(clientIdOf({ deviceId, moduleId }));
+    }
   });
+
+  function addSystemModule(who: { deviceId: string; moduleId: string }): void {
+    const clientId = clientIdOf(who);
+    if (table.get(clientId) !== undefined) return;
+    void table.add(clientId, () => ({ ...who, managedBy: "iotEdge", ...registeredProof({}) }));
+  }
 
   return {
     async create(description) {
       checkDescription(description);
       const { deviceId, moduleId, managedBy = null } = description;
+      checkNoSystemModule(moduleId);
       if (devices.get(deviceId) === undefined) throw new HubError("DeviceNotFound", deviceId);
-      return table.add(clientIdOf(description), {
-        deviceId,
-        moduleId,
-        managedBy,
-        ...registeredProof(description),
-      });
+      const clientId = clientIdOf(description);
+      if (table.get(clientId) === undefined && list(deviceId).length >= MODULE_LIMIT) {
+        throw new HubError("TooManyModulesOnDevice", `a device has ${MODULE_LIMIT} modules at most`);
+      }
+      return table.add(clientId, () => ({ deviceId, moduleId, managedBy, ...registeredProof(description) }));
     },
 
     get: (deviceId, moduleId) => table.get(clientIdOf({ deviceId, moduleId })),
@@ -86,8 +109,10 @@ export function createModuleRegistry(options: {
       });
     },
 
-    delete: (deviceId, moduleId, { ifMatch = "*" } = {}) =>
-      table.remove(clientIdOf({ deviceId, moduleId }), { ifMatch }),
+    async delete(deviceId, moduleId, { ifMatch = "*" } = {}) {
+      checkNoSystemModule(moduleId);
+      return table.remove(clientIdOf({ deviceId, moduleId }), { ifMatch });
+    },
     onChange: (listener) => table.onChange(listener),
   };
 }
@@ -97,4 +122,9 @@ function checkDescription({ deviceId, moduleId, managedBy }: ModuleDescription):
   checkId("module", moduleId);
   if (typeof (managedBy ?? "") === "string") return;
   throw new HubError("ArgumentInvalid", "managedBy is text");
+}
+
+function checkNoSystemModule(moduleId: string): void {
+  if (!SYSTEM_MODULES.includes(moduleId)) return;
+  throw new HubError("SystemModuleModifyUnauthorizedAccess", `${moduleId} comes and goes with its device`);
 }

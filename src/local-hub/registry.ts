@@ -1,18 +1,20 @@
+import { type EdgeDescription, type EdgeStanding, edgeStanding, NO_EDGE } from "./edge-scopes.ts";
 import { HubError } from "./hub-error.ts";
 import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
 import type { Store } from "./store/store.ts";
 
 /** A device in the hub's identity registry; times are ISO 8601. */
-export interface DeviceIdentity extends Stamp, RegisteredProof {
+export interface DeviceIdentity extends Stamp, RegisteredProof, EdgeStanding {
   deviceId: string;
   status: "enabled" | "disabled";
   statusReason: string | null;
+  /** When the status last changed; before that the service's time for never. */
   statusUpdatedTime: string;
 }
 
 /** What a caller may say of a device. */
-export interface DeviceDescription extends ProofDescription {
+export interface DeviceDescription extends ProofDescription, EdgeDescription {
   deviceId: string;
   status?: "enabled" | "disabled";
   statusReason?: string | null;
@@ -20,12 +22,15 @@ export interface DeviceDescription extends ProofDescription {
 
 /** The hub's device identities. Changes are kept (see the store) before the promise resolves. */
 export interface DeviceRegistry {
-  /** @throws HubError ArgumentInvalid, DeviceAlreadyExists */
+  /** @throws HubError ArgumentInvalid, InvalidDeviceScope, DeviceAlreadyExists */
   create(device: DeviceDescription): Promise<DeviceIdentity>;
   get(deviceId: string): DeviceIdentity | undefined;
   /** All devices, in the order they were made. */
   list(): DeviceIdentity[];
-  /** `ifMatch` is an etag, or "*" for any. @throws HubError ArgumentInvalid, DeviceNotFound, PreconditionFailed */
+  /**
+   * What is left out stays. `ifMatch` is an etag, or "*" for any.
+   * @throws HubError ArgumentInvalid, InvalidDeviceScope, DeviceNotFound, PreconditionFailed
+   */
   update(device: DeviceDescription, options?: { ifMatch?: string }): Promise<DeviceIdentity>;
   /** Its modules go with it. @throws HubError DeviceNotFound, PreconditionFailed */
   delete(deviceId: string, options?: { ifMatch?: string }): Promise<void>;
@@ -35,6 +40,9 @@ export interface ObservableRegistry extends DeviceRegistry {
   /** Called after each change took effect in memory. */
   onChange(listener: (deviceId: string, change: IdentityChange) => void): void;
 }
+
+/** What .NET, and so the service, writes for a time that never was. */
+export const NEVER = "0001-01-01T00:00:00";
 
 /**
  * The ids IoT Hub takes: 1 to 128 ASCII letters, digits and - . % _ * ? ! ( ) , : = @ $ ' (learn.microsoft.com, "Understand
@@ -59,19 +67,22 @@ export function createRegistry(options: { store: Store; now: () => number }): Ob
     now,
     missing: (deviceId) => new HubError("DeviceNotFound", deviceId),
     present: (deviceId) => new HubError("DeviceAlreadyExists", deviceId),
+    complete: (kept) => ({ ...NO_EDGE, ...kept }),
   });
+  const find = (deviceId: string) => table.get(deviceId);
 
   return {
     async create(description) {
       checkDescription(description);
       const { deviceId } = description;
-      return table.add(deviceId, {
+      return table.add(deviceId, ({ generationId }) => ({
         deviceId,
         status: description.status ?? "enabled",
         statusReason: description.statusReason ?? null,
-        statusUpdatedTime: new Date(now()).toISOString(),
+        statusUpdatedTime: NEVER,
         ...registeredProof(description),
-      });
+        ...edgeStanding(description, { device: { deviceId, generationId }, find }),
+      }));
     },
 
     get: (deviceId) => table.get(deviceId),
@@ -85,7 +96,14 @@ export function createRegistry(options: { store: Store; now: () => number }): Ob
           const { status = old.status, statusReason = old.statusReason } = description;
           const statusUpdatedTime =
             status === old.status ? old.statusUpdatedTime : new Date(now()).toISOString();
-          return { ...old, status, statusReason, statusUpdatedTime, ...registeredProof(description, old) };
+          return {
+            ...old,
+            status,
+            statusReason,
+            statusUpdatedTime,
+            ...registeredProof(description, old),
+            ...edgeStanding(description, { device: old, old, find }),
+          };
         },
       });
     },

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { join, resolve } from "node:path";
+import { createActivity } from "./activity.ts";
 import { readAuthorities } from "./certificate-chain.ts";
 import { openAuthority } from "./certificates.ts";
 import { clientIdOf } from "./client-id.ts";
@@ -11,17 +12,20 @@ import { followIdentityChanges } from "./identity-changes.ts";
 import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
 import { createModuleRegistry } from "./module-registry.ts";
-import { createMqttFace } from "./mqtt-face/listener.ts";
+import { createMqttFace, type MqttFace } from "./mqtt-face/listener.ts";
 import { openPolicies } from "./policies.ts";
 import { type LocalProvisioning, startProvisioning } from "./provisioning/index.ts";
 import { createRegistry } from "./registry.ts";
 import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
+import { bulkRoutes } from "./service-face/bulk-devices.ts";
 import { deviceRoutes } from "./service-face/devices.ts";
 import { createServiceFace } from "./service-face/listener.ts";
 import { methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
 import { queryRoutes } from "./service-face/queries.ts";
+import { statisticsRoutes } from "./service-face/statistics.ts";
 import { twinRoutes } from "./service-face/twins.ts";
+import { unsupportedRoutes } from "./service-face/unsupported.ts";
 import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
 import { memoryStore } from "./store/store.ts";
 import { activityFrom, followDesiredChanges } from "./twins/connected-twins.ts";
@@ -38,7 +42,6 @@ const DAY_MS = 24 * 60 * 60_000;
  */
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
   const { host = "127.0.0.1", now = Date.now } = options;
-  const log = guardedLog(options.log);
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
@@ -53,15 +56,18 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   const registry = createRegistry({ store, now });
   const modules = createModuleRegistry({ store, devices: registry, now });
   const identity = (clientId: string) => findIdentity(clientId, { registry, modules });
-
   const isConnected = (clientId: string): boolean => mqttFace.isConnected(clientId);
-  const twins = createTwins({ store, registry, modules, activityOf: activityFrom(isConnected), now });
+  const exists = (clientId: string) => identity(clientId) !== undefined;
+  const activity = createActivity({ store, exists, isConnected, now });
+  const log = activity.follow(guardedLog(options.log));
+
+  const twins = createTwins({ store, registry, modules, activityOf: activityFrom(activity.of), now });
   const methodCalls: MethodCalls = createMethodCalls({
     isOnline: (clientId) => mqttFace.isOnline(clientId),
     send: (request) => mqttFace.sendMethodRequest(request),
     firstRequestId: randomInt(2 ** 32),
   });
-  const mqttFace = await createMqttFace({
+  const mqttFace: MqttFace = await createMqttFace({
     identity,
     policies,
     hostNames,
@@ -80,8 +86,11 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     log,
     now,
     routes: [
-      ...deviceRoutes({ registry, isConnected }),
-      ...moduleRoutes({ registry, modules, isConnected }),
+      ...deviceRoutes({ registry, activityOf: activity.of, cloudToDeviceMessageCount: () => 0 }),
+      ...bulkRoutes({ registry, modules, twins }),
+      ...statisticsRoutes({ registry, isConnected }),
+      ...unsupportedRoutes(),
+      ...moduleRoutes({ registry, modules, activityOf: activity.of }),
       ...queryRoutes({
         sources: {
           devices: () => twins.documents("devices"),
@@ -107,6 +116,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     methodCalls.close();
     // The devices first: those that came by a WebSocket are told, in the log, why they go.
     await Promise.all([mqttFace.close(), serviceFace.close()]);
+    activity.close();
     store.close();
   }
 

@@ -49,12 +49,37 @@ test("it takes the keys and the status it is given", async () => {
 test("it lists, updates and deletes devices", async () => {
   const { hub, registry } = await hubAndRegistry(["dev1", "dev2"]);
   expect((await registry.list()).responseBody.map(({ deviceId }) => deviceId)).toEqual(["dev1", "dev2"]);
-  const before = hub.registry.get("dev1");
-  await registry.update({ deviceId: "dev1", status: "disabled" });
-  expect(hub.registry.get("dev1")).toMatchObject({ status: "disabled", primaryKey: before?.primaryKey });
-  expect(hub.registry.get("dev1")?.etag).not.toBe(before?.etag);
+  const { responseBody: before } = await registry.get("dev1");
+  await registry.update({ ...before, status: "disabled" });
+  expect(hub.registry.get("dev1")).toMatchObject({
+    status: "disabled",
+    primaryKey: before.authentication?.symmetricKey?.primaryKey,
+  });
+  expect(hub.registry.get("dev1")?.etag).not.toBe(before.etag);
   await registry.delete("dev1");
   expect(hub.registry.list().map(({ deviceId }) => deviceId)).toEqual(["dev2"]);
+});
+
+test("an update resets what it leaves out, as the SDK warns: status, reason, keys", async () => {
+  const { hub, registry } = await hubAndRegistry();
+  await registry.create({ deviceId: "dev1", status: "disabled", statusReason: "on the shelf" });
+  const before = hub.registry.get("dev1");
+  await registry.update({ deviceId: "dev1" });
+  const after = hub.registry.get("dev1");
+  expect(after).toMatchObject({ status: "enabled", statusReason: null, generationId: before?.generationId });
+  expect(after?.primaryKey).toMatch(KEY);
+  expect(after?.primaryKey).not.toBe(before?.primaryKey);
+  // The hub's own API changes what it is told, and nothing else.
+  await hub.registry.update({ deviceId: "dev1", statusReason: "back" });
+  expect(hub.registry.get("dev1")).toMatchObject({ statusReason: "back", primaryKey: after?.primaryKey });
+});
+
+test("the status has the time of its last change, and never had one at first", async () => {
+  const { registry } = await hubAndRegistry();
+  const { responseBody: made } = await registry.create({ deviceId: "dev1" });
+  expect(made.statusUpdatedTime).toBe("0001-01-01T00:00:00");
+  const { responseBody: changed } = await registry.update({ ...made, status: "disabled" });
+  expect(Math.abs(Date.parse(String(changed.statusUpdatedTime)) - Date.now())).toBeLessThan(60_000);
 });
 
 test("the connection state is the truth", async () => {

@@ -81,10 +81,19 @@ test("a token for one resource opens that, and what is below it", async () => {
   expect((await callRest({ hub, path: "/devices", authorization })).status).toBe(200);
 });
 
-test("without api-version: 400 InvalidProtocolVersion", async () => {
+test("without api-version, or with one that never was: 400 InvalidProtocolVersion", async () => {
   const { hub } = await startTestHub();
-  const answer = await callRest({ hub, path: "/devices?top=1" });
-  expect(answer).toMatchObject({ status: 400, headers: { "iothub-errorcode": "InvalidProtocolVersion" } });
+  const statusWith = async (query: string) => {
+    const answer = await callRest({ hub, path: `/devices?${query}` });
+    return [answer.status, answer.headers["iothub-errorcode"]];
+  };
+  const refused = [400, "InvalidProtocolVersion"];
+  expect(await statusWith("top=1")).toEqual(refused);
+  expect(await statusWith("api-version=")).toEqual(refused);
+  expect(await statusWith("api-version=1.0")).toEqual(refused);
+  expect(await statusWith("api-version=2001-01-01")).toEqual(refused);
+  expect(await statusWith("api-version=2016-02-03")).toEqual([200, undefined]);
+  expect(await statusWith("api-version=2020-05-31-preview")).toEqual([200, undefined]);
 });
 
 test.each([

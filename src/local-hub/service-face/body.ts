@@ -18,14 +18,29 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** The JSON object in a body. @throws HubError IotHubFormatError */
 export function parseObject(body: Buffer): Record<string, unknown> {
-  let value: unknown;
+  const value = parseJson(body);
+  if (!isObject(value)) throw new HubError("IotHubFormatError", "the request body is not a JSON object");
+  return value;
+}
+
+/** The JSON objects in a body that is a list of them. @throws HubError IotHubFormatError */
+export function parseObjects(body: Buffer): Array<Record<string, unknown>> {
+  const value = parseJson(body);
+  if (!Array.isArray(value) || !value.every(isObject)) {
+    throw new HubError("IotHubFormatError", "the request body is not a list of JSON objects");
+  }
+  return value;
+}
+
+/** @throws HubError IotHubFormatError */
+export function parseJson(body: Buffer): unknown {
   try {
-    value = JSON.parse(body.toString("utf8"));
+    return JSON.parse(body.toString("utf8"));
   } catch {
     throw new HubError("IotHubFormatError", "the request body is not JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new HubError("IotHubFormatError", "the request body is not a JSON object");
-  }
-  return value as Record<string, unknown>;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,14 +1,16 @@
+import type { ActivityOf } from "../activity.ts";
 import { HubError } from "../hub-error.ts";
 import type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "../registry.ts";
 import { json } from "./answers.ts";
 import { parseObject } from "./body.ts";
 import {
   etagOf,
-  NEVER,
+  objectAt,
   oneIdentity,
   presentOnly,
   readProof,
   requiredEtagOf,
+  toActivity,
   toAuthentication,
 } from "./identity-documents.ts";
 import type { Route } from "./routing.ts";
@@ -19,10 +21,16 @@ const LIST_LIMIT = 1000;
 /** The identity registry's operations on devices (learn.microsoft.com, "IoT Hub REST: devices"). */
 export function deviceRoutes(options: {
   registry: DeviceRegistry;
-  isConnected: (deviceId: string) => boolean;
+  activityOf: (clientId: string) => ActivityOf;
+  /** How many messages wait for a device. */
+  cloudToDeviceMessageCount: (clientId: string) => number;
 }): Route[] {
-  const { registry, isConnected } = options;
-  const render = (device: DeviceIdentity) => toDocument(device, { connected: isConnected(device.deviceId) });
+  const { registry, activityOf, cloudToDeviceMessageCount } = options;
+  const render = (device: DeviceIdentity) =>
+    toDocument(device, {
+      activity: activityOf(device.deviceId),
+      cloudToDeviceMessageCount: cloudToDeviceMessageCount(device.deviceId),
+    });
 
   return [
     {
@@ -77,28 +85,49 @@ function readDevice(document: Record<string, unknown>, pathId: string): DeviceDe
   const deviceId = document.deviceId ?? pathId;
   if (deviceId !== pathId)
     throw new HubError("ArgumentInvalid", "the device id of the body is not that of the path");
-  const { status, statusReason } = document;
+  return readDescription(document, pathId);
+}
+
+/**
+ * What a document says of a device. It is the whole of it: a change resets what its document leaves out, as in the service
+ * (azure-iothub, registry.d.ts, `update`).
+ */
+export function readDescription(document: Record<string, unknown>, deviceId: string): DeviceDescription {
+  const { status, statusReason, deviceScope, parentScopes } = document;
+  // One of the two names for the parent speaks for the other.
+  const noParent = deviceScope === undefined && parentScopes === undefined;
   return {
-    deviceId: pathId,
-    ...presentOnly({ status: status ?? undefined, statusReason }),
+    deviceId,
+    ...presentOnly({
+      status: status ?? "enabled",
+      statusReason: statusReason ?? null,
+      capabilities: { iotEdge: objectAt(document, "capabilities").iotEdge ?? false },
+      deviceScope: noParent ? null : deviceScope,
+      parentScopes: noParent ? null : parentScopes,
+    }),
     ...readProof(document),
   };
 }
 
-function toDocument(device: DeviceIdentity, options: { connected: boolean }) {
+function toDocument(
+  device: DeviceIdentity,
+  options: { activity: ActivityOf; cloudToDeviceMessageCount: number },
+) {
   const { deviceId, generationId, etag, status, statusReason, statusUpdatedTime } = device;
+  const { capabilities, deviceScope, parentScopes } = device;
   return {
     deviceId,
     generationId,
     etag,
-    connectionState: options.connected ? "Connected" : "Disconnected",
+    ...toActivity(options.activity),
     status,
     statusReason,
-    connectionStateUpdatedTime: NEVER,
     statusUpdatedTime,
-    lastActivityTime: NEVER,
-    cloudToDeviceMessageCount: 0,
+    cloudToDeviceMessageCount: options.cloudToDeviceMessageCount,
     authentication: toAuthentication(device),
-    capabilities: { iotEdge: false },
+    capabilities,
+    // The service leaves out what there is not.
+    ...(deviceScope === null ? {} : { deviceScope }),
+    ...(parentScopes.length === 0 ? {} : { parentScopes }),
   };
 }

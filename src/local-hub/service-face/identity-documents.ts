@@ -1,9 +1,19 @@
+import type { ActivityOf } from "../activity.ts";
 import { HubError } from "../hub-error.ts";
+import { newKey } from "../policies.ts";
 import type { ProofDescription, RegisteredProof } from "../registered-proof.ts";
+import { NEVER } from "../registry.ts";
 import { type Answer, json } from "./answers.ts";
 
-/** What .NET writes for a time that never was. */
-export const NEVER = "0001-01-01T00:00:00";
+/** How the activity of an identity is shown in its document. */
+export function toActivity(activity: ActivityOf): Record<keyof ActivityOf, string> {
+  const { connectionState, connectionStateUpdatedTime, lastActivityTime } = activity;
+  return {
+    connectionState,
+    connectionStateUpdatedTime: connectionStateUpdatedTime ?? NEVER,
+    lastActivityTime: lastActivityTime ?? NEVER,
+  };
+}
 
 /** One identity, with its etag as a header too. */
 export function oneIdentity(document: { etag: string }): Answer {
@@ -23,20 +33,27 @@ export function requiredEtagOf(header: string | undefined): string {
 }
 
 /**
- * What a document says of the proof; the registry checks each value, here they only get their names. Blank thumbprints of
- * another type than `selfSigned` are what the service and its SDKs write into every document.
+ * What a document says of the proof; the registry checks each value, here they only get their names. The document is the
+ * whole of it, at a change too: keys that it leaves blank are made anew, thumbprints taken away (azure-iothub, registry.d.ts,
+ * "those properties will be reset"). Blank thumbprints of another type than `selfSigned` are what the service and its SDKs
+ * write into every document.
  */
 export function readProof(document: Record<string, unknown>): ProofDescription {
   const authentication = objectAt(document, "authentication");
   const keys = objectAt(authentication, "symmetricKey");
-  const thumbprints = objectAt(authentication, "x509Thumbprint");
+  const { primaryThumbprint, secondaryThumbprint } = objectAt(authentication, "x509Thumbprint");
+  const byThumbprint = Boolean(primaryThumbprint || secondaryThumbprint);
   return presentOnly({
-    authenticationType: authentication.type ?? undefined,
-    primaryKey: keys.primaryKey ?? undefined,
-    secondaryKey: keys.secondaryKey ?? undefined,
-    primaryThumbprint: thumbprints.primaryThumbprint,
-    secondaryThumbprint: thumbprints.secondaryThumbprint,
+    authenticationType: authentication.type ?? (byThumbprint ? "selfSigned" : "sas"),
+    primaryKey: isBlank(keys.primaryKey) ? newKey() : keys.primaryKey,
+    secondaryKey: isBlank(keys.secondaryKey) ? newKey() : keys.secondaryKey,
+    primaryThumbprint: primaryThumbprint ?? null,
+    secondaryThumbprint: secondaryThumbprint ?? null,
   });
+}
+
+function isBlank(key: unknown): boolean {
+  return key === undefined || key === null || key === "";
 }
 
 export function toAuthentication(proof: RegisteredProof): Record<string, unknown> {
@@ -55,7 +72,7 @@ export function presentOnly(given: Record<string, unknown>): Record<string, neve
   return Object.fromEntries(present) as Record<string, never>;
 }
 
-function objectAt(parent: Record<string, unknown>, name: string): Record<string, unknown> {
+export function objectAt(parent: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = parent[name] ?? {};
   if (typeof value !== "object" || Array.isArray(value)) {
     throw new HubError("ArgumentInvalid", `${name} is not an object`);

@@ -84,7 +84,7 @@ export function createServiceFace(options: {
       hostNames: options.hostNames,
       now: now(),
     });
-    if (!query.get("api-version")) throw new HubError("InvalidProtocolVersion", "the api-version is missing");
+    checkVersion(query.get("api-version"));
     if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
     const body = await readBody(request);
     const header = (name: string) => {
@@ -111,6 +111,16 @@ export function createServiceFace(options: {
     useCertificate: tended.useCertificate,
     close: () => tended.close(),
   };
+}
+
+/**
+ * Versions of the API are the dates of their releases, some with `-preview`. Which of them there were is not documented in
+ * one place: any date since the service's first counts. @throws HubError InvalidProtocolVersion
+ */
+function checkVersion(version: string | null): void {
+  if (!version) throw new HubError("InvalidProtocolVersion", "the api-version is missing");
+  const known = /^20\d\d-\d\d-\d\d(?:-preview)?$/.test(version) && version >= "2015-08-15";
+  if (!known) throw new HubError("InvalidProtocolVersion", `Unsupported api-version: ${version}`);
 }
 
 /** The path as it was sent, and the query; not by URL, which would resolve the dots of a path before we see them. */

@@ -1,3 +1,4 @@
+import type { ActivityOf } from "../activity.ts";
 import { clientIdOf } from "../client-id.ts";
 import { HubError } from "../hub-error.ts";
 import type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "../module-registry.ts";
@@ -6,11 +7,11 @@ import { json } from "./answers.ts";
 import { parseObject } from "./body.ts";
 import {
   etagOf,
-  NEVER,
   oneIdentity,
   presentOnly,
   readProof,
   requiredEtagOf,
+  toActivity,
   toAuthentication,
 } from "./identity-documents.ts";
 import type { Route } from "./routing.ts";
@@ -21,11 +22,10 @@ const ONE = "/devices/{deviceId}/modules/{moduleId}";
 export function moduleRoutes(options: {
   registry: DeviceRegistry;
   modules: ModuleRegistry;
-  isConnected: (clientId: string) => boolean;
+  activityOf: (clientId: string) => ActivityOf;
 }): Route[] {
-  const { registry, modules, isConnected } = options;
-  const render = (module: ModuleIdentity) =>
-    toDocument(module, { connected: isConnected(clientIdOf(module)) });
+  const { registry, modules, activityOf } = options;
+  const render = (module: ModuleIdentity) => toDocument(module, activityOf(clientIdOf(module)));
 
   return [
     {
@@ -74,14 +74,22 @@ function readModule(
   document: Record<string, unknown>,
   ids: { deviceId: string; moduleId: string },
 ): ModuleDescription {
-  const { deviceId = ids.deviceId, moduleId = ids.moduleId, managedBy } = document;
+  const { deviceId = ids.deviceId, moduleId = ids.moduleId } = document;
   if (deviceId !== ids.deviceId || moduleId !== ids.moduleId) {
     throw new HubError("ArgumentInvalid", "the ids of the body are not those of the path");
   }
-  return { ...ids, ...presentOnly({ managedBy }), ...readProof(document) };
+  return readModuleDescription(document, ids);
 }
 
-function toDocument(module: ModuleIdentity, options: { connected: boolean }) {
+/** As for devices: what a document leaves out is reset. */
+export function readModuleDescription(
+  document: Record<string, unknown>,
+  ids: { deviceId: string; moduleId: string },
+): ModuleDescription {
+  return { ...ids, ...presentOnly({ managedBy: document.managedBy ?? null }), ...readProof(document) };
+}
+
+function toDocument(module: ModuleIdentity, activity: ActivityOf) {
   const { moduleId, deviceId, managedBy, generationId, etag } = module;
   return {
     moduleId,
@@ -89,9 +97,7 @@ function toDocument(module: ModuleIdentity, options: { connected: boolean }) {
     deviceId,
     generationId,
     etag,
-    connectionState: options.connected ? "Connected" : "Disconnected",
-    connectionStateUpdatedTime: NEVER,
-    lastActivityTime: NEVER,
+    ...toActivity(activity),
     cloudToDeviceMessageCount: 0,
     authentication: toAuthentication(module),
   };

@@ -1,3 +1,4 @@
+import type { ActivityOf } from "../activity.ts";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import type { MqttFace } from "../mqtt-face/listener.ts";
@@ -17,11 +18,12 @@ export function followDesiredChanges(options: {
   });
 }
 
-/** An activity of which no more is known than who is connected. */
-export function activityFrom(isConnected: (clientId: string) => boolean): (clientId: string) => TwinActivity {
-  return (clientId) => ({
-    connectionState: isConnected(clientId) ? "Connected" : "Disconnected",
-    lastActivityTime: NEVER,
-    cloudToDeviceMessageCount: 0,
-  });
+/** The activity that a twin shows; how many messages wait is not known yet. */
+export function activityFrom(
+  activityOf: (clientId: string) => ActivityOf,
+): (clientId: string) => TwinActivity {
+  return (clientId) => {
+    const { connectionState, lastActivityTime } = activityOf(clientId);
+    return { connectionState, lastActivityTime: lastActivityTime ?? NEVER, cloudToDeviceMessageCount: 0 };
+  };
 }

@@ -28,7 +28,7 @@ export function toDocument(
     deviceEtag: etag,
     status: device.status,
     ...(device.statusReason === null ? {} : { statusReason: device.statusReason }),
-    statusUpdateTime: device.statusUpdatedTime,
+    statusUpdateTime: utc(device.statusUpdatedTime),
     connectionState: activity.connectionState,
     lastActivityTime: activity.lastActivityTime,
     cloudToDeviceMessageCount: activity.cloudToDeviceMessageCount,
@@ -38,8 +38,22 @@ export function toDocument(
     version: record.edition + record.reported.version,
     ...(Object.keys(record.tags).length === 0 ? {} : { tags: record.tags }),
     properties: { desired: withMetadata(record.desired), reported: withMetadata(record.reported) },
-    ...(module === undefined ? { capabilities: { iotEdge: false } } : {}),
+    ...(module === undefined ? edgeOf(device) : {}),
   };
+}
+
+/** The service leaves out what there is not. */
+function edgeOf({ capabilities, deviceScope, parentScopes }: DeviceIdentity): Partial<TwinDocument> {
+  return {
+    capabilities,
+    ...(deviceScope === null ? {} : { deviceScope }),
+    ...(parentScopes.length === 0 ? {} : { parentScopes: [...parentScopes] }),
+  };
+}
+
+/** The registry writes no zone behind the time that never was, twins do. */
+function utc(time: string): string {
+  return time.endsWith("Z") ? time : `${time}Z`;
 }
 
 /** What the device itself is shown. */

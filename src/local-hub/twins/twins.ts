@@ -35,6 +35,10 @@ export type TwinDocument = {
   properties: { desired: TwinSection; reported: TwinSection };
   /** Of devices only. */
   capabilities?: { iotEdge: boolean };
+  /** Of IoT Edge gateways, and of devices below one. */
+  deviceScope?: string;
+  /** Of devices and gateways below one. */
+  parentScopes?: string[];
 };
 
 /** What a back end may change of a twin; what is left out stays. `$metadata` and `$version` are passed over. */

@@ -21,7 +21,7 @@ test("a new device's twin is what the service makes, at the REST API and at the 
     etag: "AAAAAAAAAAE=",
     deviceEtag: hub.registry.get("dev1")?.etag,
     status: "enabled",
-    statusUpdateTime: "2026-11-29T08:00:00.000Z",
+    statusUpdateTime: "0001-01-01T00:00:00Z",
     connectionState: "Disconnected",
     lastActivityTime: "0001-01-01T00:00:00Z",
     cloudToDeviceMessageCount: 0,

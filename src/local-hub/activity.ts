@@ -1,0 +1,107 @@
+import { clientIdOf } from "./client-id.ts";
+import type { LocalHubEvent, LogEvent } from "./events.ts";
+import type { Store } from "./store/store.ts";
+
+/** What the registry and the twins show of a client's connection; times are ISO 8601, null if it never happened. */
+export interface ActivityOf {
+  connectionState: "Connected" | "Disconnected";
+  connectionStateUpdatedTime: string | null;
+  /** When the client last connected, sent or was sent something, or answered. */
+  lastActivityTime: string | null;
+}
+
+export interface Activity {
+  /** Of a device (`device`) or module (`device/module`). */
+  of(clientId: string): ActivityOf;
+  /** Passes the hub's events on, and learns from them. */
+  follow(log: LogEvent): LogEvent;
+  /** Nothing is kept after it. */
+  close(): void;
+}
+
+type Kept = Omit<ActivityOf, "connectionState">;
+
+const NOTHING: Kept = { connectionStateUpdatedTime: null, lastActivityTime: null };
+
+/** What only a connected client can have caused. */
+const SIGNS_OF_LIFE: ReadonlySet<string> = new Set<LocalHubEvent["event"]>([
+  "connected",
+  "subscribed",
+  "message",
+  "reply-ignored",
+  "twin-read",
+  "twin-reported",
+  "twin-refused",
+]);
+
+/**
+ * When each device and module was last heard of. The state itself is asked of the connections, which are the truth; only
+ * the times are held here. They are kept at each change of the state, so that a message costs no write: after `kill -9`
+ * the last activity is that of the last connect, which the service would call late too (learn.microsoft.com, "Understand
+ * the identity registry", "Device heartbeat").
+ */
+export function createActivity(options: {
+  store: Store;
+  exists: (clientId: string) => boolean;
+  isConnected: (clientId: string) => boolean;
+  now: () => number;
+}): Activity {
+  const { store, exists, isConnected, now } = options;
+  const table = store.table<Kept>("activity");
+  const times = new Map(table.kept());
+  let closed = false;
+
+  function forget(clientId: string): void {
+    if (times.delete(clientId) && !closed) table.remove(clientId);
+  }
+
+  function note(clientId: string, change: Partial<Kept>, { keep }: { keep: boolean }): void {
+    // A connection ends after its device was deleted, and must not bring it back.
+    if (!exists(clientId)) return;
+    const noted = { ...NOTHING, ...times.get(clientId), ...change };
+    times.set(clientId, noted);
+    if (keep && !closed) table.put(clientId, noted);
+  }
+
+  function learn(event: LocalHubEvent): void {
+    // Who was refused only claimed to be that device.
+    if (!("deviceId" in event) || event.event === "refused" || event.event === "registration") return;
+    const clientId = clientIdOf(event);
+    const at = new Date(now()).toISOString();
+    switch (event.event) {
+      case "device-changed":
+      case "module-changed":
+        if (event.change === "deleted") forget(clientId);
+        return;
+      case "connected":
+        note(clientId, { connectionStateUpdatedTime: at, lastActivityTime: at }, { keep: true });
+        return;
+      case "disconnected":
+        // Of a connection that a newer one took over: the client is connected, and has been all the time.
+        if (!isConnected(clientId)) note(clientId, { connectionStateUpdatedTime: at }, { keep: true });
+        return;
+      case "desired-changed":
+        if (event.told) note(clientId, { lastActivityTime: at }, { keep: false });
+        return;
+      case "method-called":
+        if (event.outcome === "answered") note(clientId, { lastActivityTime: at }, { keep: false });
+        return;
+      default:
+        if (SIGNS_OF_LIFE.has(event.event)) note(clientId, { lastActivityTime: at }, { keep: false });
+    }
+  }
+
+  return {
+    of: (clientId) => ({
+      connectionState: isConnected(clientId) ? "Connected" : "Disconnected",
+      ...(times.get(clientId) ?? NOTHING),
+    }),
+    follow: (log) => (event) => {
+      learn(event);
+      log(event);
+    },
+    close() {
+      closed = true;
+    },
+  };
+}

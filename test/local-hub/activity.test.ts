@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { registryClient } from "./support/clients.ts";
+import { startTestHub, temporaryFolder } from "./support/hub.ts";
+import { connectModule } from "./support/identity-clients.ts";
+import { connectRawDevice } from "./support/raw-device.ts";
+import { callMethod } from "./support/rest.ts";
+
+const NEVER = "0001-01-01T00:00:00";
+
+/** A clock that goes only when it is told to. */
+function clock() {
+  let time = Date.now();
+  return {
+    now: () => time,
+    tick() {
+      time += 1000;
+      return new Date(time).toISOString();
+    },
+  };
+}
+
+test("a device's document says since when it is connected, and when it was last heard of", async () => {
+  const { now, tick } = clock();
+  const { hub, seen } = await startTestHub({ now, devices: ["dev1", "dev2"] });
+  const registry = registryClient(hub);
+  const document = async () => (await registry.get("dev1")).responseBody;
+  expect(await document()).toMatchObject({
+    connectionState: "Disconnected",
+    connectionStateUpdatedTime: NEVER,
+    lastActivityTime: NEVER,
+  });
+
+  const connectedAt = tick();
+  const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true });
+  expect(await document()).toMatchObject({
+    connectionState: "Connected",
+    connectionStateUpdatedTime: connectedAt,
+    lastActivityTime: connectedAt,
+  });
+
+  const sentAt = tick();
+  device.publish("devices/dev1/messages/events/", "21", { qos: 1 });
+  await device.acknowledged();
+  expect(await document()).toMatchObject({
+    connectionStateUpdatedTime: connectedAt,
+    lastActivityTime: sentAt,
+  });
+
+  const endedAt = tick();
+  hub.disconnect("dev1");
+  await seen("disconnected");
+  expect(await document()).toMatchObject({
+    connectionState: "Disconnected",
+    connectionStateUpdatedTime: endedAt,
+    lastActivityTime: sentAt,
+  });
+  expect(hub.twins.get("dev1")).toMatchObject({
+    connectionState: "Disconnected",
+    lastActivityTime: sentAt,
+    statusUpdateTime: `${NEVER}Z`,
+  });
+  await connectRawDevice({ hub, deviceId: "dev2" });
+  const query = "SELECT deviceId FROM devices WHERE connectionState = 'Connected'";
+  expect((await registry.createQuery(query).next()).result).toEqual([{ deviceId: "dev2" }]);
+});
+
+test("a takeover is no change of the connection state but of the connection", async () => {
+  const { now, tick } = clock();
+  const { hub, seen } = await startTestHub({ now, devices: ["dev1"] });
+  await connectRawDevice({ hub, deviceId: "dev1" });
+  const takenOverAt = tick();
+  await connectRawDevice({ hub, deviceId: "dev1" });
+  await seen("disconnected");
+  tick();
+  expect((await registryClient(hub).get("dev1")).responseBody).toMatchObject({
+    connectionState: "Connected",
+    connectionStateUpdatedTime: takenOverAt,
+  });
+});
+
+test("an answered method counts, of a module too; one that was not answered does not", async () => {
+  const { now, tick } = clock();
+  const { hub } = await startTestHub({ now, devices: ["dev1"] });
+  await hub.modules.create({ deviceId: "dev1", moduleId: "mod1" });
+  const registry = registryClient(hub);
+  const lastActivity = async () => (await registry.getModule("dev1", "mod1")).responseBody.lastActivityTime;
+  await callMethod({ hub, deviceId: "dev1/modules/mod1", methodName: "ping" });
+  expect(await lastActivity()).toBe(NEVER);
+  await connectModule({
+    hub,
+    deviceId: "dev1",
+    moduleId: "mod1",
+    methods: { ping: (_request, response) => response.send(200) },
+  });
+  await callMethod({ hub, deviceId: "dev1/modules/mod1", methodName: "ping", connectTimeoutInSeconds: 20 });
+  const answeredAt = tick();
+  await callMethod({ hub, deviceId: "dev1/modules/mod1", methodName: "ping" });
+  expect(await lastActivity()).toBe(answeredAt);
+});
+
+test("the times are kept with the hub's folder, and go with their device", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1", "dev2"] });
+  await connectRawDevice({ hub: first, deviceId: "dev1" });
+  await connectRawDevice({ hub: first, deviceId: "dev2" });
+  await first.registry.delete("dev2");
+  await first.stop();
+
+  const { hub: second } = await startTestHub({ dataDirectory });
+  const { responseBody: kept } = await registryClient(second).get("dev1");
+  expect(kept).toMatchObject({ connectionState: "Disconnected" });
+  expect(Math.abs(Date.parse(String(kept.connectionStateUpdatedTime)) - Date.now())).toBeLessThan(60_000);
+  await second.registry.create({ deviceId: "dev2" });
+  expect((await registryClient(second).get("dev2")).responseBody.lastActivityTime).toBe(NEVER);
+});
