@@ -19,8 +19,9 @@ import { createRegistry } from "./registry.ts";
 import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
 import { bulkRoutes } from "./service-face/bulk-devices.ts";
 import { deviceRoutes } from "./service-face/devices.ts";
+import { digitalTwinRoutes } from "./service-face/digital-twins.ts";
 import { createServiceFace } from "./service-face/listener.ts";
-import { methodRoutes } from "./service-face/methods.ts";
+import { createMethodInvoker, methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
 import { queryRoutes } from "./service-face/queries.ts";
 import { statisticsRoutes } from "./service-face/statistics.ts";
@@ -79,6 +80,13 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     onOnline: (clientId) => methodCalls.deviceOnline(clientId),
     onMethodReply: (reply) => methodCalls.accept(reply),
   });
+  const invokeMethod = createMethodInvoker({
+    identity,
+    methodCalls,
+    isOnline: (clientId) => mqttFace.isOnline(clientId),
+    log,
+    now,
+  });
   const serviceFace = createServiceFace({
     certificate,
     policies,
@@ -99,13 +107,8 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
         },
       }),
       ...twinRoutes({ twins }),
-      ...methodRoutes({
-        identity,
-        methodCalls,
-        isOnline: (clientId) => mqttFace.isOnline(clientId),
-        log,
-        now,
-      }),
+      ...methodRoutes(invokeMethod),
+      ...digitalTwinRoutes({ invokeMethod, twins }),
     ],
   });
   followDesiredChanges({ twins, mqttFace, log });

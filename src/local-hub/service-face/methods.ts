@@ -15,19 +15,31 @@ import type { Route, ServiceRequest } from "./routing.ts";
 /** Not a limit that Microsoft states: it keeps the topic far below MQTT's 64 KiB. */
 const NAME_LIMIT = 256;
 
-/** Direct method invocation (learn.microsoft.com, "Understand and invoke direct methods from IoT Hub"). */
-export function methodRoutes(options: {
+type Answered = Extract<MethodOutcome, { kind: "answered" }>;
+
+/** Calls a method, and answers in the service's terms whatever comes of it; `answered` says how the reply is shown. */
+export type InvokeMethod = (
+  who: Who,
+  request: {
+    /** As in the body of a direct method call. */
+    document: Record<string, unknown>;
+    signal: AbortSignal;
+    answered: (outcome: Answered) => Answer;
+  },
+) => Promise<Answer>;
+
+export function createMethodInvoker(options: {
   identity: (clientId: string) => ConnectingIdentity | undefined;
   methodCalls: MethodCalls;
   isOnline: (clientId: string) => boolean;
   log: LogEvent;
   now: () => number;
-}): Route[] {
+}): InvokeMethod {
   const { identity, methodCalls, isOnline, log, now } = options;
 
-  async function invoke(who: Who, { body, signal }: ServiceRequest): Promise<Answer> {
+  return async (who, { document, signal, answered }) => {
     const clientId = clientIdOf(who);
-    const call = { clientId, ...readCall(parseObject(body)), signal };
+    const call = { clientId, ...readCall(document), signal };
     const target = identity(clientId);
     if (target === undefined) throw notFound(who);
     if (target.status === "disabled") throw new HubError("DeviceDisabled", who.deviceId);
@@ -45,8 +57,15 @@ export function methodRoutes(options: {
       ...(outcome.kind === "answered" ? { status: outcome.status } : {}),
       durationMs: now() - startedAt,
     });
+    if (outcome.kind === "answered") return answered(outcome);
     return answerOf(outcome, { who, call, now: now() });
-  }
+  };
+}
+
+/** Direct method invocation (learn.microsoft.com, "Understand and invoke direct methods from IoT Hub"). */
+export function methodRoutes(invokeMethod: InvokeMethod): Route[] {
+  const invoke = (who: Who, { body, signal }: ServiceRequest) =>
+    invokeMethod(who, { document: parseObject(body), signal, answered: statusAndPayload });
 
   return [
     {
@@ -131,20 +150,21 @@ function secondsOf(
   return value * 1000;
 }
 
-function answerOf(outcome: MethodOutcome, options: { who: Who; call: MethodCall; now: number }): Answer {
+/**
+ * The device's bytes as they came, even where they are no JSON, or none: so does the service, whose callers then meet a
+ * body they cannot parse (Azure/azure-iot-sdk-c issue 1641, azure-iot-sdk-csharp issue 120).
+ */
+function statusAndPayload({ status, payload }: Answered): Answer {
+  const body = [Buffer.from(`{"status":${status},"payload":`), payload, Buffer.from("}")];
+  return { status: 200, body: Buffer.concat(body) };
+}
+
+function answerOf(
+  outcome: Exclude<MethodOutcome, Answered>,
+  options: { who: Who; call: MethodCall; now: number },
+): Answer {
   const { who, call, now } = options;
   switch (outcome.kind) {
-    case "answered":
-      // The device's bytes as they came, even where they are no JSON, or none: so does the service, whose callers then
-      // meet a body they cannot parse (Azure/azure-iot-sdk-c issue 1641, azure-iot-sdk-csharp issue 120).
-      return {
-        status: 200,
-        body: Buffer.concat([
-          Buffer.from(`{"status":${outcome.status},"payload":`),
-          outcome.payload,
-          Buffer.from("}"),
-        ]),
-      };
     case "not-online":
       return envelopeAnswer({
         code: "DeviceNotOnline",
