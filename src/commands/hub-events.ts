@@ -42,6 +42,8 @@ export function describe(event: LocalHubEvent): string {
       const why = event.reason === undefined ? "" : `: ${event.reason}`;
       return `registration ${event.registrationId}: ${event.outcome}${where}${why}`;
     }
+    case "job-changed":
+      return `job ${event.jobId} (${event.type}): ${event.status}`;
     case "fault":
       return `fault of the hub: ${event.reason}`;
   }
@@ -49,7 +51,7 @@ export function describe(event: LocalHubEvent): string {
 
 /** `device`, or `device/module`. */
 function nameOf(
-  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" },
+  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" | "job-changed" },
 ): string {
   if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
   return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;

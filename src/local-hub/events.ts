@@ -1,6 +1,7 @@
 import type { Who } from "./client-id.ts";
 import type { ServiceErrorCode } from "./hub-error.ts";
 import type { IdentityChange } from "./identity-table.ts";
+import type { JobStatus, JobType } from "./jobs/job.ts";
 
 /** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
 export const END_REASONS = {
@@ -63,6 +64,7 @@ export type LocalHubEvent =
       assignedHub?: string;
       reason?: string;
     }
+  | { event: "job-changed"; jobId: string; type: JobType; status: JobStatus }
   | { event: "fault"; reason: string };
 
 export type LogEvent = (event: LocalHubEvent) => void;

@@ -9,17 +9,21 @@ import { END_REASONS, guardedLog } from "./events.ts";
 import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
+import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
 import { createModuleRegistry } from "./module-registry.ts";
 import { createMqttFace, type MqttFace } from "./mqtt-face/listener.ts";
 import { openPolicies } from "./policies.ts";
 import { type LocalProvisioning, startProvisioning } from "./provisioning/index.ts";
+import type { QuerySources } from "./queries/query.ts";
 import { createRegistry } from "./registry.ts";
 import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
 import { bulkRoutes } from "./service-face/bulk-devices.ts";
 import { deviceRoutes } from "./service-face/devices.ts";
 import { digitalTwinRoutes } from "./service-face/digital-twins.ts";
+import { callMethodAsService } from "./service-face/job-method-calls.ts";
+import { jobRoutes } from "./service-face/jobs.ts";
 import { createServiceFace } from "./service-face/listener.ts";
 import { createMethodInvoker, methodRoutes } from "./service-face/methods.ts";
 import { moduleRoutes } from "./service-face/modules.ts";
@@ -87,6 +91,13 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     log,
     now,
   });
+  const sources: QuerySources = {
+    devices: () => twins.documents("devices"),
+    modules: () => twins.documents("modules"),
+    jobs: () => jobs.deviceJobs(),
+  };
+  const callMethod = callMethodAsService(invokeMethod);
+  const jobs: Jobs = createJobs({ store, twins, sources, callMethod, log, now });
   const serviceFace = createServiceFace({
     certificate,
     policies,
@@ -99,16 +110,11 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       ...statisticsRoutes({ registry, isConnected }),
       ...unsupportedRoutes(),
       ...moduleRoutes({ registry, modules, activityOf: activity.of }),
-      ...queryRoutes({
-        sources: {
-          devices: () => twins.documents("devices"),
-          modules: () => twins.documents("modules"),
-          jobs: () => [],
-        },
-      }),
+      ...queryRoutes({ sources }),
       ...twinRoutes({ twins }),
       ...methodRoutes(invokeMethod),
       ...digitalTwinRoutes({ invokeMethod, twins }),
+      ...jobRoutes({ jobs, now }),
     ],
   });
   followDesiredChanges({ twins, mqttFace, log });
@@ -116,6 +122,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: mqttFace.accept, log, now });
 
   async function close(): Promise<void> {
+    jobs.close();
     methodCalls.close();
     // The devices first: those that came by a WebSocket are told, in the log, why they go.
     await Promise.all([mqttFace.close(), serviceFace.close()]);

@@ -1,0 +1,42 @@
+import { HubError } from "../hub-error.ts";
+import type { CallMethod, CallOutcome } from "../jobs/run-job.ts";
+import type { Answer } from "./answers.ts";
+import type { InvokeMethod } from "./methods.ts";
+
+/** Calls the methods of jobs as callers of the service face do: by the same rules, and with the same errors. */
+export function callMethodAsService(invokeMethod: InvokeMethod): CallMethod {
+  return async (who, { document, signal }) => {
+    let reply: CallOutcome | undefined;
+    try {
+      const answer = await invokeMethod(who, {
+        document,
+        signal,
+        answered({ status, payload }) {
+          reply = { kind: "answered", status, payload: readReply(payload) };
+          return { status: 200 };
+        },
+      });
+      return reply ?? failureIn(answer);
+    } catch (error) {
+      if (error instanceof HubError) return { kind: "failed", code: error.code, description: error.message };
+      return { kind: "failed", code: "ServerError", description: "the call failed within the hub" };
+    }
+  };
+}
+
+/** A reply that is no JSON is shown as the text that it is. */
+function readReply(payload: Buffer): unknown {
+  const text = payload.toString("utf8");
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The errors of devices that were not there, or did not answer, are documents within documents. */
+function failureIn({ headers = {}, body = "" }: Answer): CallOutcome {
+  const { Message } = JSON.parse(body.toString()) as { Message: string };
+  const { message } = JSON.parse(Message) as { message: string };
+  return { kind: "failed", code: headers["iothub-errorcode"] ?? "ServerError", description: message };
+}
