@@ -50,11 +50,18 @@ export function readRecord(kept: TwinRecord): TwinRecord {
   };
 }
 
-/** Merges; null in place of a part is nothing, as in the service (MicrosoftDocs/azure-docs issue 32289). @throws HubError */
+/**
+ * Merges; null in place of a part empties it (Azure/azure-iot-sdk-node, e2etests/test/twin_e2e_tests.js: "can null out all
+ * desired properties", "can null out all tags"). @throws HubError
+ */
 export function patched(record: TwinRecord, { tags, properties }: TwinPatch, now: number): Changed {
+  const desired = properties?.desired;
   return withChanges(record, {
-    tags: checkedPatch(tags ?? {}),
-    desired: checkedPatch(withoutSystemProperties(properties?.desired ?? {})),
+    tags: tags === null ? replacementPatch(record.tags, {}) : checkedPatch(tags ?? {}),
+    desired:
+      desired === null
+        ? replacementPatch(record.desired.values, {})
+        : checkedPatch(withoutSystemProperties(desired ?? {})),
     now,
   });
 }

@@ -70,8 +70,8 @@ export interface Twins {
   /** Of every device, or of every module, in the order they were made. */
   documents(of: "devices" | "modules"): Iterable<TwinDocument>;
   /**
-   * Merges the patch; null removes a property, and changes nothing in place of a whole part. `ifMatch` is the twin's etag,
-   * or "*" for any.
+   * Merges the patch; null removes a property, and empties a part that it stands for. `ifMatch` is the twin's etag, or "*"
+   * for any.
    * @throws HubError ArgumentInvalid, DeviceModelMaxPropertiesExceeded, DeviceNotFound, ModuleNotFound, PreconditionFailed
    */
   patch(clientId: string, patch: TwinPatch, options?: { ifMatch?: string }): TwinDocument;

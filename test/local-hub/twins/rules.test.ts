@@ -155,19 +155,30 @@ test("every change by a back end has an edition of its own; one that changes not
   expect(tagged).toEqual({ record: { ...fresh, edition: 2, tags: { a: 1 } } });
   const both = patched(tagged.record, { tags: { b: 1 }, properties: { desired: { c: 1 } } }, 2);
   expect(both).toMatchObject({ record: { edition: 3 }, desired: { patch: { c: 1 }, version: 2 } });
-  for (const nothing of [
-    {},
-    { tags: {} },
-    { tags: null, properties: { desired: null } },
-    { tags: { x: null } },
-  ]) {
+  for (const nothing of [{}, { tags: {} }, { tags: { x: null } }]) {
     expect(patched(both.record, nothing, 3)).toEqual({ record: both.record });
   }
   expect(reported(both.record, {}, 4)).toMatchObject({ edition: 3, reported: { version: 2 } });
-  expect(replaced(both.record, { tags: null, properties: { desired: null } }, 5)).toMatchObject({
-    record: { edition: 4, tags: {}, desired: { values: {}, version: 3 } },
-    desired: { patch: { c: null }, version: 3 },
+});
+
+test.each([
+  ["patch", patched],
+  ["replacement", replaced],
+])("null in place of a part of a twin empties it, in a %s, and the device is told what goes", (_, change) => {
+  const { record } = patched(
+    newRecord(0),
+    { tags: { b: 1 }, properties: { desired: { c: 1, d: { e: 1 } } } },
+    1,
+  );
+  const nothing = { tags: null, properties: { desired: null } };
+  const emptied = change(record, nothing, 2);
+  expect(emptied).toMatchObject({
+    record: { edition: 3, tags: {}, desired: { values: {}, version: 3 } },
+    desired: { patch: { c: null, d: null }, version: 3 },
   });
+  expect(emptied.record.tags).toEqual({});
+  expect(emptied.record.desired.values).toEqual({});
+  expect(change(emptied.record, nothing, 3)).toEqual({ record: emptied.record });
 });
 
 function* filled(bytes: number): Generator<[string, string]> {
