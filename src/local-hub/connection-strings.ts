@@ -37,10 +37,7 @@ export function createConnectionStrings(options: {
   const { registry, modules, policies } = options;
   const owner = { name: OWNER_POLICY, primaryKey: keyOf(policies, OWNER_POLICY) };
   return {
-    service(httpsPort) {
-      const address = withPort("localhost", { port: httpsPort, usual: USUAL.https });
-      return `HostName=${address};SharedAccessKeyName=${owner.name};SharedAccessKey=${owner.primaryKey}`;
-    },
+    service: (httpsPort) => serviceConnectionString(owner, httpsPort),
     serviceToken: (expiresAt) => makeServiceToken({ host: "localhost", policy: owner, expiresAt }),
     device(deviceId, reachedBy) {
       const device = registry.get(deviceId);
@@ -67,6 +64,15 @@ function compose(
   const proof = authenticationType === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
   if (gatewayHostName === undefined) return `HostName=${mqttAddress(hostName, mqttPort)};${ids};${proof}`;
   return `HostName=${hostName};${ids};${proof};GatewayHostName=${mqttAddress(gatewayHostName, mqttPort)}`;
+}
+
+/** What a service writes to come in by a policy; the port is left out where it is the SDKs' own 443. */
+export function serviceConnectionString(
+  policy: { name: string; primaryKey: string },
+  httpsPort: number,
+): string {
+  const address = withPort("localhost", { port: httpsPort, usual: USUAL.https });
+  return `HostName=${address};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`;
 }
 
 /** What a device writes to reach MQTT at a name. */

@@ -5,20 +5,19 @@ export { HubAgent, leadToHub, type ReachableHub } from "./hub-agent.ts";
 export { HubError, type ServiceErrorCode } from "./hub-error.ts";
 export type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 export type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "./module-registry.ts";
-export type {
-  Allocation,
-  AssignableHub,
-  OnRegister,
-  RegistrationRequest,
-} from "./provisioning/assignment.ts";
+export type { Allocation, OnRegister, RegistrationRequest } from "./provisioning/allocation.ts";
+export type { AttestationDescription } from "./provisioning/attestation-description.ts";
+export { EnrolmentDocumentsError } from "./provisioning/documents/read-documents.ts";
 export {
-  type AttestationDescription,
   deriveDeviceKey,
   type Enrolment,
+  type EnrolmentDescription,
   type EnrolmentSettings,
-  type Enrolments,
-} from "./provisioning/enrolments.ts";
+  type Reprovisioning,
+} from "./provisioning/enrolment.ts";
+export type { Enrolments } from "./provisioning/enrolments.ts";
 export type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
+export type { AssignableHub } from "./provisioning/linked-hubs.ts";
 export type { AuthenticationType } from "./registered-proof.ts";
 export type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "./registry.ts";
 export type { CertificateChoice } from "./server-tls.ts";

@@ -69,7 +69,8 @@ export interface LocalHub {
   useCertificate(choice: CertificateChoice): Promise<void>;
   /**
    * Starts a Device Provisioning Service beside the hub, with a certificate of the same authority, that puts devices into
-   * this hub unless told otherwise. It may be stopped by itself, and stops with the hub. @throws HubhandError PORT_IN_USE
+   * this hub unless told otherwise. It may be stopped by itself, and stops with the hub.
+   * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if one of its `authorities` cannot be used
    */
   startProvisioning(options?: ProvisioningOptions): Promise<LocalProvisioning>;
   /** Ends every connection and call, and leaves no handle open. */

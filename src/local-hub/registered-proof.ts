@@ -88,7 +88,8 @@ function checkKeys(description: ProofDescription): void {
   }
 }
 
-function isKeyOrBlank(key: unknown): boolean {
+/** Base64 of 16 to 64 bytes, or nothing. */
+export function isKeyOrBlank(key: unknown): boolean {
   if (key === undefined || key === null || key === "") return true;
   if (typeof key !== "string" || !/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0) return false;
   const { length } = Buffer.from(key, "base64");

@@ -50,13 +50,16 @@ export const NEVER = "0001-01-01T00:00:00";
  */
 const ID = /^[A-Za-z0-9\-.%_*?!(),:=@$']{1,128}$/;
 
+/** The same, for who reads documents with such ids in them. */
+export const DEVICE_ID = {
+  pattern: ID,
+  expected: "1 to 128 letters, digits and - . % _ * ? ! ( ) , : = @ $ '",
+};
+
 /** Whether it can be the id of a device or module. @throws HubError ArgumentInvalid */
 export function checkId(kind: "device" | "module", id: string): void {
   if (ID.test(id)) return;
-  throw new HubError(
-    "ArgumentInvalid",
-    `a ${kind} id is 1 to 128 letters, digits and - . % _ * ? ! ( ) , : = @ $ '`,
-  );
+  throw new HubError("ArgumentInvalid", `a ${kind} id is ${DEVICE_ID.expected}`);
 }
 
 export function createRegistry(options: { store: Store; now: () => number }): ObservableRegistry {

@@ -168,9 +168,10 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       serviceFace.useCertificate(chosen);
     },
     async startProvisioning(provisioning = {}) {
-      const hub = { mqttPort, registry };
+      const hub = { mqttPort, registry, twins };
       const shown = await choose({});
-      const service = await startProvisioning({ ...provisioning, hub, host, certificate: shown, log, now });
+      const surroundings = { hub, host, hostNames, certificate: shown, store, log, now };
+      const service = await startProvisioning({ ...provisioning, ...surroundings });
       beside.push(service);
       return service;
     },

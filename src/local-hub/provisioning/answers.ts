@@ -1,5 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import type { Assignment } from "./assignment.ts";
+import type { Enrolment } from "./enrolment.ts";
+import type { ProvisioningErrorCode } from "./provisioning-error.ts";
+import { CUSTOM_ALLOCATION_FAILED, errorBody, PROVISIONING_ERRORS } from "./provisioning-error.ts";
+import type { Registration } from "./registration-table.ts";
 
 /** What a device is answered: a status, how many seconds to wait before the next question, and a body. */
 export interface ProvisioningAnswer {
@@ -8,74 +10,66 @@ export interface ProvisioningAnswer {
   body: Record<string, unknown>;
 }
 
-/** How a registration ended. */
-export type Outcome =
-  | { status: "assigned"; assignment: Assignment }
-  | { status: "disabled" }
-  | { status: "failed"; reason: string };
-
-/**
- * The errors that a device can meet. Seen of the service, in answers that Microsoft's clients quote: 401002, 429001 and
- * 400207; the other numbers are made after them.
- */
-const ERROR_CODES = {
-  "bad-request": { status: 400, errorCode: 400004 },
-  unauthorized: { status: 401, errorCode: 401002 },
-  "no-operation": { status: 404, errorCode: 404000 },
-  throttled: { status: 429, errorCode: 429001 },
-  failed: { status: 500, errorCode: 500001 },
-} as const;
-const CUSTOM_ALLOCATION_FAILED = 400207;
-
 export function errorAnswer(
-  code: keyof typeof ERROR_CODES,
+  code: ProvisioningErrorCode,
   options: { message: string; now: number; retryAfterSeconds?: number },
 ): ProvisioningAnswer {
-  const { status, errorCode } = ERROR_CODES[code];
-  const { message, now, retryAfterSeconds } = options;
+  const { retryAfterSeconds } = options;
   return {
-    status,
+    status: PROVISIONING_ERRORS[code].status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    body: { errorCode, trackingId: randomUUID(), message, timestampUtc: new Date(now).toISOString() },
+    body: errorBody(code, options),
   };
 }
 
-/** Come again. */
-export function assigningAnswer(options: {
-  operationId: string;
-  retryAfterSeconds: number;
-}): ProvisioningAnswer {
-  const { operationId, retryAfterSeconds } = options;
-  return { status: 202, retryAfterSeconds, body: { operationId, status: "assigning" } };
+/** What became of a registration: come again after so many seconds, or how it ended. */
+export function operationAnswer(
+  registration: Registration,
+  { retryAfterSeconds }: { retryAfterSeconds: number },
+): ProvisioningAnswer {
+  const { operationId, outcome } = registration;
+  const { status } = outcome;
+  if (status === "assigning") return { status: 202, retryAfterSeconds, body: { operationId, status } };
+  return {
+    status: 200,
+    body: { operationId, status, registrationState: registrationState(registration) },
+  };
 }
 
-/** The end of a registration, as the service words it; times are milliseconds since 1970. */
-export function outcomeAnswer(
-  outcome: Outcome,
-  options: { operationId: string; registrationId: string; createdAt: number; endedAt: number },
-): ProvisioningAnswer {
-  const { operationId, registrationId, createdAt, endedAt } = options;
-  const { status } = outcome;
-  const registrationState = {
+/** The document of a registration (learn.microsoft.com, REST "Device Registration State"). */
+export function registrationState(registration: Registration): Record<string, unknown> {
+  const { registrationId, createdAt, updatedAt, outcome, etag } = registration;
+  return {
     registrationId,
     createdDateTimeUtc: new Date(createdAt).toISOString(),
-    ...stateOf(outcome),
-    status,
-    lastUpdatedDateTimeUtc: new Date(endedAt).toISOString(),
-    etag: randomBytes(8).toString("base64"),
+    ...stateOf(registration),
+    status: outcome.status,
+    lastUpdatedDateTimeUtc: new Date(updatedAt).toISOString(),
+    etag: encoded(etag),
   };
-  return { status: 200, body: { operationId, status, registrationState } };
 }
 
-function stateOf(outcome: Outcome): Record<string, unknown> {
-  switch (outcome.status) {
-    case "assigned": {
-      const { assignedHub, deviceId, substatus, payload } = outcome.assignment;
-      return { assignedHub, deviceId, substatus, ...(payload === undefined ? {} : { payload }) };
-    }
-    case "disabled":
-      return {};
-    case "failed":
-      return { errorCode: CUSTOM_ALLOCATION_FAILED, errorMessage: outcome.reason };
+/** The same for a device that is enrolled, and has not registered. */
+export function unassignedState({ id, createdAt, updatedAt, etag }: Enrolment): Record<string, unknown> {
+  return {
+    registrationId: id,
+    createdDateTimeUtc: new Date(createdAt).toISOString(),
+    status: "unassigned",
+    lastUpdatedDateTimeUtc: new Date(updatedAt).toISOString(),
+    etag: encoded(etag),
+  };
+}
+
+function stateOf({ outcome, assignment }: Registration): Record<string, unknown> {
+  if (outcome.status === "failed") {
+    return { errorCode: CUSTOM_ALLOCATION_FAILED, errorMessage: outcome.reason };
   }
+  if (outcome.status !== "assigned" || assignment === undefined) return {};
+  const { assignedHub, deviceId, substatus, payload } = assignment;
+  return { assignedHub, deviceId, substatus, ...(payload === undefined ? {} : { payload }) };
+}
+
+/** As seen of the service: base64 of the quoted etag (learn.microsoft.com, "How to use symmetric keys over HTTPS"). */
+export function encoded(etag: string): string {
+  return Buffer.from(`"${etag}"`).toString("base64");
 }

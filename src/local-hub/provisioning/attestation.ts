@@ -2,9 +2,10 @@ import type { X509Certificate } from "node:crypto";
 import { chainFault, commonNameOf, thumbprintsOf } from "../certificate-chain.ts";
 import type { ProofDescription } from "../registered-proof.ts";
 import { isExpired, parseSharedAccessSignature, signingKeyOf } from "../shared-access-signature.ts";
-import { deriveDeviceKey, type Enrolment, type Enrolments } from "./enrolments.ts";
+import { deriveDeviceKey, type Enrolment } from "./enrolment.ts";
+import type { Enrolments } from "./enrolments.ts";
 
-/** What a device brings to prove who it is: the password of its CONNECT, the certificate of its TLS handshake. */
+/** What a device brings to prove who it is: the token of its CONNECT or its request, the certificate of its TLS handshake. */
 export interface Proof {
   password: string | undefined;
   certificate: () => X509Certificate | undefined;
@@ -65,7 +66,7 @@ function tokenFault(
   { keys, idScope, now }: Options & { keys: readonly string[] },
 ): string | undefined {
   const token = parseSharedAccessSignature(proof.password ?? "");
-  if (token === undefined) return "the password is not a shared access signature";
+  if (token === undefined) return "it showed no shared access signature";
   if (isExpired(token, { now })) {
     const expiry = new Date(token.expiresAt).toISOString();
     return `the token expired at ${expiry}; is the device's clock right?`;

@@ -1,50 +1,23 @@
-import { createHmac, type X509Certificate } from "node:crypto";
-import { readAuthorities } from "../certificate-chain.ts";
+import { randomUUID } from "node:crypto";
 import { HubError } from "../hub-error.ts";
-import { registeredProof } from "../registered-proof.ts";
-import type { AssignableHub } from "./assignment.ts";
-
-/** By what devices of an enrolment prove who they are; keys are base64, and made if they are absent. */
-export type AttestationDescription =
-  | { kind: "symmetricKey"; primaryKey?: string; secondaryKey?: string }
-  /** SHA-1 or SHA-256 of the device's certificate, in hex. A group has no use for it. */
-  | { kind: "thumbprint"; primaryThumbprint: string; secondaryThumbprint?: string }
-  /** PEM texts of the authorities that the certificate of a device comes from; its common name is the registration id. */
-  | { kind: "authority"; authorities: readonly string[] };
-
-export type Attestation =
-  | { kind: "symmetricKey"; primaryKey: string; secondaryKey: string }
-  | { kind: "thumbprint"; thumbprints: readonly string[] }
-  | { kind: "authority"; authorities: readonly X509Certificate[] };
-
-/** What becomes of devices that are enrolled. */
-export interface EnrolmentSettings {
-  /** A device that registers is told `disabled`, and assigned to nothing. */
-  disabled?: boolean;
-  /** Where to; the hub that the provisioning service was started with if absent. */
-  hub?: AssignableHub;
-  /** The name of the hub that the device is told; `localhost:port` of the hub if absent. */
-  hubHostName?: string;
-  /** Given back with the assignment, whatever JSON can hold. */
-  payload?: unknown;
-}
-
-/** One device, or a group: many that prove themselves alike. */
-export interface Enrolment extends EnrolmentSettings {
-  readonly kind: "individual" | "group";
-  /** The registration id of the one device, or the name of the group. */
-  readonly id: string;
-  readonly attestation: Attestation;
-  /** Of the one device; the registration id if absent. */
-  readonly deviceId?: string;
-}
+import type { Table } from "../store/store.ts";
+import { type AttestationDescription, attestationOf, descriptionOf } from "./attestation-description.ts";
+import {
+  ENROLMENT_ID,
+  type Enrolment,
+  type EnrolmentDescription,
+  type EnrolmentKind,
+  type EnrolmentSettings,
+  keyOf,
+  twinFault,
+} from "./enrolment.ts";
 
 /**
  * Who may register, and what becomes of them. Every change counts from the next request on. An attestation that cannot be
  * used is an error: HubError ArgumentInvalid, or HubhandError CONFIG_INVALID for an authority.
  */
 export interface Enrolments {
-  /** One device. @throws HubError DeviceAlreadyExists */
+  /** One device. @throws HubError DeviceAlreadyExists, ArgumentInvalid */
   add(
     enrolment: EnrolmentSettings & {
       registrationId: string;
@@ -56,83 +29,112 @@ export interface Enrolments {
   addGroup(
     enrolment: EnrolmentSettings & { groupId: string; attestation: AttestationDescription },
   ): Enrolment;
-  /** Changes what is given of an enrolment, one device's or a group's. @throws HubError ResourceNotFound */
+  /** Changes what is given of an enrolment, one device's or else a group's. @throws HubError ResourceNotFound */
   change(id: string, settings: EnrolmentSettings & { attestation?: AttestationDescription }): Enrolment;
-  /** Its devices stay in their hubs. @throws HubError ResourceNotFound */
-  remove(id: string): void;
+  /**
+   * One device's or else a group's, unless `kind` says which. Its devices stay in their hubs. `ifMatch` is an etag, or "*"
+   * for any. @throws HubError ResourceNotFound, PreconditionFailed
+   */
+  remove(id: string, options?: { kind?: EnrolmentKind; ifMatch?: string }): void;
+  get(kind: EnrolmentKind, id: string): Enrolment | undefined;
+  /** All of a kind, by id. */
+  list(kind: EnrolmentKind): Enrolment[];
+  /** As add and addGroup. */
+  create(description: EnrolmentDescription): Enrolment;
+  /**
+   * Puts this in place of an enrolment; keys that are not given, and what only a program can say (`hub`, `payload`), stay.
+   * @throws HubError ResourceNotFound, PreconditionFailed
+   */
+  replace(description: EnrolmentDescription, options?: { ifMatch?: string }): Enrolment;
   /** Those that may speak for this device: its own, which alone counts if it is there; else every group. */
   candidatesFor(registrationId: string): Enrolment[];
+  /** Called after an enrolment was removed, until the function that it returns is called. */
+  onRemove(listener: (enrolment: Enrolment) => void): () => void;
 }
 
-export function createEnrolments(): Enrolments {
-  const enrolments = new Map<string, Enrolment>();
+/** What is kept of one: `hub`, which is no document, is not. */
+export interface KeptEnrolment extends Omit<Enrolment, "attestation" | "hub"> {
+  attestation: AttestationDescription;
+}
 
-  function add(enrolment: Enrolment): Enrolment {
-    const key = keyOf(enrolment.id);
-    if (enrolments.has(key)) throw new HubError("DeviceAlreadyExists", enrolment.id);
-    enrolments.set(key, enrolment);
+/** Those that the table keeps; every change is kept before it counts. */
+export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () => number }): Enrolments {
+  const { table, now } = options;
+  const tables = { individual: new Map<string, Enrolment>(), group: new Map<string, Enrolment>() };
+  const listeners = new Set<(enrolment: Enrolment) => void>();
+  for (const [, kept] of table.kept()) {
+    tables[kept.kind].set(keyOf(kept.id), { ...kept, attestation: attestationOf(kept.attestation) });
+  }
+
+  function put(enrolment: Omit<Enrolment, "etag" | "updatedAt">): Enrolment {
+    const fault = enrolment.initialTwin && twinFault(enrolment.initialTwin);
+    if (fault !== undefined) throw new HubError("ArgumentInvalid", `the initial twin cannot be: ${fault}`);
+    const stamped = { ...enrolment, etag: randomUUID(), updatedAt: now() };
+    const { hub: _hub, ...kept } = stamped;
+    table.put(tableKeyOf(stamped), { ...kept, attestation: descriptionOf(stamped.attestation) });
+    tables[stamped.kind].set(keyOf(stamped.id), stamped);
+    return stamped;
+  }
+
+  function existing(id: string, kind?: EnrolmentKind, ifMatch = "*"): Enrolment {
+    const kinds = kind === undefined ? (["individual", "group"] as const) : [kind];
+    const enrolment = kinds
+      .map((each) => tables[each].get(keyOf(id)))
+      .find((candidate) => candidate !== undefined);
+    if (enrolment === undefined) throw new HubError("ResourceNotFound", `there is no enrolment ${id}`);
+    if (ifMatch !== "*" && ifMatch !== enrolment.etag) {
+      throw new HubError("PreconditionFailed", `the etag of ${enrolment.id} is another one`);
+    }
     return enrolment;
   }
 
-  function existing(id: string): Enrolment {
-    const enrolment = enrolments.get(keyOf(id));
-    if (enrolment === undefined) throw new HubError("ResourceNotFound", `there is no enrolment ${id}`);
-    return enrolment;
+  function create(description: EnrolmentDescription): Enrolment {
+    const { kind, id } = description;
+    if (!ENROLMENT_ID.pattern.test(id)) {
+      throw new HubError("ArgumentInvalid", `the id of an enrolment is ${ENROLMENT_ID.expected}`);
+    }
+    if (tables[kind].has(keyOf(id))) throw new HubError("DeviceAlreadyExists", id);
+    return put({ ...description, attestation: attestationOf(description.attestation), createdAt: now() });
   }
 
   return {
-    add: ({ registrationId, attestation, ...settings }) =>
-      add({ ...settings, kind: "individual", id: registrationId, attestation: attestationOf(attestation) }),
-    addGroup: ({ groupId, attestation, ...settings }) =>
-      add({ ...settings, kind: "group", id: groupId, attestation: attestationOf(attestation) }),
+    create,
+    add: ({ registrationId, ...rest }) => create({ ...rest, kind: "individual", id: registrationId }),
+    addGroup: ({ groupId, ...rest }) => create({ ...rest, kind: "group", id: groupId }),
     change(id, { attestation, ...settings }) {
       const old = existing(id);
-      const changed = { ...old, ...settings };
-      if (attestation) Object.assign(changed, { attestation: attestationOf(attestation) });
-      enrolments.set(keyOf(id), changed);
-      return changed;
+      const changed = attestation ? attestationOf(attestation, old.attestation) : old.attestation;
+      return put({ ...old, ...settings, attestation: changed });
     },
-    remove(id) {
-      existing(id);
-      enrolments.delete(keyOf(id));
+    replace(description, { ifMatch } = {}) {
+      const old = existing(description.id, description.kind, ifMatch);
+      const { id, createdAt, hub, payload } = old;
+      const unsaid = { ...(hub ? { hub } : {}), ...(payload === undefined ? {} : { payload }) };
+      const attestation = attestationOf(description.attestation, old.attestation);
+      return put({ ...unsaid, ...description, id, attestation, createdAt });
     },
+    remove(id, { kind, ifMatch } = {}) {
+      const enrolment = existing(id, kind, ifMatch);
+      table.remove(tableKeyOf(enrolment));
+      tables[enrolment.kind].delete(keyOf(id));
+      for (const listener of listeners) listener(enrolment);
+    },
+    get: (kind, id) => tables[kind].get(keyOf(id)),
+    list: (kind) =>
+      [...tables[kind].entries()]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([, enrolment]) => enrolment),
     candidatesFor(registrationId) {
-      const own = enrolments.get(keyOf(registrationId));
-      if (own?.kind === "individual") return [own];
-      return [...enrolments.values()].filter(({ kind }) => kind === "group");
+      const own = tables.individual.get(keyOf(registrationId));
+      return own ? [own] : [...tables.group.values()];
+    },
+    onRemove(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
 
-/** Registration ids are the same in any spelling (learn.microsoft.com, "IoT Hub Device Provisioning Service concepts"). */
-function keyOf(id: string): string {
-  return id.toLowerCase();
-}
-
-/** The key, base64, of a device whose enrolment is a group with keys: base64(HMAC-SHA256(group key, registration id)). */
-export function deriveDeviceKey(options: { groupKey: string; registrationId: string }): string {
-  const { groupKey, registrationId } = options;
-  return createHmac("sha256", Buffer.from(groupKey, "base64")).update(registrationId).digest("base64");
-}
-
-function attestationOf(description: AttestationDescription): Attestation {
-  switch (description.kind) {
-    case "symmetricKey": {
-      const { primaryKey, secondaryKey } = registeredProof({ ...description, authenticationType: "sas" });
-      return { kind: "symmetricKey", primaryKey, secondaryKey };
-    }
-    case "thumbprint": {
-      const { primaryThumbprint, secondaryThumbprint } = registeredProof({
-        ...description,
-        authenticationType: "selfSigned",
-      });
-      const thumbprints = [primaryThumbprint, secondaryThumbprint].filter((known) => known !== null);
-      return { kind: "thumbprint", thumbprints };
-    }
-    case "authority":
-      return {
-        kind: "authority",
-        authorities: readAuthorities(description.authorities, "an attestation's authorities"),
-      };
-  }
+function tableKeyOf({ kind, id }: Pick<Enrolment, "kind" | "id">): string {
+  return `${kind}/${keyOf(id)}`;
 }

@@ -1,26 +1,43 @@
 import { createServer as createHttpsServer } from "node:https";
 import { createServer } from "node:tls";
+import { messageOf } from "../../errors.ts";
+import { readAuthorities } from "../certificate-chain.ts";
 import type { ServerCertificate } from "../certificates.ts";
-import { mqttAddress } from "../connection-strings.ts";
+import { mqttAddress, serviceConnectionString } from "../connection-strings.ts";
 import type { LogEvent } from "../events.ts";
-import { httpDate } from "../raw-http.ts";
+import { remoteOf } from "../listen.ts";
+import { endWithStatus } from "../raw-http.ts";
 import { serverTlsOptions } from "../server-tls.ts";
+import type { Store } from "../store/store.ts";
 import { tendServer } from "../tend-server.ts";
 import { takeWebSockets } from "../web-sockets.ts";
-import type { AssignableHub, OnRegister } from "./assignment.ts";
-import { createEnrolments, type Enrolments } from "./enrolments.ts";
+import type { OnRegister } from "./allocation.ts";
+import { readEnrolments } from "./documents/read-documents.ts";
+import type { Enrolment } from "./enrolment.ts";
+import { type Enrolments, type KeptEnrolment, openEnrolments } from "./enrolments.ts";
+import { type AssignableHub, createLinkedHubs } from "./linked-hubs.ts";
 import { createProvisioningFace } from "./mqtt-face.ts";
+import { type KeptRegistration, openRegistrationTable } from "./registration-table.ts";
 import { createRegistrations } from "./registrations.ts";
+import { openServicePolicy, type ServicePolicy } from "./rest/authorization.ts";
+import { deviceRoutes } from "./rest/device-routes.ts";
+import { enrolmentRoutes } from "./rest/enrolment-routes.ts";
+import { createRestListener } from "./rest/listener.ts";
+import { registrationRoutes } from "./rest/registration-routes.ts";
 
 export interface ProvisioningOptions {
   /** Which of the service's instances this is, as devices must say it; 0ne0000LOCAL if absent. */
   idScope?: string;
   /** 0, the default, takes any free port. */
   mqttPort?: number;
-  /** For MQTT over WebSockets; 0, the default, takes any free port. */
+  /** For the REST API and for MQTT over WebSockets; 0, the default, takes any free port. */
   httpsPort?: number;
   /** Those of an earlier service, for one that is stopped and started again; none if absent. */
   enrolments?: Enrolments;
+  /** Hubs beside the one that the service is started at, by the names that enrolments say; devices are told them. */
+  linkedHubs?: Readonly<Record<string, AssignableHub>>;
+  /** Authorities, PEM, by the names that `caReferences` of enrolments say. */
+  authorities?: Readonly<Record<string, string>>;
   /** Custom allocation: where each device goes, what it is given. */
   onRegister?: OnRegister;
   /**
@@ -37,43 +54,82 @@ export interface LocalProvisioning {
   readonly httpsPort: number;
   /** The host that devices are given, `localhost:port`; without a port where it is MQTT's own 8883. */
   readonly endpoint: string;
+  /** Of the policy provisioningserviceowner, for those who enrol devices over REST. */
+  readonly serviceConnectionString: string;
   readonly enrolments: Enrolments;
+  /**
+   * Enrols what documents of the service's REST API say, in place of those that are there: `{ enrollments: […],
+   * enrollmentGroups: […] }`, a list of both, or one alone. All of it or nothing. @throws EnrolmentDocumentsError
+   */
+  enrol(documents: unknown): Enrolment[];
   /** The next `count` questions of devices are answered 429, with how many seconds to wait. */
   throttle(count: number, options?: { retryAfterSeconds?: number }): void;
   /** Ends every connection, and leaves no handle open. The hub goes on. */
   stop(): Promise<void>;
 }
 
-/** Starts the service beside a hub, whose certificate it shows. @throws HubhandError PORT_IN_USE */
+/** Starts the service beside a hub, whose certificate it shows. @throws HubhandError PORT_IN_USE, CONFIG_INVALID */
 export async function startProvisioning(
   options: ProvisioningOptions & {
     hub: AssignableHub;
     host: string;
+    /** The names by which clients reach hub and service. */
+    hostNames: readonly string[];
     certificate: ServerCertificate;
+    /** Enrolments, registrations and the policy are kept there, each id scope's by themselves. */
+    store: Store;
     log: LogEvent;
     now: () => number;
   },
 ): Promise<LocalProvisioning> {
-  const { hub, host, certificate, log, now } = options;
-  const { idScope = "0ne0000LOCAL", retryAfterSeconds = 3, enrolments = createEnrolments() } = options;
-  const { onRegister } = options;
+  const { hub, host, hostNames, certificate, store, log, now, onRegister, authorities = {} } = options;
+  const { idScope = "0ne0000LOCAL", retryAfterSeconds = 3 } = options;
+  // Now, and not when an enrolment names one.
+  readAuthorities(Object.values(authorities), "authorities");
+  const tableOf = <Document>(what: string) => store.table<Document>(`${what} of ${idScope}`);
+  const enrolments =
+    options.enrolments ?? openEnrolments({ table: tableOf<KeptEnrolment>("enrolments"), now });
+  const hubs = createLinkedHubs({ main: hub, mainNames: hostNames, others: options.linkedHubs ?? {} });
+  const policy = openServicePolicy(tableOf<ServicePolicy>("provisioning policies"));
+  const table = openRegistrationTable({ table: tableOf<KeptRegistration>("registrations"), hubs });
+  const surroundings = { hubs, authorities };
+  const stopping = new AbortController();
   const registrations = createRegistrations({
     enrolments,
+    table,
+    hubs,
     idScope,
-    hub,
     onRegister,
     retryAfterSeconds,
+    stopping: stopping.signal,
     log,
     now,
   });
+  // What became of one device is part of its enrolment, and goes with it.
+  const forget = enrolments.onRemove(({ kind, id }) => {
+    if (kind === "individual") table.remove(id);
+  });
   const face = await createProvisioningFace({ registrations, idScope, log, now });
+  const answerRest = createRestListener({
+    routes: [
+      ...enrolmentRoutes({ enrolments, table, surroundings }),
+      ...registrationRoutes({ enrolments, table }),
+      ...deviceRoutes({ registrations, idScope }),
+    ],
+    policy,
+    hostNames,
+    log,
+    now,
+  });
 
   const mqtt = createServer(serverTlsOptions(certificate), (socket) =>
     face.accept({ stream: socket, socket }),
   );
-  // There is no REST API here: this server is for WebSockets alone.
-  const https = createHttpsServer(serverTlsOptions(certificate), (_request, response) => {
-    response.writeHead(404, { date: httpDate(now()), connection: "close" }).end();
+  const https = createHttpsServer(serverTlsOptions(certificate), answerRest);
+  https.on("clientError", (error, socket) => {
+    const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
+    log({ event: "connection-error", face: "provisioning", remote, reason: messageOf(error) });
+    endWithStatus(socket, { status: "400 Bad Request", now: now() });
   });
   takeWebSockets({ server: https, face: "provisioning", accept: face.accept, log, now });
   const tended = { face: "provisioning", log } as const;
@@ -81,6 +137,8 @@ export async function startProvisioning(
   const httpsServer = tendServer({ ...tended, server: https, option: "httpsPort" });
 
   async function close(): Promise<void> {
+    forget();
+    stopping.abort();
     await Promise.all([mqttServer.close(face.close), httpsServer.close()]);
   }
 
@@ -100,7 +158,15 @@ export async function startProvisioning(
     mqttPort,
     httpsPort,
     endpoint: mqttAddress("localhost", mqttPort),
+    serviceConnectionString: serviceConnectionString(policy, httpsPort),
     enrolments,
+    enrol: (documents) =>
+      store.together(() =>
+        readEnrolments(documents, surroundings).map((each) => {
+          const isThere = enrolments.get(each.kind, each.id) !== undefined;
+          return isThere ? enrolments.replace(each) : enrolments.create(each);
+        }),
+      ),
     throttle: registrations.throttle,
     stop() {
       stopped ??= close();

@@ -8,8 +8,8 @@ import { publish } from "../mqtt-face/traffic.ts";
 import type { MqttStream } from "../web-sockets.ts";
 import { errorAnswer, type ProvisioningAnswer } from "./answers.ts";
 import type { Proof } from "./attestation.ts";
-import { answerTopic, loginFault, packetFault, type Question, readQuestion } from "./protocol.ts";
-import type { Registrations } from "./registrations.ts";
+import { answerTopic, loginFault, packetFault, readQuestion } from "./protocol.ts";
+import type { Question, Registrations } from "./registrations.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
 const CONNECT_MS = 10_000;

@@ -1,15 +1,14 @@
 import type { Packet } from "../mqtt-face/aedes-internals.ts";
+import type { Question } from "./registrations.ts";
 
-/** What a device asks of the provisioning service. */
-export type Question =
-  | { kind: "register"; requestId: string }
-  | { kind: "status"; requestId: string; operationId: string };
+/** What a device asks over MQTT, and by what it will know the answer. */
+export type MqttQuestion = Exclude<Question, { kind: "lookup" }> & { requestId: string };
 
 const RESPONSES = "$dps/registrations/res/#";
 const REGISTER = "$dps/registrations/PUT/iotdps-register/";
 const STATUS = "$dps/registrations/GET/iotdps-get-operationstatus/";
 /** The largest request, in bytes; the service's is not documented, a custom payload's worth is. */
-const REQUEST_LIMIT = 64 * 1024;
+export const REQUEST_LIMIT = 64 * 1024;
 const USER_NAME = /^([^/]+)\/registrations\/([^/]+)\/(.*)$/;
 
 /**
@@ -31,7 +30,7 @@ export function loginFault(
 }
 
 /** Reads a topic that a device publishes to: `$rid` and the rest in any order. Undefined if it is no question. */
-export function readQuestion(topic: string): Question | undefined {
+export function readQuestion(topic: string): MqttQuestion | undefined {
   const mark = topic.indexOf("?");
   if (mark === -1) return undefined;
   const path = topic.slice(0, mark);
@@ -81,4 +80,16 @@ export function packetFault(packet: Packet): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The body of a registration, `{registrationId, payload?}`; undefined if it is something else. */
+export function readRequest(body: Buffer): { registrationId: string; payload: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  const { registrationId, payload } = (value ?? {}) as { registrationId?: unknown; payload?: unknown };
+  return typeof registrationId === "string" ? { registrationId, payload } : undefined;
 }

@@ -1,27 +1,27 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import type { LogEvent } from "../events.ts";
+import type { OnRegister } from "./allocation.ts";
 import {
-  assigningAnswer,
   errorAnswer,
-  type Outcome,
-  outcomeAnswer,
+  operationAnswer,
   type ProvisioningAnswer,
+  registrationState,
+  unassignedState,
 } from "./answers.ts";
-import { type AssignableHub, type Assignment, assign, type OnRegister } from "./assignment.ts";
+import { type Assignment, assign } from "./assignment.ts";
 import { type Attested, attest, type Proof } from "./attestation.ts";
 import type { Enrolments } from "./enrolments.ts";
-import type { Question } from "./protocol.ts";
+import type { LinkedHubs } from "./linked-hubs.ts";
+import { readRequest } from "./protocol.ts";
+import { isOf, type Outcome, type Registration, type RegistrationTable } from "./registration-table.ts";
 
-/** What is remembered of a device that has registered. */
-interface Registration {
-  operationId: string;
-  createdAt: number;
-  /** Undefined while it is being assigned. */
-  answer: ProvisioningAnswer | undefined;
-  /** Where it was put last. */
-  assignment: Assignment | undefined;
-}
+/** What a device asks of the provisioning service. */
+export type Question =
+  | { kind: "register" }
+  | { kind: "status"; operationId: string }
+  /** What became of it, without an operation (REST only). */
+  | { kind: "lookup" };
 
 export interface Registrations {
   answer(
@@ -32,19 +32,21 @@ export interface Registrations {
   throttle(count: number, options?: { retryAfterSeconds?: number }): void;
 }
 
-/** The provisioning service itself, whatever carries its questions. */
+/** The provisioning service itself, as devices see it, whatever carries their questions. */
 export function createRegistrations(options: {
   enrolments: Enrolments;
+  table: RegistrationTable;
+  hubs: LinkedHubs;
   idScope: string;
-  hub: AssignableHub;
   onRegister: OnRegister | undefined;
   /** How long a device is told to wait before it asks again; 0: it is answered when it is assigned. */
   retryAfterSeconds: number;
+  /** Aborted when the service stops: from then on nothing is remembered. */
+  stopping: AbortSignal;
   log: LogEvent;
   now: () => number;
 }): Registrations {
-  const { enrolments, idScope, hub, onRegister, retryAfterSeconds, log, now } = options;
-  const registrations = new Map<string, Registration>();
+  const { enrolments, table, idScope, hubs, onRegister, retryAfterSeconds, stopping, log, now } = options;
   let throttled = { left: 0, retryAfterSeconds };
 
   async function register(
@@ -53,49 +55,66 @@ export function createRegistrations(options: {
   ): Promise<ProvisioningAnswer> {
     const request = readRequest(body);
     if (request === undefined || request.registrationId.toLowerCase() !== registrationId.toLowerCase()) {
-      return errorAnswer("bad-request", {
-        message: "the body does not name the registration id",
-        now: now(),
-      });
+      return refuse("bad-request", "the body does not name the registration id");
     }
-    const key = registrationId.toLowerCase();
-    const old = registrations.get(key);
-    const registration: Registration = {
+    const { enrolment } = attested;
+    const old = table.get(registrationId);
+    const registration = table.put({
+      registrationId,
+      groupId: enrolment.kind === "group" ? enrolment.id : undefined,
       operationId: `4.${randomBytes(8).toString("hex")}.${randomUUID()}`,
       createdAt: old?.createdAt ?? now(),
-      answer: undefined,
+      updatedAt: now(),
+      outcome: { status: "assigning" },
       assignment: old?.assignment,
-    };
-    registrations.set(key, registration);
-    const ended = settle(registration, attested, { registrationId, payload: request.payload });
-    if (retryAfterSeconds === 0) await ended;
-    return registration.answer ?? assigningAnswer({ ...registration, retryAfterSeconds });
+    });
+    const ended = settle(registration, attested, { payload: request.payload });
+    return operationAnswer(retryAfterSeconds === 0 ? await ended : registration, { retryAfterSeconds });
   }
 
   /** Never rejects: what goes wrong is the registration's outcome. */
   async function settle(
     registration: Registration,
     attested: Attested,
-    { registrationId, payload }: { registrationId: string; payload: unknown },
-  ): Promise<void> {
-    const outcome = await outcomeOf(attested, { registrationId, payload, previous: registration.assignment });
-    const { operationId, createdAt } = registration;
-    if (outcome.status === "assigned") registration.assignment = outcome.assignment;
-    registration.answer = outcomeAnswer(outcome, { operationId, registrationId, createdAt, endedAt: now() });
-    log({ event: "registration", registrationId, ...describe(outcome) });
+    { payload }: { payload: unknown },
+  ): Promise<Registration> {
+    const { registrationId, assignment: previous } = registration;
+    const { assignment = previous, ...outcome } = await outcomeOf(attested, {
+      registrationId,
+      payload,
+      previous,
+    });
+    log({ event: "registration", registrationId, ...describe(outcome, assignment) });
+    const ended = { ...registration, outcome, assignment, updatedAt: now() };
+    // It may have been forgotten meanwhile, or have registered once more.
+    const isLatest = table.get(registrationId)?.operationId === registration.operationId;
+    return isLatest && !stopping.aborted ? table.put(ended) : ended;
   }
 
   async function outcomeOf(
     attested: Attested,
     device: { registrationId: string; payload: unknown; previous: Assignment | undefined },
-  ): Promise<Outcome> {
+  ): Promise<Outcome & { assignment?: Assignment }> {
     if (attested.enrolment.disabled) return { status: "disabled" };
     try {
-      const assignment = await assign(attested, { ...device, defaultHub: hub, onRegister });
+      const assignment = await assign(attested, { ...device, hubs, onRegister, stopping });
       return { status: "assigned", assignment };
     } catch (error) {
       return { status: "failed", reason: messageOf(error) };
     }
+  }
+
+  function lookUp({ enrolment }: Attested, registrationId: string): ProvisioningAnswer {
+    const registration = table.get(registrationId);
+    if (registration && isOf(registration, enrolment)) {
+      return { status: 200, body: registrationState(registration) };
+    }
+    if (enrolment.kind === "individual") return { status: 200, body: unassignedState(enrolment) };
+    return refuse("no-registration", "Registration not found.");
+  }
+
+  function refuse(code: Parameters<typeof errorAnswer>[0], message: string): ProvisioningAnswer {
+    return errorAnswer(code, { message, now: now() });
   }
 
   return {
@@ -113,16 +132,16 @@ export function createRegistrations(options: {
       const attested = attest(device, { enrolments, idScope, now: now() });
       if ("fault" in attested) {
         log({ event: "registration", registrationId, outcome: "unauthorized", reason: attested.fault });
-        return errorAnswer("unauthorized", { message: "Unauthorized", now: now() });
+        return refuse("unauthorized", "Unauthorized");
       }
       if (question.kind === "register") return register(attested, device);
-      const registration = registrations.get(registrationId.toLowerCase());
+      if (question.kind === "lookup") return lookUp(attested, registrationId);
+      const registration = table.get(registrationId);
       if (registration?.operationId !== question.operationId) {
-        return errorAnswer("no-operation", { message: "Operation not found.", now: now() });
+        return refuse("not-found", "Operation not found.");
       }
       // Not 0, or a device would ask without end while a custom allocation thinks.
-      const wait = Math.max(1, retryAfterSeconds);
-      return registration.answer ?? assigningAnswer({ ...registration, retryAfterSeconds: wait });
+      return operationAnswer(registration, { retryAfterSeconds: Math.max(1, retryAfterSeconds) });
     },
     throttle(count, { retryAfterSeconds: wait = Math.max(1, retryAfterSeconds) } = {}) {
       throttled = { left: count, retryAfterSeconds: wait };
@@ -130,27 +149,15 @@ export function createRegistrations(options: {
   };
 }
 
-function describe(outcome: Outcome) {
+function describe(outcome: Outcome, assignment: Assignment | undefined) {
   switch (outcome.status) {
     case "assigned": {
-      const { assignedHub, deviceId } = outcome.assignment;
+      const { assignedHub = "", deviceId = "" } = assignment ?? {};
       return { outcome: "assigned", deviceId, assignedHub } as const;
     }
-    case "disabled":
-      return { outcome: "disabled" } as const;
     case "failed":
       return { outcome: "failed", reason: outcome.reason } as const;
+    default:
+      return { outcome: "disabled" } as const;
   }
-}
-
-/** `{registrationId, payload?}`; undefined if the body is something else. */
-function readRequest(body: Buffer): { registrationId: string; payload: unknown } | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
-  const { registrationId, payload } = (value ?? {}) as { registrationId?: unknown; payload?: unknown };
-  return typeof registrationId === "string" ? { registrationId, payload } : undefined;
 }

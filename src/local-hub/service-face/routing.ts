@@ -24,16 +24,20 @@ export interface Route {
 }
 
 /** The first route that fits, with the values of its open parts; a part that cannot be decoded fits nothing. */
-export function findRoute(
-  routes: readonly Route[],
+export function findRoute<Found extends Pick<Route, "method" | "path">>(
+  routes: readonly Found[],
   request: { method: string; path: string },
-): { route: Route; parameters: Record<string, string> } | undefined {
-  const parts = partsOf(request.path);
+): { route: Found; parameters: Record<string, string> } | undefined {
   for (const route of routes) {
-    const parameters = route.method === request.method ? match(partsOf(route.path), parts) : undefined;
+    const parameters = route.method === request.method ? matchPath(route.path, request.path) : undefined;
     if (parameters !== undefined) return { route, parameters };
   }
   return undefined;
+}
+
+/** The values of the open parts of a route's path in a path that fits it. */
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  return match(partsOf(pattern), partsOf(path));
 }
 
 /** A slash at the end does not count: `azure-iothub` lists devices at `/devices/`. */

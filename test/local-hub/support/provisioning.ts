@@ -23,7 +23,7 @@ export async function startTestProvisioning(options: ProvisioningOptions = {}): 
 }
 
 /** The words in which the provisioning SDK asks for a token, or for a certificate. */
-function securityClient(options: {
+export function securityClient(options: {
   registrationId: string;
   proof: DeviceProof;
   idScope: string;
