@@ -9,6 +9,8 @@ export function introduction(
     modules: Readonly<Record<string, string>>;
     caFile: string;
     hostNames: readonly string[];
+    /** Of what runs beside the hub. */
+    more: readonly string[][];
   },
 ): string {
   const { caFile, hostNames } = options;
@@ -32,6 +34,7 @@ export function introduction(
       `  ${text}`,
     ]),
     trust(hub, caFile),
+    ...options.more,
     nextSteps(hub, options),
     ["Ctrl-C stops it."],
   ]);

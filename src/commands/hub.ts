@@ -1,13 +1,21 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { HubhandError } from "../errors.ts";
 import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
+import { collect, readPort } from "./flag-values.ts";
 import { describe } from "./hub-events.ts";
 import { readAuthorityFiles, temporaryAuthorityFile, writeConnectionStrings } from "./hub-files.ts";
 import { connectionStringsOf, ensureIdentities } from "./hub-identities.ts";
 import { introduction } from "./hub-introduction.ts";
+import {
+  addProvisioningFlags,
+  type ProvisioningFlags,
+  provisioningOf,
+  startProvisioningBy,
+} from "./hub-provisioning.ts";
+import { provisioningParagraphs } from "./hub-provisioning-introduction.ts";
 import { listenForStop } from "./stop-signal.ts";
 
-interface HubOptions {
+interface HubOptions extends ProvisioningFlags {
   readonly host: string;
   readonly mqttPort: number;
   readonly httpsPort: number;
@@ -27,13 +35,13 @@ interface HubOptions {
  *
  * With --json, standard output is one JSON object a line: the first is
  * `{event:"listening",mqttPort,httpsPort,caFile,ca,serviceConnectionString,devices:{id:connectionString},
- * modules:{"device/module":connectionString}}`, where caFile is null without a data folder; then one per event, with its
- * time.
+ * modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and provisioning (see
+ * hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
  *
  * Its action throws HubhandError: PORT_IN_USE (exit code 75), CONFIG_INVALID (78).
  */
 export function hubCommand(): Command {
-  return new Command("hub")
+  const command = new Command("hub")
     .description("run an IoT Hub on this machine, for development and tests")
     .option("--host <address>", "the address to listen on; 0.0.0.0 for all", "127.0.0.1")
     .option(
@@ -81,8 +89,8 @@ export function hubCommand(): Command {
       "--write-connection-strings <folder>",
       "write the CA and all connection strings there, for the first --host-name; a file each",
     )
-    .option("--json", "print JSON lines")
-    .action(runHub);
+    .option("--json", "print JSON lines");
+  return addProvisioningFlags(command).action(runHub);
 }
 
 async function runHub(options: HubOptions): Promise<void> {
@@ -95,15 +103,18 @@ async function runHub(options: HubOptions): Promise<void> {
   const authority = temporaryAuthorityFile();
   try {
     await ensureIdentities(hub, options);
+    const provisioning = await startProvisioningBy(hub, options);
     const identities = connectionStringsOf(hub);
     const folder = options.writeConnectionStrings;
     if (folder !== undefined) {
       await writeConnectionStrings(hub, { folder, hostName: options.hostName[0] ?? "localhost" });
     }
-    if (options.json) printJson({ event: "listening", ...listening(hub), ...identities });
+    const told = provisioning ? { provisioning: provisioningOf(provisioning) } : {};
+    if (options.json) printJson({ event: "listening", ...listening(hub), ...identities, ...told });
     else {
       const caFile = hub.caFile ?? authority.write(hub.ca);
-      process.stdout.write(introduction(hub, { ...identities, caFile, hostNames: options.hostName }));
+      const more = provisioning ? provisioningParagraphs(provisioning, { caFile }) : [];
+      process.stdout.write(introduction(hub, { ...identities, caFile, hostNames: options.hostName, more }));
     }
     early.forEach(print);
     log = print;
@@ -153,15 +164,4 @@ function printEvent(event: LocalHubEvent): void {
 
 function printJson(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
-  return port;
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }

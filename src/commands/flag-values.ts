@@ -1,0 +1,14 @@
+import { InvalidArgumentError } from "commander";
+
+/** The value of a flag that names a port. @throws InvalidArgumentError */
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return port;
+}
+
+/** For a flag that may be repeated. */
+export function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
