@@ -14,6 +14,8 @@ export function describe(event: LocalHubEvent): string {
       return `${who} subscribed to ${event.topics.join(", ")}`;
     case "message":
       return `${who} sent a message of ${event.bytes} bytes`;
+    case "message-to-device":
+      return `message ${event.messageId || "without id"} to ${who}: ${event.state}`;
     case "method-waiting":
       return `${who} ${event.methodName}: waiting for it to connect`;
     case "method-called": {

@@ -21,6 +21,7 @@ export function introduction(
     [
       `devices   localhost:${hub.mqttPort} (MQTT over TLS, listening on ${hub.host})`,
       `services  localhost:${hub.httpsPort} (REST over HTTPS; devices: MQTT over WebSockets)`,
+      `          localhost:${hub.amqpPort} (AMQP over TLS)`,
       `CA        ${caFile}${kept}`,
       ...hostNames.map((name) => `also as   ${name} (put it in place of localhost)`),
     ],

@@ -19,6 +19,7 @@ interface HubOptions extends ProvisioningFlags {
   readonly host: string;
   readonly mqttPort: number;
   readonly httpsPort: number;
+  readonly amqpPort?: number;
   readonly dataDir?: string;
   readonly device: readonly string[];
   readonly x509Device: readonly string[];
@@ -34,9 +35,9 @@ interface HubOptions extends ProvisioningFlags {
  * purpose: they open nothing but this hub, and whoever starts it needs them. Events never carry a key.
  *
  * With --json, standard output is one JSON object a line: the first is
- * `{event:"listening",mqttPort,httpsPort,caFile,ca,serviceConnectionString,devices:{id:connectionString},
- * modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and provisioning (see
- * hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
+ * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,
+ * devices:{id:connectionString},modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and
+ * provisioning (see hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
  *
  * Its action throws HubhandError: PORT_IN_USE (exit code 75), CONFIG_INVALID (78).
  */
@@ -55,6 +56,11 @@ export function hubCommand(): Command {
       "the port for services (REST over HTTPS) and for devices' WebSockets; 0 takes any free one",
       readPort,
       443,
+    )
+    .option(
+      "--amqp-port <port>",
+      "the port for services that speak AMQP over TLS; 0 takes any free one, as does the default if --https-port is not 443 (default: 5671)",
+      readPort,
     )
     .option(
       "--data-dir <folder>",
@@ -131,9 +137,11 @@ async function runHub(options: HubOptions): Promise<void> {
 
 async function start(options: HubOptions, log: (event: LocalHubEvent) => void): Promise<LocalHub> {
   const { host, mqttPort, httpsPort, dataDir: dataDirectory, hostName: hostNames } = options;
+  // Who keeps clear of the one usual port keeps clear of the other.
+  const amqpPort = options.amqpPort ?? (httpsPort === 443 ? 5671 : 0);
   const folder = dataDirectory === undefined ? {} : { dataDirectory };
   const trustedAuthorities = await readAuthorityFiles(options.trustedAuthority);
-  const hubOptions = { host, mqttPort, httpsPort, hostNames, trustedAuthorities, log, ...folder };
+  const hubOptions = { host, mqttPort, httpsPort, amqpPort, hostNames, trustedAuthorities, log, ...folder };
   return startLocalHub(hubOptions).catch((error: unknown) => {
     throw inTermsOfFlags(error);
   });
@@ -145,13 +153,14 @@ function inTermsOfFlags(error: unknown): unknown {
   const message = error.message
     .replace("trustedAuthorities", "--trusted-authority")
     .replace(/\b(an?other|an?) mqttPort\b/, "$1 --mqtt-port")
-    .replace(/\b(an?other|an?) httpsPort\b/, "$1 --https-port");
+    .replace(/\b(an?other|an?) httpsPort\b/, "$1 --https-port")
+    .replace(/\b(an?other|an?) amqpPort\b/, "$1 --amqp-port");
   return new HubhandError(error.code, message, { details: error.details, cause: error.cause });
 }
 
 function listening(hub: LocalHub): Record<string, unknown> {
-  const { mqttPort, httpsPort, caFile, ca, serviceConnectionString } = hub;
-  return { mqttPort, httpsPort, caFile: caFile ?? null, ca, serviceConnectionString };
+  const { mqttPort, httpsPort, amqpPort, caFile, ca, serviceConnectionString } = hub;
+  return { mqttPort, httpsPort, amqpPort, caFile: caFile ?? null, ca, serviceConnectionString };
 }
 
 function describeEvent(event: LocalHubEvent): void {

@@ -86,6 +86,9 @@ export function createActivity(options: {
       case "method-called":
         if (event.outcome === "answered") note(clientId, { lastActivityTime: at }, { keep: false });
         return;
+      case "message-to-device":
+        if (event.state === "completed") note(clientId, { lastActivityTime: at }, { keep: false });
+        return;
       default:
         if (SIGNS_OF_LIFE.has(event.event)) note(clientId, { lastActivityTime: at }, { keep: false });
     }

@@ -2,6 +2,7 @@ import type { Who } from "./client-id.ts";
 import type { ServiceErrorCode } from "./hub-error.ts";
 import type { IdentityChange } from "./identity-table.ts";
 import type { JobStatus, JobType } from "./jobs/job.ts";
+import type { MessageState } from "./messages/index.ts";
 
 /** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
 export const END_REASONS = {
@@ -14,8 +15,8 @@ export const END_REASONS = {
   BY_DEVICE: "closed by the device or the network",
 } as const;
 
-/** Where somebody came in: devices' MQTT, services' REST API, or the provisioning service. */
-export type Face = "mqtt" | "https" | "provisioning";
+/** Where somebody came in: devices' MQTT, services' REST API or AMQP, or the provisioning service. */
+export type Face = "mqtt" | "https" | "amqp" | "provisioning";
 
 /** How a direct method call ended, as the caller was told. */
 export type MethodOutcomeName =
@@ -37,6 +38,15 @@ export type LocalHubEvent =
   | (Partial<Who> & { event: "refused"; face: Face; remote: string; reason: string })
   | (Who & { event: "subscribed"; topics: string[] })
   | (Who & { event: "message"; topic: string; bytes: number })
+  | {
+      event: "message-to-device";
+      deviceId: string;
+      /** Empty if its sender gave it none. */
+      messageId: string;
+      state: MessageState;
+      /** How often it was handed to the device. */
+      deliveryCount: number;
+    }
   | (Who & { event: "method-waiting"; methodName: string; connectTimeoutMs: number })
   | (Who & {
       event: "method-called";

@@ -16,6 +16,7 @@ export const SERVICE_ERRORS = {
   IotHubUnauthorizedAccess: { status: 401, number: 401002 },
   IotHubUnauthorized: { status: 401, number: 401003 },
   SystemModuleModifyUnauthorizedAccess: { status: 401, number: 401100 },
+  DeviceMaximumQueueDepthExceeded: { status: 403, number: 403004 },
   OperationNotAvailableInCurrentTier: { status: 403, number: 403010 },
   DeviceDisabled: { status: 403, number: 403012 },
   DeviceModelMaxPropertiesExceeded: { status: 403, number: 403100 },

@@ -1,5 +1,6 @@
 import type { ReachedBy } from "./connection-strings.ts";
 import type { LogEvent } from "./events.ts";
+import type { Messages } from "./messages/index.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
 import type { DeviceRegistry } from "./registry.ts";
@@ -13,6 +14,8 @@ export interface LocalHubOptions extends CertificateChoice {
   mqttPort?: number;
   /** 0, the default, takes any free port. */
   httpsPort?: number;
+  /** For back ends that speak AMQP over TLS; 0 takes any free port. Absent, there is none: only AMQP over WebSockets. */
+  amqpPort?: number;
   /** Where devices, policies and the certificate authority are kept; absent: in memory only. */
   dataDirectory?: string;
   /**
@@ -35,6 +38,8 @@ export interface LocalHub {
   readonly httpsPort: number;
   /** The same as `httpsPort`: as in the service, MQTT over WebSockets and the REST API share a port. */
   readonly webSocketPort: number;
+  /** AMQP over TLS, if it was asked for. */
+  readonly amqpPort: number | undefined;
   /** The certificate of the authority that clients must trust, PEM. */
   readonly ca: string;
   /** The file with the same; undefined without a data folder. */
@@ -53,6 +58,8 @@ export interface LocalHub {
   readonly registry: DeviceRegistry;
   readonly modules: ModuleRegistry;
   readonly twins: Twins;
+  /** What devices sent, and what waits for them. */
+  readonly messages: Messages;
   /** Whether the device is connected, or with a module id that module of it. */
   isConnected(deviceId: string, moduleId?: string): boolean;
   /** Ends the connection of the device or module, as the service may at any time. */

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { join, resolve } from "node:path";
 import { createActivity } from "./activity.ts";
+import { AMQP_SUBPROTOCOL, createAmqpFace } from "./amqp-face/listener.ts";
 import { readAuthorities } from "./certificate-chain.ts";
 import { openAuthority } from "./certificates.ts";
 import { clientIdOf } from "./client-id.ts";
@@ -11,6 +12,8 @@ import { allHostNames } from "./host-names.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
+import { createMessages, type MessageCentre } from "./messages/index.ts";
+import { messageRoutes } from "./messages/routes.ts";
 import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
 import { createModuleRegistry } from "./module-registry.ts";
 import { createMqttFace, type MqttFace } from "./mqtt-face/listener.ts";
@@ -66,7 +69,16 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   const activity = createActivity({ store, exists, isConnected, now });
   const log = activity.follow(guardedLog(options.log));
 
-  const twins = createTwins({ store, registry, modules, activityOf: activityFrom(activity.of), now });
+  const messages: MessageCentre = createMessages({
+    store,
+    registry,
+    modules,
+    receiver: (deviceId) => mqttFace.messageReceiver(deviceId),
+    log,
+    now,
+  });
+  const activityOf = activityFrom(activity.of, messages.countWaiting);
+  const twins = createTwins({ store, registry, modules, activityOf, now });
   const methodCalls: MethodCalls = createMethodCalls({
     isOnline: (clientId) => mqttFace.isOnline(clientId),
     send: (request) => mqttFace.sendMethodRequest(request),
@@ -83,6 +95,11 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     now,
     onOnline: (clientId) => methodCalls.deviceOnline(clientId),
     onMethodReply: (reply) => methodCalls.accept(reply),
+    onMessage: (message) => messages.accept(message),
+    onReceiver: (clientId) => messages.queues.deliver(clientId),
+    onAcknowledged: (connection, packetId) =>
+      messages.queues.acknowledged(connection.id, { packetId, connection }),
+    onDisconnected: (clientId, connection) => messages.queues.disconnected(clientId, connection),
   });
   const invokeMethod = createMethodInvoker({
     identity,
@@ -105,36 +122,46 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     log,
     now,
     routes: [
-      ...deviceRoutes({ registry, activityOf: activity.of, cloudToDeviceMessageCount: () => 0 }),
+      ...deviceRoutes({
+        registry,
+        activityOf: activity.of,
+        cloudToDeviceMessageCount: messages.countWaiting,
+      }),
       ...bulkRoutes({ registry, modules, twins }),
       ...statisticsRoutes({ registry, isConnected }),
       ...unsupportedRoutes(),
       ...moduleRoutes({ registry, modules, activityOf: activity.of }),
       ...queryRoutes({ sources }),
       ...twinRoutes({ twins }),
+      ...messageRoutes({ messages }),
       ...methodRoutes(invokeMethod),
       ...digitalTwinRoutes({ invokeMethod, twins }),
       ...jobRoutes({ jobs, now }),
     ],
   });
+  const amqpFace = createAmqpFace({ certificate, messages, policies, hostNames, log, now });
   followDesiredChanges({ twins, mqttFace, log });
   followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
-  takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: mqttFace.accept, log, now });
+  const webSocketFaces = { mqtt: mqttFace.accept, [AMQP_SUBPROTOCOL]: amqpFace.accept };
+  takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: webSocketFaces, log, now });
 
   async function close(): Promise<void> {
     jobs.close();
     methodCalls.close();
+    messages.close();
     // The devices first: those that came by a WebSocket are told, in the log, why they go.
-    await Promise.all([mqttFace.close(), serviceFace.close()]);
+    await Promise.all([mqttFace.close(), serviceFace.close(), amqpFace.close()]);
     activity.close();
     store.close();
   }
 
   let mqttPort: number;
   let httpsPort: number;
+  let amqpPort: number | undefined;
   try {
     mqttPort = await mqttFace.listen({ host, port: options.mqttPort ?? 0 });
     httpsPort = await serviceFace.listen({ host, port: options.httpsPort ?? 0 });
+    if (options.amqpPort !== undefined) amqpPort = await amqpFace.listen({ host, port: options.amqpPort });
   } catch (error) {
     await close();
     throw error;
@@ -148,6 +175,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     mqttPort,
     httpsPort,
     webSocketPort: httpsPort,
+    amqpPort,
     ca: authority.certificate,
     caFile: directory && join(directory, "ca.pem"),
     serviceConnectionString: connectionStrings.service(httpsPort),
@@ -159,6 +187,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     registry,
     modules,
     twins,
+    messages,
     isConnected: (...who) => isConnected(clientIdFrom(...who)),
     disconnect: (...who) => mqttFace.disconnect(clientIdFrom(...who), END_REASONS.ON_REQUEST),
     forgetSession: (...who) => mqttFace.forgetSession(clientIdFrom(...who)),
@@ -166,6 +195,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       const chosen = await choose(choice);
       mqttFace.useCertificate(chosen);
       serviceFace.useCertificate(chosen);
+      amqpFace.useCertificate(chosen);
     },
     async startProvisioning(provisioning = {}) {
       const hub = { mqttPort, registry, twins };

@@ -10,7 +10,6 @@ import { endWithStatus, httpDate } from "./raw-http.ts";
 
 /** Where the service takes WebSockets, of hub and provisioning alike; the subprotocol says what is spoken in them. */
 const WEB_SOCKET_PATH = "/$iothub/websocket";
-const SUBPROTOCOL = "mqtt";
 /** Well above the largest message a device may send, whose own limit then gives the reason. */
 const FRAME_LIMIT = 1024 * 1024;
 
@@ -28,7 +27,8 @@ export function takeWebSockets(options: {
   server: Server;
   /** Whose they are, for the log. */
   face: Face;
-  accept: (connection: MqttStream) => void;
+  /** What is done with the connections of each subprotocol. */
+  accept: Readonly<Record<string, (connection: MqttStream) => void>>;
   log: LogEvent;
   now: () => number;
 }): void {
@@ -37,7 +37,7 @@ export function takeWebSockets(options: {
     noServer: true,
     clientTracking: false,
     maxPayload: FRAME_LIMIT,
-    handleProtocols: () => SUBPROTOCOL,
+    handleProtocols: (offered) => Object.keys(accept).find((name) => offered.has(name)) ?? false,
   });
   webSockets.on("headers", (headers) => headers.push(`Date: ${httpDate(now())}`));
   webSockets.on("wsClientError", (error, socket) => {
@@ -48,14 +48,14 @@ export function takeWebSockets(options: {
     const socket = duplex as TLSSocket;
     // Node has taken its own listener off this socket; a reset now must not end the process.
     socket.on("error", () => {});
-    const refusal = refusalOf(request);
+    const refusal = refusalOf(request, Object.keys(accept));
     if (refusal !== undefined) return refuse(socket, refusal);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // MQTT 3.1.1, section 6.0: binary frames only.
+      // MQTT 3.1.1, section 6.0, and the WebSocket binding of AMQP: binary frames only.
       webSocket.on("message", (_data, isBinary) => {
         if (!isBinary) socket.destroy();
       });
-      accept({ stream: createWebSocketStream(webSocket), socket });
+      accept[webSocket.protocol]?.({ stream: createWebSocketStream(webSocket), socket });
     });
   });
 
@@ -70,16 +70,16 @@ interface Refusal {
   reason: string;
 }
 
-function refusalOf(request: IncomingMessage): Refusal | undefined {
+function refusalOf(request: IncomingMessage, subprotocols: readonly string[]): Refusal | undefined {
   const [path] = (request.url ?? "").split("?");
   if (path !== WEB_SOCKET_PATH) {
     return { status: "404 Not Found", reason: "there are no WebSockets at the path it asked for" };
   }
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-  if (!offered.includes(SUBPROTOCOL)) {
+  if (!subprotocols.some((name) => offered.includes(name))) {
     return {
       status: "400 Bad Request",
-      reason: `its WebSocket does not offer the subprotocol ${SUBPROTOCOL}`,
+      reason: `its WebSocket does not offer the subprotocol ${subprotocols.join(" or ")}`,
     };
   }
   return undefined;

@@ -78,6 +78,7 @@ test("--json: the first line has all that is needed to connect, then each event 
     event: "listening",
     mqttPort: expect.any(Number),
     httpsPort: expect.any(Number),
+    amqpPort: expect.any(Number),
     caFile: join(dataDir, "ca.pem"),
     ca: await readFile(join(dataDir, "ca.pem"), "utf8"),
     serviceConnectionString: expect.stringMatching(

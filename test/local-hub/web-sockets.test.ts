@@ -169,7 +169,7 @@ async function shakeHands(
 
 test.each<[string, number, Parameters<typeof shakeHands>[1]]>([
   ["at another path", 404, { path: "/elsewhere" }],
-  ["that does not offer mqtt", 400, { headers: { "sec-websocket-protocol": "AMQPWSB10" } }],
+  ["that does not offer mqtt", 400, { headers: { "sec-websocket-protocol": "soap" } }],
   ["that is not one of WebSockets", 400, { headers: { upgrade: "h2c" } }],
   ["without its key", 400, { headers: { "sec-websocket-key": "" } }],
 ])("a handshake %s is refused with %i", async (_what, status, options) => {

@@ -28,6 +28,8 @@ export interface Admission {
   ): Error | undefined;
   /** What an accepted login brought; at the first asking only, so that it makes one connection. */
   claim(client: Client): Admitted | undefined;
+  /** What an accepted login brought. */
+  credentialOf(client: Client): Credential | undefined;
   /** The socket of a client that was not refused: its failures are worth a line of their own. */
   socketOf(client: Client): TLSSocket | undefined;
 }
@@ -47,6 +49,8 @@ interface Note {
 export function createAdmission(options: {
   context: AuthenticationContext;
   log: LogEvent;
+  /** It acknowledged a packet that the hub sent. */
+  onAcknowledged: (client: Client, packetId: number) => void;
   /** Ends the client's connection, if it has got as far as that. */
   end: (client: Client, reason: string) => boolean;
 }): Admission {
@@ -67,6 +71,7 @@ export function createAdmission(options: {
       notes.set(client, note);
       gate(client, (packet) => {
         if (packet.cmd === "connect") readConnect(note, packet);
+        if (packet.cmd === "puback" && packet.messageId) options.onAcknowledged(client, packet.messageId);
         // Before a CONNECT nothing is allowed, and aedes closes by itself.
         if (note.claimedId === undefined) return true;
         const fault = applyRules(packet, note.claimedId);
@@ -102,6 +107,8 @@ export function createAdmission(options: {
       note.claimed = true;
       return { socket: note.socket, credential: note.credential, modelId: note.modelId };
     },
+
+    credentialOf: (client) => notes.get(client)?.credential,
 
     socketOf(client) {
       const note = notes.get(client);

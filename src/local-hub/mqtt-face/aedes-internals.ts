@@ -6,14 +6,16 @@ export type Packet =
   | ConnectPacket
   | (PublishPacket & { payload: Buffer })
   | SubscribePacket
-  | { cmd: "pubrec" | "pubrel" | "pubcomp" | "puback" | "pingreq" | "disconnect" | "unsubscribe" };
+  | { cmd: "puback"; messageId?: number }
+  | { cmd: "pubrec" | "pubrel" | "pubcomp" | "pingreq" | "disconnect" | "unsubscribe" };
 
 /**
  * All that we lean on in aedes beyond its public types, in one file: its version is exact, and the tests of kept
  * sessions, forbidden topics and forgotten sessions fail if one of these goes away.
  */
 interface ClientInternals {
-  subscriptions: Record<string, unknown>;
+  subscriptions: Record<string, { qos?: number } | undefined>;
+  will: unknown;
   _parser: EventEmitter;
 }
 
@@ -28,6 +30,17 @@ function internalsOf(client: Client): ClientInternals {
 /** Whether this connection is subscribed to the filter, be it by its kept session. */
 export function isSubscribed(client: Client, filter: string): boolean {
   return internalsOf(client).subscriptions[filter] !== undefined;
+}
+
+/** With which QoS this connection is subscribed to the filter, if it is. */
+export function subscribedQos(client: Client, filter: string): 0 | 1 | undefined {
+  const subscription = internalsOf(client).subscriptions[filter];
+  return subscription && (subscription.qos ? 1 : 0);
+}
+
+/** Whether the packet is the client's will: the broker publishes the one that came with the CONNECT, and no copy of it. */
+export function isWill(client: Client, packet: unknown): boolean {
+  return packet === internalsOf(client).will;
 }
 
 /**

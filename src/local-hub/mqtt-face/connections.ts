@@ -35,7 +35,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * Compares connection objects, never client ids: aedes closes a taken-over client by its id, and at times after the new
  * one is in its table. So this table, fed by the sockets themselves, is the hub's truth.
  */
-export function createConnections(options: { log: LogEvent; now: () => number }): Connections {
+export function createConnections(options: {
+  log: LogEvent;
+  now: () => number;
+  onEnded?: (connection: Connection) => void;
+}): Connections {
   const { log, now } = options;
   const byClient = new Map<string, Connection>();
   const reasons = new WeakMap<Connection, string>();
@@ -64,6 +68,7 @@ export function createConnections(options: { log: LogEvent; now: () => number })
         if (byClient.get(clientId) === connection) byClient.delete(clientId);
         const reason = reasons.get(connection) ?? END_REASONS.BY_DEVICE;
         log({ event: "disconnected", ...whoIs(clientId), remote, reason });
+        options.onEnded?.(connection);
       };
       if (socket.closed) closed();
       else socket.once("close", closed);

@@ -5,6 +5,8 @@ import type { ServerCertificate } from "../certificates.ts";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import { remoteOf } from "../listen.ts";
+import type { IncomingMessage } from "../messages/device-message.ts";
+import type { Receiver } from "../messages/queues.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
@@ -14,6 +16,7 @@ import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
 import { connectionOf, createConnections } from "./connections.ts";
+import { messageReceiver } from "./message-receiver.ts";
 import { DESIRED_FILTER, desiredTopic, METHODS_FILTER } from "./topics.ts";
 import { createReceiver, type MethodRequest, publish, sendMethodRequest } from "./traffic.ts";
 import { createTwinRequests } from "./twin-requests.ts";
@@ -33,6 +36,8 @@ export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"
   sendMethodRequest(request: MethodRequest): void;
   /** Tells a client that is subscribed to changes of its desired properties; whether it was. Nothing is kept for later. */
   sendDesired(change: DesiredChange): boolean;
+  /** The device's connection, if it is there and subscribed to its messages. */
+  messageReceiver(deviceId: string): Receiver | undefined;
   disconnect(clientId: string, reason: string): void;
   /** Drops what is kept of the client's session, subscriptions included; it is not told. */
   forgetSession(clientId: string): Promise<void>;
@@ -49,14 +54,27 @@ export interface MqttFaceOptions extends AuthenticationContext {
   onOnline: (clientId: string) => void;
   /** Why a reply was ignored, if it was. */
   onMethodReply: (reply: MethodReply) => string | undefined;
+  onMessage: (message: IncomingMessage) => void;
+  /** A device or module has connected, or subscribed to something: it may be a receiver of messages now. */
+  onReceiver: (clientId: string) => void;
+  onAcknowledged: (connection: Client, packetId: number) => void;
+  onDisconnected: (clientId: string, connection: Client) => void;
 }
 
 /** The device face: MQTT 3.1.1 over TLS by aedes, with IoT Hub's logins and rules on top. */
 export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace> {
   const { log, now, certificate, twins } = options;
-  const connections = createConnections({ log, now });
-  const admission = createAdmission({ context: options, log, end });
-  const receive = createReceiver({ ...options, onTwinRequest: createTwinRequests({ twins, log, now }) });
+  const connections = createConnections({
+    log,
+    now,
+    onEnded: ({ clientId, client }) => options.onDisconnected(clientId, client),
+  });
+  const admission = createAdmission({ context: options, log, end, onAcknowledged: options.onAcknowledged });
+  const receive = createReceiver({
+    ...options,
+    credentialOf: admission.credentialOf,
+    onTwinRequest: createTwinRequests({ twins, log, now }),
+  });
   const broker = new Aedes({
     connectTimeout: CONNECT_MS,
     authenticate(client, userName, password, done) {
@@ -121,6 +139,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
 
   function announce(client: Client): void {
     if (connections.online(client.id)?.client === client) options.onOnline(client.id);
+    if (connections.get(client.id)?.client === client) options.onReceiver(client.id);
   }
 
   /** Whether it was the connection of its client id, and so could be ended. */
@@ -162,6 +181,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
       publish(client, desiredTopic(version), JSON.stringify({ ...patch, $version: version }));
       return true;
     },
+    messageReceiver: (deviceId) => messageReceiver(connections.get(deviceId)?.client),
     disconnect(clientId, reason) {
       const connection = connections.get(clientId);
       if (connection) connections.end(connection, reason);

@@ -6,6 +6,11 @@ export const METHODS_FILTER = "$iothub/methods/POST/#";
 export const TWIN_RESPONSES_FILTER = "$iothub/twin/res/#";
 export const DESIRED_FILTER = "$iothub/twin/PATCH/properties/desired/#";
 
+/** The filter by which a device asks for the messages that the cloud sends it. */
+export function deviceboundFilter(deviceId: string): string {
+  return `devices/${deviceId}/messages/devicebound/#`;
+}
+
 /** What a publish of a device or module means, by its topic. */
 export type DevicePublish =
   | { kind: "message"; properties: string }

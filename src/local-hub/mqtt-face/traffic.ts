@@ -1,7 +1,10 @@
 import type { Client, PublishPacket } from "aedes";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
+import type { IncomingMessage } from "../messages/device-message.ts";
 import type { MethodReply } from "../method-calls.ts";
+import { isWill } from "./aedes-internals.ts";
+import type { Credential } from "./authentication.ts";
 import { methodRequestTopic, readPublishTopic } from "./topics.ts";
 import type { TwinRequest } from "./twin-requests.ts";
 
@@ -19,6 +22,8 @@ export function createReceiver(options: {
   log: LogEvent;
   onMethodReply: (reply: MethodReply) => string | undefined;
   onTwinRequest: (client: Client, request: TwinRequest) => void;
+  onMessage: (message: IncomingMessage) => void;
+  credentialOf: (client: Client) => Credential | undefined;
 }): (client: Client, packet: PublishPacket) => void {
   const { log, onMethodReply, onTwinRequest } = options;
   return (client, packet) => {
@@ -28,6 +33,13 @@ export function createReceiver(options: {
     switch (meaning?.kind) {
       case "message":
         log({ event: "message", ...whoIs(clientId), topic: packet.topic, bytes: payload.length });
+        options.onMessage({
+          clientId,
+          properties: meaning.properties,
+          body: payload,
+          isWill: isWill(client, packet),
+          proof: options.credentialOf(client) ?? { kind: "token" },
+        });
         return;
       case "method-reply": {
         const { requestId, status } = meaning;

@@ -131,7 +131,7 @@ export async function startProvisioning(
     log({ event: "connection-error", face: "provisioning", remote, reason: messageOf(error) });
     endWithStatus(socket, { status: "400 Bad Request", now: now() });
   });
-  takeWebSockets({ server: https, face: "provisioning", accept: face.accept, log, now });
+  takeWebSockets({ server: https, face: "provisioning", accept: { mqtt: face.accept }, log, now });
   const tended = { face: "provisioning", log } as const;
   const mqttServer = tendServer({ ...tended, server: mqtt, option: "mqttPort" });
   const httpsServer = tendServer({ ...tended, server: https, option: "httpsPort" });

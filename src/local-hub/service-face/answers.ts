@@ -6,6 +6,8 @@ export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** In place of a body: what comes, as it comes, until the caller goes or it ends. */
+  stream?: AsyncIterable<string>;
 }
 
 export function json(

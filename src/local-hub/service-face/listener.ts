@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import type { LogEvent } from "../events.ts";
@@ -67,6 +69,10 @@ export function createServiceFace(options: {
     if (!request.complete) response.setHeader("connection", "close");
     // Node would say the machine's time; devices and tests are to meet the hub's own.
     response.setHeader("date", httpDate(now()));
+    if (answer.stream) {
+      response.writeHead(answer.status, answer.headers);
+      return sendStream(answer.stream, response);
+    }
     if (body) response.setHeader("content-type", "application/json; charset=utf-8");
     response.setHeader("content-length", body?.length ?? 0);
     response.writeHead(answer.status, answer.headers);
@@ -84,14 +90,16 @@ export function createServiceFace(options: {
       hostNames: options.hostNames,
       now: now(),
     });
-    checkVersion(query.get("api-version"));
+    // What is ours, and not the service's, has no versions.
+    if (!path.startsWith("/hubhand/")) checkVersion(query.get("api-version"));
     if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
     const body = await readBody(request);
     const header = (name: string) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     };
-    return found.route.handle({ parameters: found.parameters, query, header, body, signal });
+    const { headers } = request;
+    return found.route.handle({ parameters: found.parameters, query, header, headers, body, signal });
   }
 
   function asHubError(error: unknown, request: IncomingMessage): HubError {
@@ -111,6 +119,11 @@ export function createServiceFace(options: {
     useCertificate: tended.useCertificate,
     close: () => tended.close(),
   };
+}
+
+/** A caller that reads slowly makes its source wait, and one that goes ends it. */
+async function sendStream(source: AsyncIterable<string>, response: ServerResponse): Promise<void> {
+  await pipeline(Readable.from(source, { objectMode: false }), response).catch(() => {});
 }
 
 /**

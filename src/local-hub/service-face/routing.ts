@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Right } from "../policies.ts";
 import type { Answer } from "./answers.ts";
 
@@ -8,6 +9,7 @@ export interface ServiceRequest {
   query: URLSearchParams;
   /** Header names in lower case. */
   header: (name: string) => string | undefined;
+  headers: IncomingHttpHeaders;
   /** Empty if there is none. */
   body: Buffer;
   /** Aborted when the caller has gone. */

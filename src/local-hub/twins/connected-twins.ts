@@ -18,12 +18,17 @@ export function followDesiredChanges(options: {
   });
 }
 
-/** The activity that a twin shows; how many messages wait is not known yet. */
+/** The activity that a twin shows. */
 export function activityFrom(
   activityOf: (clientId: string) => ActivityOf,
+  cloudToDeviceMessageCount: (clientId: string) => number,
 ): (clientId: string) => TwinActivity {
   return (clientId) => {
     const { connectionState, lastActivityTime } = activityOf(clientId);
-    return { connectionState, lastActivityTime: lastActivityTime ?? NEVER, cloudToDeviceMessageCount: 0 };
+    return {
+      connectionState,
+      lastActivityTime: lastActivityTime ?? NEVER,
+      cloudToDeviceMessageCount: cloudToDeviceMessageCount(clientId),
+    };
   };
 }

@@ -23,6 +23,7 @@ function queryHub(devices: QueryDocument[], modules: QueryDocument[] = []) {
       parameters: {},
       query: new URLSearchParams(),
       header: (name) => headers[name],
+      headers,
       body: Buffer.from(JSON.stringify(body)),
       signal: new AbortController().signal,
     });

@@ -111,6 +111,28 @@ export class RawDevice {
     return { topic: body.toString("utf8", 2, 2 + length), payload: body.toString("utf8", 2 + length) };
   }
 
+  /** The next message that is to be acknowledged. */
+  async nextMessage(): Promise<Publish & { packetId: number; isRepeat: boolean }> {
+    const { body, flags } = await this.#next(TYPE.publish);
+    if ((flags & 0b110) !== 0b10) throw new Error("it came with another QoS than 1");
+    const end = 2 + body.readUInt16BE(0);
+    return {
+      topic: body.toString("utf8", 2, end),
+      packetId: body.readUInt16BE(end),
+      payload: body.toString("utf8", end + 2),
+      isRepeat: (flags & 0b1000) !== 0,
+    };
+  }
+
+  acknowledge(packetId: number): void {
+    this.send(TYPE.puback, 0, [Buffer.from([packetId >> 8, packetId & 0xff])]);
+  }
+
+  /** How many packets have come that nobody has looked at. */
+  unread(): number {
+    return this.#received.length;
+  }
+
   /** The next method request, and the way to answer it. */
   async nextCall(): Promise<
     Publish & { requestId: string; reply(status: number, payload: string | Buffer): void }

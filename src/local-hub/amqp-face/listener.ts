@@ -1,0 +1,38 @@
+import { createServer } from "node:tls";
+import type { ServerCertificate } from "../certificates.ts";
+import { serverTlsOptions } from "../server-tls.ts";
+import { type TendedServer, tendServer } from "../tend-server.ts";
+import type { MqttStream } from "../web-sockets.ts";
+import type { AmqpContext } from "./serve-connection.ts";
+
+/** Of a WebSocket (azure-iothub's amqp.js). */
+export const AMQP_SUBPROTOCOL = "AMQPWSB10";
+
+export interface AmqpFace extends Pick<TendedServer, "listen" | "useCertificate"> {
+  /** Takes a back end that came in elsewhere, by a WebSocket. */
+  accept(connection: MqttStream): void;
+  close(): Promise<void>;
+}
+
+/** The AMQP face: for back ends, over TLS. Its protocol is loaded when the first of them comes. */
+export function createAmqpFace(options: AmqpContext & { certificate: ServerCertificate }): AmqpFace {
+  const server = createServer({ ...serverTlsOptions(options.certificate), noDelay: true }, (socket) =>
+    accept({ stream: socket, socket }),
+  );
+  const tended = tendServer({ server, face: "amqp", option: "amqpPort", log: options.log });
+
+  function accept(connection: MqttStream): void {
+    // A reset before anybody listens must not end the process.
+    connection.stream.on("error", () => {});
+    void import("./serve-connection.ts").then(({ serveConnection }) => {
+      if (!connection.stream.destroyed) serveConnection(connection, options);
+    });
+  }
+
+  return {
+    listen: tended.listen,
+    useCertificate: tended.useCertificate,
+    accept,
+    close: () => tended.close(),
+  };
+}

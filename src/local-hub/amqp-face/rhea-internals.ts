@@ -1,0 +1,61 @@
+import type { Duplex } from "node:stream";
+import rhea, { type Connection, type Container } from "rhea";
+
+/**
+ * All that we lean on in rhea beyond its types, in one file: its version is exact, and the tests of the AMQP face fail if
+ * one of these goes away.
+ */
+interface Mechanisms {
+  enable_anonymous(): void;
+  enable_plain(check: (userName: string, password: string) => boolean): void;
+  [name: string]: unknown;
+}
+
+/** By SASL a client says who it is (PLAIN), or that it will say so by a token (the others), or leaves SASL out. */
+export function createServerContainer(options: {
+  id: string;
+  /** Whether this is a password. */
+  checkPlain: (userName: string, password: string) => boolean;
+}): Container {
+  const container = rhea.create_container({
+    id: options.id,
+    // What comes is accepted once it is in its device's queue.
+    receiver_options: { autoaccept: false, credit_window: 50 },
+  });
+  const mechanisms = container.sasl_server_mechanisms as Mechanisms;
+  mechanisms.enable_anonymous();
+  mechanisms.enable_plain(options.checkPlain);
+  // Microsoft's own name for "by a token".
+  mechanisms.MSSBCBS = () => ({ outcome: true, username: "anonymous", start() {} });
+  return container;
+}
+
+/**
+ * Serves a client on this stream. rhea takes the end of a stream for the end of its connection, and stops its timers then:
+ * it is told when the stream is closed, which comes of a broken one too.
+ */
+export function serve(container: Container, stream: Duplex, remote: string): Connection {
+  const socket = {
+    on(event: "data" | "error" | "end", listener: (value?: unknown) => void) {
+      if (event === "end") stream.once("close", () => listener());
+      else stream.on(event, listener);
+    },
+    write: (data: Buffer) => stream.writable && stream.write(data),
+    end: () => stream.end(),
+    get_id_string: () => remote,
+  };
+  const connection = container.create_connection({ reconnect: false });
+  return (connection as unknown as { accept(socket: unknown): Connection }).accept(socket);
+}
+
+/** rhea throws, or writes to the console, what nobody listens to. */
+export function onFault(container: Container, listener: (error: unknown) => void): void {
+  container.on("error", listener);
+  container.on("protocol_error", listener);
+  for (const name of ["connection_error", "session_error", "receiver_error", "sender_error"]) {
+    container.on(name, () => {});
+  }
+  for (const name of ["connection_close", "session_close", "receiver_close", "disconnected"]) {
+    container.on(name, () => {});
+  }
+}
