@@ -37,6 +37,8 @@ export function describe(event: LocalHubEvent): string {
     case "device-changed":
     case "module-changed":
       return `${who} was ${event.change}`;
+    case "throttled":
+      return `refused for the limit of ${event.limit}, for ${event.retryAfterMs} ms`;
     case "connection-error":
       return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
     case "registration": {
@@ -53,7 +55,9 @@ export function describe(event: LocalHubEvent): string {
 
 /** `device`, or `device/module`. */
 function nameOf(
-  event: { deviceId?: string; moduleId?: string } | { event: "connection-error" | "fault" | "job-changed" },
+  event:
+    | { deviceId?: string; moduleId?: string }
+    | { event: "connection-error" | "throttled" | "fault" | "job-changed" },
 ): string {
   if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
   return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { HubhandError } from "../errors.ts";
 import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
 import { collect, readPort } from "./flag-values.ts";
@@ -26,6 +26,7 @@ interface HubOptions extends ProvisioningFlags {
   readonly module: readonly string[];
   readonly trustedAuthority: readonly string[];
   readonly hostName: readonly string[];
+  readonly limits?: "S1";
   readonly writeConnectionStrings?: string;
   readonly json?: boolean;
 }
@@ -91,6 +92,7 @@ export function hubCommand(): Command {
       [],
     )
     .option("--host-name <name>", "one more name clients reach the hub by; may be repeated", collect, [])
+    .addOption(new Option("--limits <tier>", "throttle as the service does in this tier").choices(["S1"]))
     .option(
       "--write-connection-strings <folder>",
       "write the CA and all connection strings there, for the first --host-name; a file each",
@@ -141,7 +143,9 @@ async function start(options: HubOptions, log: (event: LocalHubEvent) => void): 
   const amqpPort = options.amqpPort ?? (httpsPort === 443 ? 5671 : 0);
   const folder = dataDirectory === undefined ? {} : { dataDirectory };
   const trustedAuthorities = await readAuthorityFiles(options.trustedAuthority);
-  const hubOptions = { host, mqttPort, httpsPort, amqpPort, hostNames, trustedAuthorities, log, ...folder };
+  const limits = options.limits === undefined ? {} : { limits: options.limits };
+  const ports = { mqttPort, httpsPort, amqpPort };
+  const hubOptions = { host, ...ports, hostNames, trustedAuthorities, log, ...folder, ...limits };
   return startLocalHub(hubOptions).catch((error: unknown) => {
     throw inTermsOfFlags(error);
   });

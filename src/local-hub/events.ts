@@ -2,6 +2,7 @@ import type { Who } from "./client-id.ts";
 import type { ServiceErrorCode } from "./hub-error.ts";
 import type { IdentityChange } from "./identity-table.ts";
 import type { JobStatus, JobType } from "./jobs/job.ts";
+import type { LimitKind } from "./limits/service-limits.ts";
 import type { MessageState } from "./messages/index.ts";
 
 /** Why a connection ended, in words for a log line; the number is IoT Hub's own where it has one. */
@@ -64,6 +65,7 @@ export type LocalHubEvent =
   | (Who & { event: "desired-changed"; version: number; told: boolean })
   | { event: "device-changed"; deviceId: string; change: IdentityChange }
   | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
+  | { event: "throttled"; limit: LimitKind; retryAfterMs: number }
   | { event: "connection-error"; face: Face; remote: string; reason: string }
   | {
       event: "registration";

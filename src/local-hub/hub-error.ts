@@ -47,10 +47,13 @@ export type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
 export class HubError extends Error {
   override readonly name = "HubError";
   readonly code: ServiceErrorCode;
+  /** After how many milliseconds the caller may try again, where the hub knows. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ServiceErrorCode, message: string) {
+  constructor(code: ServiceErrorCode, message: string, options: { retryAfterMs?: number } = {}) {
     super(message);
     this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get status(): number {

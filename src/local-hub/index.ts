@@ -3,6 +3,7 @@ export type { ReachedBy } from "./connection-strings.ts";
 export type { LocalHubEvent, MethodOutcomeName } from "./events.ts";
 export { HubAgent, leadToHub, type ReachableHub } from "./hub-agent.ts";
 export { HubError, type ServiceErrorCode } from "./hub-error.ts";
+export type { LimitsChoice } from "./limits/service-limits.ts";
 export type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 export type { Ack, CloudMessage } from "./messages/cloud-message.ts";
 export type { DeviceMessage } from "./messages/device-message.ts";

@@ -1,5 +1,6 @@
 import type { ReachedBy } from "./connection-strings.ts";
 import type { LogEvent } from "./events.ts";
+import type { LimitsChoice } from "./limits/service-limits.ts";
 import type { Messages } from "./messages/index.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
@@ -25,6 +26,8 @@ export interface LocalHubOptions extends CertificateChoice {
   hostNames?: readonly string[];
   /** PEM texts of the authorities that devices of type `certificateAuthority` have their certificates from; none if absent. */
   trustedAuthorities?: readonly string[];
+  /** The limits of the service's tiers, above which it throttles; none if absent. */
+  limits?: LimitsChoice;
   /** Told of everything that happens; never of a key. */
   log?: LogEvent;
   /** The clock, in milliseconds since 1970; Date.now if absent. Timers are not moved by it. */

@@ -11,6 +11,7 @@ import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
+import { createLimits } from "./limits/service-limits.ts";
 import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 import { createMessages, type MessageCentre } from "./messages/index.ts";
 import { messageRoutes } from "./messages/routes.ts";
@@ -51,6 +52,11 @@ const DAY_MS = 24 * 60 * 60_000;
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
   const { host = "127.0.0.1", now = Date.now } = options;
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
+  const limits = createLimits({
+    choice: options.limits,
+    now,
+    onThrottled: (limit, retryAfterMs) => log({ event: "throttled", limit, retryAfterMs }),
+  });
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
   const authority = await openAuthority({ directory, now: now() });
@@ -91,6 +97,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     authorities,
     certificate,
     twins,
+    limits,
     log,
     now,
     onOnline: (clientId) => methodCalls.deviceOnline(clientId),
@@ -114,11 +121,20 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     jobs: () => jobs.deviceJobs(),
   };
   const callMethod = callMethodAsService(invokeMethod);
-  const jobs: Jobs = createJobs({ store, twins, sources, callMethod, log, now });
+  const jobs: Jobs = createJobs({
+    store,
+    twins,
+    sources,
+    callMethod,
+    room: (signal) => limits.room("jobDevices", signal),
+    log,
+    now,
+  });
   const serviceFace = createServiceFace({
     certificate,
     policies,
     hostNames,
+    limits,
     log,
     now,
     routes: [

@@ -21,6 +21,8 @@ export interface JobSurroundings {
   twins: Pick<Twins, "patch">;
   sources: QuerySources;
   callMethod: CallMethod;
+  /** Waits until one more device may have its turn; at once if absent. */
+  room?: (signal: AbortSignal) => Promise<void>;
   now: () => number;
 }
 
@@ -32,13 +34,14 @@ const AT_ONCE = 100;
  * those are is decided when it first runs. @throws HubError ArgumentInvalid if its condition cannot be read
  */
 export async function runJob(job: Job, signal: AbortSignal, options: JobSurroundings): Promise<void> {
-  const { table, now } = options;
+  const { table, now, room = async () => {} } = options;
   const known = [...table.deviceJobs(job.jobId)];
   const entries = known.length > 0 ? known : targetsOf(job, options).map((who) => entryOf(job, who, now()));
   for (const entry of entries) if (!isOver(entry)) table.putDeviceJob(entry);
   const waiting = entries.filter((entry) => !isOver(entry)).values();
   const worker = async () => {
     for (const entry of waiting) {
+      await room(signal);
       if (signal.aborted) return;
       await turnTo(entry, { job, signal, ...options });
     }

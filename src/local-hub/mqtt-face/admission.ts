@@ -2,12 +2,25 @@ import type { TLSSocket } from "node:tls";
 import type { Client, ConnectPacket } from "aedes";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
+import type { Limits } from "../limits/service-limits.ts";
 import { remoteOf } from "../listen.ts";
 import { gate } from "./aedes-internals.ts";
 import { type AuthenticationContext, authenticate, type Credential } from "./authentication.ts";
 import { applyRules } from "./rules.ts";
 import { readPublishTopic } from "./topics.ts";
 import { modelIdOf } from "./user-name.ts";
+
+/** CONNACK "not authorized": the one answer to every login that fails, so that none tells which ids exist. */
+const NOT_AUTHORIZED = 5;
+/** CONNACK "server unavailable": what is good may come again. */
+const UNAVAILABLE = 3;
+
+/** Why a login is refused, for the log, and what the device is told of it. */
+export interface Refusal {
+  error: Error;
+  /** Of CONNACK. */
+  returnCode: number;
+}
 
 /** A device that has logged in. */
 export interface Admitted {
@@ -21,11 +34,11 @@ export interface Admitted {
 export interface Admission {
   /** Stands at the door of a new client. */
   watch(client: Client, socket: TLSSocket): void;
-  /** The login: an error with the reason, for the log, if it is refused. */
+  /** The login, if it is refused. */
   check(
     client: Client,
     login: { userName: string | undefined; password: string | undefined },
-  ): Error | undefined;
+  ): Refusal | undefined;
   /** What an accepted login brought; at the first asking only, so that it makes one connection. */
   claim(client: Client): Admitted | undefined;
   /** What an accepted login brought. */
@@ -48,13 +61,14 @@ interface Note {
 
 export function createAdmission(options: {
   context: AuthenticationContext;
+  limits: Pick<Limits, "take">;
   log: LogEvent;
   /** It acknowledged a packet that the hub sent. */
   onAcknowledged: (client: Client, packetId: number) => void;
   /** Ends the client's connection, if it has got as far as that. */
   end: (client: Client, reason: string) => boolean;
 }): Admission {
-  const { context, log, end } = options;
+  const { context, limits, log, end } = options;
   const notes = new WeakMap<Client, Note>();
 
   function refuse(note: Note, reason: string): void {
@@ -86,13 +100,18 @@ export function createAdmission(options: {
 
     check(client, login) {
       const note = notes.get(client);
-      if (note === undefined) return new Error("unknown client");
+      if (note === undefined) return { error: new Error("unknown client"), returnCode: NOT_AUTHORIZED };
       const certificate = () => note.socket.getPeerX509Certificate();
       const result = authenticate({ clientId: client.id, ...login, certificate }, context);
       const reason = result.accepted ? note.willFault : result.reason;
       if (reason !== undefined) {
         refuse(note, reason);
-        return new Error(reason);
+        return { error: new Error(reason), returnCode: NOT_AUTHORIZED };
+      }
+      if (limits.take("connections") > 0) {
+        const throttled = "too many new connections for the limits of this hub";
+        refuse(note, throttled);
+        return { error: new Error(throttled), returnCode: UNAVAILABLE };
       }
       if (result.accepted) {
         note.credential = result.credential;

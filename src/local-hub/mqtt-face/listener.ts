@@ -4,6 +4,7 @@ import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
+import type { Limits } from "../limits/service-limits.ts";
 import { remoteOf } from "../listen.ts";
 import type { IncomingMessage } from "../messages/device-message.ts";
 import type { Receiver } from "../messages/queues.ts";
@@ -23,8 +24,6 @@ import { createTwinRequests } from "./twin-requests.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
 const CONNECT_MS = 10_000;
-/** CONNACK "not authorized": the one answer to every login that fails, so that none tells which ids exist. */
-const NOT_AUTHORIZED = 5;
 
 export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** Takes a device that came in elsewhere, by a WebSocket: the same broker, the same rules. */
@@ -49,6 +48,7 @@ export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"
 export interface MqttFaceOptions extends AuthenticationContext {
   certificate: ServerCertificate;
   twins: Pick<ObservableTwins, "forDevice" | "report" | "announceModel">;
+  limits: Limits;
   log: LogEvent;
   /** A device or module has connected and subscribed to methods. */
   onOnline: (clientId: string) => void;
@@ -63,24 +63,25 @@ export interface MqttFaceOptions extends AuthenticationContext {
 
 /** The device face: MQTT 3.1.1 over TLS by aedes, with IoT Hub's logins and rules on top. */
 export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace> {
-  const { log, now, certificate, twins } = options;
+  const { log, now, certificate, twins, limits } = options;
   const connections = createConnections({
     log,
     now,
     onEnded: ({ clientId, client }) => options.onDisconnected(clientId, client),
   });
-  const admission = createAdmission({ context: options, log, end, onAcknowledged: options.onAcknowledged });
+  const { onAcknowledged } = options;
+  const admission = createAdmission({ context: options, limits, log, end, onAcknowledged });
   const receive = createReceiver({
     ...options,
     credentialOf: admission.credentialOf,
-    onTwinRequest: createTwinRequests({ twins, log, now }),
+    onTwinRequest: createTwinRequests({ twins, limits, log, now }),
   });
   const broker = new Aedes({
     connectTimeout: CONNECT_MS,
     authenticate(client, userName, password, done) {
       const refusal = admission.check(client, { userName, password: password?.toString() });
       if (refusal === undefined) done(null, true);
-      else done(Object.assign(refusal, { returnCode: NOT_AUTHORIZED }) as AuthenticateError, false);
+      else done(Object.assign(refusal.error, { returnCode: refusal.returnCode }) as AuthenticateError, false);
     },
     authorizePublish(client, packet, done) {
       // No client: the will of another broker of a cluster, which this one never has.

@@ -4,6 +4,7 @@ import { whoIs } from "../client-id.ts";
 import { errorDocument } from "../error-document.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
+import type { Limits } from "../limits/service-limits.ts";
 import type { JsonObject, Twins } from "../twins/twins.ts";
 import { isSubscribed } from "./aedes-internals.ts";
 import { TWIN_RESPONSES_FILTER, twinResponseTopic } from "./topics.ts";
@@ -28,12 +29,14 @@ interface TwinAnswer {
  */
 export function createTwinRequests(options: {
   twins: Pick<Twins, "forDevice" | "report">;
+  limits: Pick<Limits, "check">;
   log: LogEvent;
   now: () => number;
 }): (client: Client, request: TwinRequest) => void {
-  const { twins, log, now } = options;
+  const { twins, limits, log, now } = options;
 
   function answerTo(clientId: string, { report }: TwinRequest): TwinAnswer {
+    limits.check(report === undefined ? "twinReads" : "twinUpdates");
     if (report === undefined) {
       const body = twins.forDevice(clientId);
       log({ event: "twin-read", ...whoIs(clientId) });

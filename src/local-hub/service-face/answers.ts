@@ -24,7 +24,7 @@ export function errorAnswer(error: HubError, options: { now: number }): Answer {
       Message: `ErrorCode:${error.code};${error.message}`,
       ExceptionMessage: `Tracking ID:${trackingId(options.now)}`,
     },
-    { status: error.status, headers: codeHeader(error.code) },
+    { status: error.status, headers: { ...codeHeader(error.code), ...retryHeader(error) } },
   );
 }
 
@@ -44,6 +44,10 @@ export function envelopeAnswer(options: {
     { Message: JSON.stringify(envelope), ExceptionMessage: "" },
     { status: SERVICE_ERRORS[code].status, headers: codeHeader(code) },
   );
+}
+
+function retryHeader({ retryAfterMs }: HubError): Record<string, string> {
+  return retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
 }
 
 function codeHeader(code: ServiceErrorCode): Record<string, string> {

@@ -6,6 +6,8 @@ import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../certificates.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
+import { costOf } from "../limits/rest-cost.ts";
+import type { Limits } from "../limits/service-limits.ts";
 import { remoteOf } from "../listen.ts";
 import type { Policy } from "../policies.ts";
 import { endWithStatus, httpDate } from "../raw-http.ts";
@@ -35,6 +37,7 @@ export function createServiceFace(options: {
   policies: readonly Policy[];
   hostNames: readonly string[];
   routes: readonly Route[];
+  limits?: Pick<Limits, "check">;
   log: LogEvent;
   now: () => number;
 }): ServiceFace {
@@ -94,6 +97,8 @@ export function createServiceFace(options: {
     if (!path.startsWith("/hubhand/")) checkVersion(query.get("api-version"));
     if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
     const body = await readBody(request);
+    const cost = costOf({ method: found.route.method, path: found.route.path, bytes: body.length });
+    if (cost !== undefined) options.limits?.check(cost.kind, cost.size);
     const header = (name: string) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
