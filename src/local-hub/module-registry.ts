@@ -1,6 +1,11 @@
-import { clientIdOf } from "./client-id.ts";
+import { clientIdOf, whoIs } from "./client-id.ts";
 import { HubError } from "./hub-error.ts";
-import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
+import {
+  createIdentityTable,
+  type IdentityChange,
+  type IdentityTable,
+  type Stamp,
+} from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
 import { checkId, type ObservableRegistry } from "./registry.ts";
 import type { Store } from "./store/store.ts";
@@ -64,8 +69,9 @@ export function createModuleRegistry(options: {
     missing: (clientId) => new HubError("ModuleNotFound", clientId),
     present: (clientId) => new HubError("ModuleAlreadyExistsOnDevice", clientId),
   });
+  const idsOf = indexByDevice(table);
   const list = (deviceId?: string) =>
-    table.list().filter((module) => deviceId === undefined || module.deviceId === deviceId);
+    deviceId === undefined ? table.list() : idsOf(deviceId).flatMap((clientId) => table.get(clientId) ?? []);
   devices.onChange((deviceId, change) => {
     if (change === "deleted") {
       for (const module of list(deviceId)) table.drop(clientIdOf(module));
@@ -115,6 +121,28 @@ export function createModuleRegistry(options: {
     },
     onChange: (listener) => table.onChange(listener),
   };
+}
+
+/** The client ids of each device's modules: a fleet is not searched for every change of a device. */
+function indexByDevice(table: IdentityTable<ModuleIdentity>): (deviceId: string) => string[] {
+  const index = new Map<string, Set<string>>();
+
+  function add(clientId: string): void {
+    const { deviceId } = whoIs(clientId);
+    const ids = index.get(deviceId) ?? new Set();
+    index.set(deviceId, ids.add(clientId));
+  }
+
+  for (const module of table.list()) add(clientIdOf(module));
+  table.onChange((clientId, change) => {
+    if (change === "created") add(clientId);
+    if (change !== "deleted") return;
+    const { deviceId } = whoIs(clientId);
+    const ids = index.get(deviceId);
+    ids?.delete(clientId);
+    if (ids?.size === 0) index.delete(deviceId);
+  });
+  return (deviceId) => [...(index.get(deviceId) ?? [])];
 }
 
 function checkDescription({ deviceId, moduleId, managedBy }: ModuleDescription): void {
