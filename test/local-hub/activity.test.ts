@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { createActivity } from "../../src/local-hub/activity.ts";
+import { memoryStore } from "../../src/local-hub/store/store.ts";
 import { registryClient } from "./support/clients.ts";
 import { startTestHub, temporaryFolder } from "./support/hub.ts";
 import { connectModule } from "./support/identity-clients.ts";
@@ -64,17 +66,22 @@ test("a device's document says since when it is connected, and when it was last 
   expect((await registry.createQuery(query).next()).result).toEqual([{ deviceId: "dev2" }]);
 });
 
-test("a takeover is no change of the connection state but of the connection", async () => {
+test("the end of a connection that a newer one took over changes nothing", () => {
   const { now, tick } = clock();
-  const { hub, seen } = await startTestHub({ now, devices: ["dev1"] });
-  await connectRawDevice({ hub, deviceId: "dev1" });
+  const store = memoryStore();
+  const activity = createActivity({ store, exists: () => true, isConnected: () => true, now });
+  const tell = activity.follow(() => {});
+  const connection = { deviceId: "dev1", remote: "127.0.0.1:1" };
+  const connected = () => tell({ event: "connected", ...connection, cleanSession: false, online: false });
+  connected();
   const takenOverAt = tick();
-  await connectRawDevice({ hub, deviceId: "dev1" });
-  await seen("disconnected");
+  connected();
   tick();
-  expect((await registryClient(hub).get("dev1")).responseBody).toMatchObject({
+  tell({ event: "disconnected", ...connection, reason: "taken over" });
+  expect(activity.of("dev1")).toEqual({
     connectionState: "Connected",
     connectionStateUpdatedTime: takenOverAt,
+    lastActivityTime: takenOverAt,
   });
 });
 
@@ -100,10 +107,12 @@ test("an answered method counts, of a module too; one that was not answered does
 
 test("the times are kept with the hub's folder, and go with their device", async () => {
   const dataDirectory = await temporaryFolder();
-  const { hub: first } = await startTestHub({ dataDirectory, devices: ["dev1", "dev2"] });
+  const { hub: first, seen } = await startTestHub({ dataDirectory, devices: ["dev1", "dev2"] });
   await connectRawDevice({ hub: first, deviceId: "dev1" });
   await connectRawDevice({ hub: first, deviceId: "dev2" });
   await first.registry.delete("dev2");
+  // Its connection ends after it, and must not bring it back.
+  await seen("disconnected", { fits: ({ deviceId }) => deviceId === "dev2" });
   await first.stop();
 
   const { hub: second } = await startTestHub({ dataDirectory });
@@ -111,5 +120,8 @@ test("the times are kept with the hub's folder, and go with their device", async
   expect(kept).toMatchObject({ connectionState: "Disconnected" });
   expect(Math.abs(Date.parse(String(kept.connectionStateUpdatedTime)) - Date.now())).toBeLessThan(60_000);
   await second.registry.create({ deviceId: "dev2" });
-  expect((await registryClient(second).get("dev2")).responseBody.lastActivityTime).toBe(NEVER);
+  expect((await registryClient(second).get("dev2")).responseBody).toMatchObject({
+    connectionStateUpdatedTime: NEVER,
+    lastActivityTime: NEVER,
+  });
 });

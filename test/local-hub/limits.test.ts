@@ -84,6 +84,14 @@ test("whoever waits as long as told is let in, and in the long run no more than 
   );
 });
 
+test("a clock that is put back gives nothing, and takes nothing away", () => {
+  const rate = { perSecond: 1, burst: 2 };
+  const { bucket } = take(fullBucket(rate, NOW), { rate, size: 1, now: NOW });
+  const back = take(bucket, { rate, size: 1, now: NOW - 10_000 });
+  expect(back.waitMs).toBe(0);
+  expect(take(back.bucket, { rate, size: 1, now: NOW - 10_000 }).waitMs).toBe(1000);
+});
+
 test.each([
   ["GET", "/devices", "registry"],
   ["PUT", "/devices/{deviceId}/modules/{moduleId}", "registry"],

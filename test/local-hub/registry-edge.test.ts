@@ -88,6 +88,15 @@ test.each<[string, string, (scope: string) => Record<string, unknown>]>([
   expect(hub.registry.get("leaf")).toBeUndefined();
 });
 
+test("a gateway that was made again is another one: its old scope counts no more", async () => {
+  const { hub, scope } = await hubWithGateway();
+  await hub.registry.delete("gateway");
+  await hub.registry.create({ deviceId: "gateway", capabilities: { iotEdge: true } });
+  await expect(hub.registry.create({ deviceId: "leaf", deviceScope: scope })).rejects.toMatchObject({
+    code: "InvalidDeviceScope",
+  });
+});
+
 test("no gateway is above itself, and none has more than five above it", async () => {
   const { hub } = await startTestHub();
   const capabilities = { iotEdge: true };
