@@ -52,6 +52,7 @@ test("what an earlier version kept in hub.json is taken over, from before there 
     { deviceId: "dev1", authenticationType: "sas", primaryKey: key },
   ]);
   expect(first.serviceConnectionString).toContain(key);
+  expect(first.twins.get("dev1").version).toBe(2);
   await connectRawDevice({ hub: first, deviceId: "dev1" });
   await first.registry.delete("dev1");
   await first.stop();

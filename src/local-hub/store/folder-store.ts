@@ -86,8 +86,10 @@ function storeOver(database: DatabaseSync): Store {
   return {
     table<Document>(name: string): Table<Document> {
       return {
+        // One by one: the texts of all of them at once would weigh as much again as the documents.
         kept: () =>
-          (select.all(name) as Array<{ key: string; json: string }>).map(
+          Array.from(
+            select.iterate(name) as Iterable<{ key: string; json: string }>,
             ({ key, json }) => [key, JSON.parse(json) as Document] as const,
           ),
         put(key, document) {

@@ -12,7 +12,15 @@ export function own<Value>(object: Record<string, Value>, name: string): Value |
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** An object of these properties that nobody changes: what a twin holds is handed out without a copy. */
-export function frozen(properties: Iterable<readonly [string, JsonValue]>): JsonObject {
-  return Object.freeze(Object.fromEntries(properties));
+/** Gives the object a property of its own, whatever its name: `__proto__` would otherwise be no property. */
+export function put<Value>(object: Record<string, Value>, name: string, value: Value): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Freezes JSON through and through, in place: what a twin holds is handed out without a copy. */
+export function freeze(value: JsonValue): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const item of Object.values(value)) freeze(item);
+  Object.freeze(value);
 }

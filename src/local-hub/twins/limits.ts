@@ -1,5 +1,5 @@
 import { HubError } from "../hub-error.ts";
-import { frozen, isObject } from "./json.ts";
+import { isObject, own, put } from "./json.ts";
 import type { JsonObject, JsonValue } from "./twins.ts";
 
 /** The parts of a twin that somebody may change, by the names that the service has for them in its errors. */
@@ -34,9 +34,9 @@ export function checkedPatch(patch: unknown): JsonObject {
 }
 
 /** @throws HubError DeviceModelMaxPropertiesExceeded */
-export function checkSize(part: TwinPart, values: JsonObject): void {
+export function checkSize(part: TwinPart, size: number): void {
   const limit = SIZE_LIMITS[part];
-  if (sizeOf(values) <= limit) return;
+  if (size <= limit) return;
   throw new HubError(
     "DeviceModelMaxPropertiesExceeded",
     `'${part}' size should be less than ${limit} bytes.`,
@@ -56,6 +56,18 @@ export function sizeOf(value: JsonValue): number {
   return Object.entries(value).reduce((sum, [name, item]) => sum + textSize(name) + sizeOf(item), 0);
 }
 
+/** By how much a patch has made the values grow: of a large twin and a small patch, without a look at the rest. */
+export function growthOf(change: { from: JsonObject; to: JsonObject; patch: JsonObject }): number {
+  const sizeAt = (values: JsonObject, name: string) => {
+    const value = own(values, name);
+    return value === undefined ? 0 : textSize(name) + sizeOf(value);
+  };
+  return Object.keys(change.patch).reduce(
+    (sum, name) => sum + sizeAt(change.to, name) - sizeAt(change.from, name),
+    0,
+  );
+}
+
 function textSize(text: string): number {
   return Buffer.byteLength(CONTROL.test(text) ? text.replace(CONTROLS, "") : text);
 }
@@ -69,13 +81,13 @@ interface Place {
 function checkedObject(object: JsonObject, place: Place): JsonObject {
   checkDepth(place);
   const below = { depth: place.depth + 1, inArray: place.inArray };
-  const checked: Array<[string, JsonValue]> = [];
+  const checked: JsonObject = {};
   for (const [name, value] of Object.entries(object) as Array<[string, JsonValue | undefined]>) {
     if (value === undefined) continue;
     checkName(name);
-    checked.push([name, checkedValue(name, value, below)]);
+    put(checked, name, checkedValue(name, value, below));
   }
-  return frozen(checked);
+  return Object.freeze(checked);
 }
 
 function checkedValue(name: string, value: JsonValue, place: Place): JsonValue {

@@ -1,14 +1,17 @@
-import { frozen, isObject, own } from "./json.ts";
-import type { JsonObject, JsonValue } from "./twins.ts";
+import { isObject, own, put } from "./json.ts";
+import type { JsonObject } from "./twins.ts";
 
-/** `values` with the patch merged into them: objects one by one, all else in place of what was there; null removes. */
+/**
+ * `values` with the patch merged into them: objects one by one, all else in place of what was there; null removes. What this
+ * file makes is frozen, if what it is made of is.
+ */
 export function merge(values: JsonObject, patch: JsonObject): JsonObject {
-  const merged = new Map(Object.entries(values));
+  const merged = { ...values };
   for (const [name, change] of Object.entries(patch)) {
-    if (change === null) merged.delete(name);
-    else merged.set(name, isObject(change) ? merge(objectAt(values, name) ?? {}, change) : change);
+    if (change === null) delete merged[name];
+    else put(merged, name, isObject(change) ? merge(objectAt(values, name) ?? {}, change) : change);
   }
-  return frozen(merged);
+  return Object.freeze(merged);
 }
 
 /**
@@ -17,21 +20,21 @@ export function merge(values: JsonObject, patch: JsonObject): JsonObject {
  * value that it has is one (Azure/azure-iot-sdk-csharp issue 954, azure-iot-sdk-node issue 64).
  */
 export function changeOf(values: JsonObject, patch: JsonObject): JsonObject {
-  const changes: Array<[string, JsonValue]> = [];
+  const changes: JsonObject = {};
   for (const [name, change] of Object.entries(patch)) {
     const present = objectAt(values, name);
     if (change === null) {
-      if (Object.hasOwn(values, name)) changes.push([name, null]);
+      if (Object.hasOwn(values, name)) put(changes, name, null);
     } else if (!isObject(change)) {
-      changes.push([name, change]);
+      put(changes, name, change);
     } else if (present === undefined) {
-      changes.push([name, merge({}, change)]);
+      put(changes, name, merge({}, change));
     } else {
       const below = changeOf(present, change);
-      if (Object.keys(below).length > 0) changes.push([name, below]);
+      if (Object.keys(below).length > 0) put(changes, name, below);
     }
   }
-  return frozen(changes);
+  return Object.freeze(changes);
 }
 
 /**
@@ -39,17 +42,16 @@ export function changeOf(values: JsonObject, patch: JsonObject): JsonObject {
  * as it is (the same issue 954: `{a:1,b:2}` replaced by `{a:1,c:100}` is told as `{a:1,b:null,c:100}`).
  */
 export function replacementPatch(values: JsonObject, next: JsonObject): JsonObject {
-  const changes: Array<[string, JsonValue]> = [];
+  const patch: JsonObject = {};
   for (const name of Object.keys(values)) {
-    if ((own(next, name) ?? null) === null) changes.push([name, null]);
+    if ((own(next, name) ?? null) === null) put(patch, name, null);
   }
   for (const [name, value] of Object.entries(next)) {
-    if (value === null) continue;
     const present = objectAt(values, name);
-    const nested = isObject(value) && present !== undefined;
-    changes.push([name, nested ? replacementPatch(present, value) : value]);
+    if (value === null) continue;
+    put(patch, name, isObject(value) && present !== undefined ? replacementPatch(present, value) : value);
   }
-  return frozen(changes);
+  return Object.freeze(patch);
 }
 
 function objectAt(values: JsonObject, name: string): JsonObject | undefined {

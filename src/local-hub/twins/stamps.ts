@@ -1,5 +1,5 @@
-import { isObject, own } from "./json.ts";
-import type { JsonObject, JsonValue } from "./twins.ts";
+import { isObject, own, put } from "./json.ts";
+import type { JsonObject } from "./twins.ts";
 
 /**
  * When a property was last changed, in milliseconds since 1970, and to which version of its section: the service tells
@@ -7,57 +7,87 @@ import type { JsonObject, JsonValue } from "./twins.ts";
  */
 export type Stamp = readonly [at: number, version?: number];
 
-/** The stamps of a section: of a plain value a stamp; of an object its own, and those of what is in it. */
+/** The stamps of a value. One alone is that of the value and of all that is in it. */
 export type Stamps = Stamp | ObjectStamps;
 
-export interface ObjectStamps {
+/** Kept small: a large twin that is set or reported whole, time and again, has one stamp for all of it. */
+interface ObjectStamps {
   readonly own: Stamp;
+  /** Of what is in the object, but for those below. */
+  readonly rest: Stamp;
   readonly below: Readonly<Record<string, Stamps>>;
 }
 
-/** The stamps after a patch: all that it names gets the stamp, and the objects on the way there. */
-export function restamp(stamps: ObjectStamps | undefined, patch: JsonObject, stamp: Stamp): ObjectStamps {
-  const below = new Map(Object.entries(stamps?.below ?? {}));
-  for (const [name, change] of Object.entries(patch)) {
-    if (change === null) below.delete(name);
-    else below.set(name, isObject(change) ? restamp(objectStampsAt(stamps, name), change, stamp) : stamp);
+/**
+ * The stamps of an object after a patch has made `to` of it: all that the patch names gets the stamp, and the objects on
+ * the way there.
+ */
+export function restamp(
+  stamps: Stamps,
+  change: { from: JsonObject; to: JsonObject; patch: JsonObject; stamp: Stamp },
+): Stamps {
+  const { from, to, patch, stamp } = change;
+  const { rest, below: before } = opened(stamps);
+  const below: Record<string, Stamps> = { ...before };
+  for (const [name, changed] of Object.entries(patch)) {
+    const [old, made] = [own(from, name), own(to, name)];
+    if (changed === null) delete below[name];
+    else if (isObject(changed) && isObject(old) && isObject(made)) {
+      const inside = { from: old, to: made, patch: changed, stamp };
+      put(below, name, restamp(own(before, name) ?? rest, inside));
+    } else put(below, name, stamp);
   }
-  return { own: stamp, below: Object.fromEntries(below) };
+  const most = Object.keys(patch).length * 2 > Object.keys(to).length;
+  return most ? turned({ rest, below, to, stamp }) : { own: stamp, rest, below };
+}
+
+/** The same stamps, with this one as that of the rest. */
+function turned(options: {
+  rest: Stamp;
+  below: Record<string, Stamps>;
+  to: JsonObject;
+  stamp: Stamp;
+}): Stamps {
+  const { rest, below, to, stamp } = options;
+  const others: Record<string, Stamps> = {};
+  for (const name of Object.keys(to)) {
+    const stamps = own(below, name) ?? rest;
+    if (stamps !== stamp) put(others, name, stamps);
+  }
+  return Object.keys(others).length === 0 ? stamp : { own: stamp, rest: stamp, below: others };
 }
 
 /** As the service shows them under `$metadata` (learn.microsoft.com, "Understand and use device twins in IoT Hub"). */
-export function toMetadata(stamps: Stamps): JsonObject {
-  if (isStamp(stamps)) return rendered(stamps);
-  const below = Object.entries(stamps.below).map(([name, value]) => [name, toMetadata(value)] as const);
-  return { ...rendered(stamps.own), ...Object.fromEntries(below) };
+export function toMetadata(stamps: Stamps, values: JsonObject): JsonObject {
+  const known = new Map<Stamp, JsonObject>();
+  const rendered = (stamp: Stamp): JsonObject => {
+    const present = known.get(stamp);
+    if (present !== undefined) return present;
+    const made = render(stamp);
+    known.set(stamp, made);
+    return made;
+  };
+  const walk = (of: Stamps, object: JsonObject): JsonObject => {
+    const { own: itself, rest, below } = opened(of);
+    const metadata = { ...rendered(itself) };
+    for (const [name, value] of Object.entries(object)) {
+      const inside = own(below, name) ?? rest;
+      put(metadata, name, isObject(value) ? walk(inside, value) : rendered(opened(inside).own));
+    }
+    return metadata;
+  };
+  return walk(stamps, values);
 }
 
-/** Kept stamps come back from JSON each by itself: makes those that are equal one again, which is most of their memory. */
-export function shareStamps(stamps: ObjectStamps): ObjectStamps {
-  const known = new Map<string, Stamp>();
-  const shared = (stamp: Stamp): Stamp => {
-    const key = stamp.join();
-    const present = known.get(key);
-    if (present === undefined) known.set(key, stamp);
-    return present ?? stamp;
-  };
-  const walk = ({ own, below }: ObjectStamps): ObjectStamps => {
-    const entries = Object.entries(below).map(
-      ([name, value]) => [name, isStamp(value) ? shared(value) : walk(value)] as const,
-    );
-    return { own: shared(own), below: Object.fromEntries(entries) };
-  };
-  return walk(stamps);
-}
-
-function rendered([at, version]: Stamp): Record<string, JsonValue> {
+function render([at, version]: Stamp): JsonObject {
   const $lastUpdated = new Date(at).toISOString();
-  return version === undefined ? { $lastUpdated } : { $lastUpdated, $lastUpdatedVersion: version };
+  return Object.freeze(
+    version === undefined ? { $lastUpdated } : { $lastUpdated, $lastUpdatedVersion: version },
+  );
 }
 
-function objectStampsAt(stamps: ObjectStamps | undefined, name: string): ObjectStamps | undefined {
-  const value = stamps && own(stamps.below, name);
-  return value === undefined || isStamp(value) ? undefined : value;
+function opened(stamps: Stamps): ObjectStamps {
+  return isStamp(stamps) ? { own: stamps, rest: stamps, below: {} } : stamps;
 }
 
 function isStamp(stamps: Stamps): stamps is Stamp {

@@ -36,7 +36,7 @@ export function toDocument(
     x509Thumbprint: { primaryThumbprint, secondaryThumbprint },
     modelId: record.modelId,
     version: record.edition + record.reported.version,
-    ...(Object.keys(record.tags).length === 0 ? {} : { tags: record.tags }),
+    ...(Object.keys(record.tags.values).length === 0 ? {} : { tags: record.tags.values }),
     properties: { desired: withMetadata(record.desired), reported: withMetadata(record.reported) },
     ...(module === undefined ? edgeOf(device) : {}),
   };
@@ -70,5 +70,5 @@ export function etagOf({ edition }: TwinRecord): string {
 }
 
 function withMetadata({ values, stamps, version }: Section): TwinSection {
-  return { ...values, $metadata: toMetadata(stamps), $version: version };
+  return { ...values, $metadata: toMetadata(stamps, values), $version: version };
 }

@@ -1,7 +1,7 @@
-import { isObject } from "./json.ts";
-import { checkedPatch, checkSize, type TwinPart } from "./limits.ts";
+import { freeze, isObject } from "./json.ts";
+import { checkedPatch, checkSize, growthOf, type TwinPart } from "./limits.ts";
 import { changeOf, merge, replacementPatch } from "./merge.ts";
-import { type ObjectStamps, restamp, shareStamps } from "./stamps.ts";
+import { restamp, type Stamp, type Stamps } from "./stamps.ts";
 import type { JsonObject, TwinPatch } from "./twins.ts";
 
 /** What is kept of a twin: all that does not come from its identity. Nothing in it is ever changed in place. */
@@ -10,17 +10,22 @@ export interface TwinRecord {
   readonly edition: number;
   /** As announced at the last login that announced one; empty if none did. */
   readonly modelId: string;
-  readonly tags: JsonObject;
+  readonly tags: Part;
   readonly desired: Section;
   readonly reported: Section;
 }
 
+/** What somebody may put into, with the size that counts for its limit. */
+export interface Part {
+  readonly values: JsonObject;
+  readonly size: number;
+}
+
 /** One half of a twin's properties. */
-export interface Section {
+export interface Section extends Part {
   /** What is shown as `$version`. */
   readonly version: number;
-  readonly values: JsonObject;
-  readonly stamps: ObjectStamps;
+  readonly stamps: Stamps;
 }
 
 /** A record after a change by a back end, and what a device is to be told of it, if its desired properties changed. */
@@ -30,24 +35,15 @@ export interface Changed {
 }
 
 export function newRecord(now: number): TwinRecord {
-  const section: Section = { version: 1, values: Object.freeze({}), stamps: { own: [now], below: {} } };
-  return { edition: 1, modelId: "", tags: Object.freeze({}), desired: section, reported: section };
+  const empty: Part = { values: Object.freeze({}), size: 0 };
+  const section: Section = { ...empty, version: 1, stamps: [now] };
+  return { edition: 1, modelId: "", tags: empty, desired: section, reported: section };
 }
 
-/** A record that comes back from the store, as small and as frozen as the one that was put there. */
+/** A record that comes back from the store, as frozen as the one that was put there. */
 export function readRecord(kept: TwinRecord): TwinRecord {
-  const read = (section: Section): Section => ({
-    version: section.version,
-    values: merge({}, section.values),
-    stamps: shareStamps(section.stamps),
-  });
-  return {
-    edition: kept.edition,
-    modelId: kept.modelId,
-    tags: merge({}, kept.tags),
-    desired: read(kept.desired),
-    reported: read(kept.reported),
-  };
+  for (const { values } of [kept.tags, kept.desired, kept.reported]) freeze(values);
+  return kept;
 }
 
 /**
@@ -57,7 +53,7 @@ export function readRecord(kept: TwinRecord): TwinRecord {
 export function patched(record: TwinRecord, { tags, properties }: TwinPatch, now: number): Changed {
   const desired = properties?.desired;
   return withChanges(record, {
-    tags: tags === null ? replacementPatch(record.tags, {}) : checkedPatch(tags ?? {}),
+    tags: tags === null ? replacementPatch(record.tags.values, {}) : checkedPatch(tags ?? {}),
     desired:
       desired === null
         ? replacementPatch(record.desired.values, {})
@@ -70,7 +66,7 @@ export function patched(record: TwinRecord, { tags, properties }: TwinPatch, now
 export function replaced(record: TwinRecord, { tags, properties }: TwinPatch, now: number): Changed {
   const desired = properties?.desired;
   return withChanges(record, {
-    tags: tags === undefined ? {} : replacementPatch(record.tags, checkedPatch(tags ?? {})),
+    tags: tags === undefined ? {} : replacementPatch(record.tags.values, checkedPatch(tags ?? {})),
     desired:
       desired === undefined
         ? {}
@@ -85,14 +81,9 @@ export function replaced(record: TwinRecord, { tags, properties }: TwinPatch, no
  */
 export function reported(record: TwinRecord, patch: JsonObject, now: number): TwinRecord {
   const checked = checkedPatch(patch);
-  const { version, values, stamps } = record.reported;
   return {
     ...record,
-    reported: {
-      version: version + 1,
-      values: grown("Properties.Reported", values, checked),
-      stamps: restamp(stamps, checked, [now]),
-    },
+    reported: next("Properties.Reported", record.reported, { patch: checked, stamp: [now] }),
   };
 }
 
@@ -101,28 +92,28 @@ function withChanges(
   record: TwinRecord,
   options: { tags: JsonObject; desired: JsonObject; now: number },
 ): Changed {
-  const tags = changeOf(record.tags, options.tags);
+  const tags = changeOf(record.tags.values, options.tags);
   const patch = changeOf(record.desired.values, options.desired);
   if (isEmpty(tags) && isEmpty(patch)) return { record };
   const edition = record.edition + 1;
   const withTags = isEmpty(tags) ? record : { ...record, tags: grown("Tags", record.tags, tags) };
   if (isEmpty(patch)) return { record: { ...withTags, edition } };
-  const desired = nextDesired(record.desired, patch, options.now);
-  return { record: { ...withTags, edition, desired }, desired: { patch, version: desired.version } };
+  const version = record.desired.version + 1;
+  const desired = next("Properties.Desired", record.desired, { patch, stamp: [options.now, version] });
+  return { record: { ...withTags, edition, desired }, desired: { patch, version } };
 }
 
-function nextDesired({ version, values, stamps }: Section, patch: JsonObject, now: number): Section {
-  return {
-    version: version + 1,
-    values: grown("Properties.Desired", values, patch),
-    stamps: restamp(stamps, patch, [now, version + 1]),
-  };
+function next(name: TwinPart, section: Section, change: { patch: JsonObject; stamp: Stamp }): Section {
+  const { values: from, stamps, version } = section;
+  const part = grown(name, section, change.patch);
+  return { ...part, version: version + 1, stamps: restamp(stamps, { from, to: part.values, ...change }) };
 }
 
-function grown(part: TwinPart, values: JsonObject, patch: JsonObject): JsonObject {
-  const next = merge(values, patch);
-  checkSize(part, next);
-  return next;
+function grown(name: TwinPart, part: Part, patch: JsonObject): Part {
+  const values = merge(part.values, patch);
+  const size = part.size + growthOf({ from: part.values, to: values, patch });
+  checkSize(name, size);
+  return { values, size };
 }
 
 /** Back ends send back what they got, with these; they are the service's to write. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkedPatch, checkSize, sizeOf } from "../../../src/local-hub/twins/limits.ts";
 import { changeOf, merge, replacementPatch } from "../../../src/local-hub/twins/merge.ts";
+import { toMetadata } from "../../../src/local-hub/twins/stamps.ts";
 import { newRecord, patched, replaced, reported } from "../../../src/local-hub/twins/twin-record.ts";
 import type { JsonObject, JsonValue } from "../../../src/local-hub/twins/twins.ts";
 import { naiveMerge, objects, patches } from "./support/naive-twin.ts";
@@ -88,8 +89,8 @@ test.each([
 ] as const)("%s may have %i bytes, and not one more", (part, limit) => {
   const texts = (bytes: number) => Object.fromEntries(filled(bytes));
   expect(sizeOf(texts(limit))).toBe(limit);
-  checkSize(part, texts(limit));
-  expect(errorOf(() => checkSize(part, texts(limit + 1)))).toMatchObject({
+  checkSize(part, sizeOf(texts(limit)));
+  expect(errorOf(() => checkSize(part, sizeOf(texts(limit + 1))))).toMatchObject({
     code: "DeviceModelMaxPropertiesExceeded",
     status: 403,
     message: `'${part}' size should be less than ${limit} bytes.`,
@@ -149,10 +150,43 @@ test.each<[string, JsonObject, JsonObject, JsonObject]>([
   expect(changeOf(values, patch)).toEqual(change);
 });
 
+test("metadata keeps, through any patches, when and in which version each property last changed", () => {
+  fc.assert(
+    fc.property(fc.array(patches, { maxLength: 8 }), (all) => {
+      let record = newRecord(0);
+      let model: Model = { stamp: { $lastUpdated: "1970-01-01T00:00:00.000Z" }, below: new Map() };
+      for (const [index, patch] of all.entries()) {
+        const before = record.desired;
+        record = patched(record, { properties: { desired: patch } }, index + 1).record;
+        if (record.desired === before) continue;
+        const $lastUpdated = new Date(index + 1).toISOString();
+        const stamp = { $lastUpdated, $lastUpdatedVersion: record.desired.version };
+        model = stamped(model, changeOf(before.values, patch), stamp);
+      }
+      expect(toMetadata(record.desired.stamps, record.desired.values)).toEqual(shown(model));
+      expect(JSON.parse(JSON.stringify(record.desired.stamps))).toEqual(record.desired.stamps);
+    }),
+  );
+});
+
+test("a large section that is set whole, time and again, is kept with one stamp", () => {
+  let record = newRecord(0);
+  const large = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`n${n}`, { value: n }]));
+  for (const now of [1, 2, 3]) record = reported(record, large, now);
+  expect(record.reported.stamps).toEqual([3]);
+  record = reported(record, { n7: { value: 8 } }, 4);
+  expect(JSON.stringify(record.reported.stamps).length).toBeLessThan(100);
+  expect(toMetadata(record.reported.stamps, record.reported.values)).toMatchObject({
+    $lastUpdated: "1970-01-01T00:00:00.004Z",
+    n6: { value: { $lastUpdated: "1970-01-01T00:00:00.003Z" } },
+    n7: { value: { $lastUpdated: "1970-01-01T00:00:00.004Z" } },
+  });
+});
+
 test("every change by a back end has an edition of its own; one that changes nothing has none; a report leaves it alone", () => {
   const fresh = newRecord(0);
   const tagged = patched(fresh, { tags: { a: 1 } }, 1);
-  expect(tagged).toEqual({ record: { ...fresh, edition: 2, tags: { a: 1 } } });
+  expect(tagged).toEqual({ record: { ...fresh, edition: 2, tags: { values: { a: 1 }, size: 9 } } });
   const both = patched(tagged.record, { tags: { b: 1 }, properties: { desired: { c: 1 } } }, 2);
   expect(both).toMatchObject({ record: { edition: 3 }, desired: { patch: { c: 1 }, version: 2 } });
   for (const nothing of [{}, { tags: {} }, { tags: { x: null } }]) {
@@ -173,13 +207,37 @@ test.each([
   const nothing = { tags: null, properties: { desired: null } };
   const emptied = change(record, nothing, 2);
   expect(emptied).toMatchObject({
-    record: { edition: 3, tags: {}, desired: { values: {}, version: 3 } },
+    record: { edition: 3, tags: { size: 0 }, desired: { size: 0, version: 3 } },
     desired: { patch: { c: null, d: null }, version: 3 },
   });
-  expect(emptied.record.tags).toEqual({});
+  expect(emptied.record.tags.values).toEqual({});
   expect(emptied.record.desired.values).toEqual({});
   expect(change(emptied.record, nothing, 3)).toEqual({ record: emptied.record });
 });
+
+/** Metadata written out for each property; one without `below` is of a plain value. */
+interface Model {
+  stamp: JsonObject;
+  below?: Map<string, Model>;
+}
+
+function stamped(model: Model | undefined, patch: JsonObject, stamp: JsonObject): Model {
+  const below = new Map(model?.below);
+  for (const [name, change] of Object.entries(patch)) {
+    if (change === null) below.delete(name);
+    else if (typeof change === "object" && !Array.isArray(change))
+      below.set(name, stamped(below.get(name), change, stamp));
+    else below.set(name, { stamp });
+  }
+  return { stamp, below };
+}
+
+function shown({ stamp, below = new Map() }: Model): JsonObject {
+  return Object.fromEntries([
+    ...Object.entries(stamp),
+    ...[...below].map(([name, model]) => [name, shown(model)] as const),
+  ]);
+}
 
 function* filled(bytes: number): Generator<[string, string]> {
   for (let index = 10; bytes > 0; index++) {
