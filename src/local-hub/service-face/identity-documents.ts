@@ -20,9 +20,9 @@ export function oneIdentity(document: { etag: string }): Answer {
   return json(document, { headers: { etag: `"${document.etag}"` } });
 }
 
-/** Etags travel quoted; the SDKs quote the asterisk too. */
+/** Etags travel quoted, and may be called weak; the SDKs quote the asterisk too. */
 export function etagOf(header: string | undefined): string | undefined {
-  return header?.trim().replace(/^"(.*)"$/, "$1");
+  return header?.trim().replace(/^(?:W\/)?"(.*)"$/, "$1");
 }
 
 /** @throws HubError PreconditionFailed */
