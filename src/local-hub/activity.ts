@@ -19,9 +19,11 @@ export interface Activity {
   close(): void;
 }
 
-type Kept = Omit<ActivityOf, "connectionState">;
-
-const NOTHING: Kept = { connectionStateUpdatedTime: null, lastActivityTime: null };
+/** Milliseconds since 1970. */
+interface Kept {
+  stateChangedAt?: number;
+  activeAt?: number;
+}
 
 /** What only a connected client can have caused. */
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set<LocalHubEvent["event"]>([
@@ -55,50 +57,61 @@ export function createActivity(options: {
     if (times.delete(clientId) && !closed) table.remove(clientId);
   }
 
-  function note(clientId: string, change: Partial<Kept>, { keep }: { keep: boolean }): void {
+  /** Cheap, as it is done for every message. */
+  function note(clientId: string, change: Kept): Kept | undefined {
+    const noted = times.get(clientId);
+    if (noted !== undefined) return Object.assign(noted, change);
     // A connection ends after its device was deleted, and must not bring it back.
-    if (!exists(clientId)) return;
-    const noted = { ...NOTHING, ...times.get(clientId), ...change };
-    times.set(clientId, noted);
-    if (keep && !closed) table.put(clientId, noted);
+    if (!exists(clientId)) return undefined;
+    times.set(clientId, change);
+    return change;
+  }
+
+  function noteAndKeep(clientId: string, change: Kept): void {
+    const noted = note(clientId, change);
+    if (noted !== undefined && !closed) table.put(clientId, noted);
   }
 
   function learn(event: LocalHubEvent): void {
     // Who was refused only claimed to be that device.
     if (!("deviceId" in event) || event.event === "refused" || event.event === "registration") return;
     const clientId = clientIdOf(event);
-    const at = new Date(now()).toISOString();
+    const at = now();
     switch (event.event) {
       case "device-changed":
       case "module-changed":
         if (event.change === "deleted") forget(clientId);
         return;
       case "connected":
-        note(clientId, { connectionStateUpdatedTime: at, lastActivityTime: at }, { keep: true });
+        noteAndKeep(clientId, { stateChangedAt: at, activeAt: at });
         return;
       case "disconnected":
         // Of a connection that a newer one took over: the client is connected, and has been all the time.
-        if (!isConnected(clientId)) note(clientId, { connectionStateUpdatedTime: at }, { keep: true });
+        if (!isConnected(clientId)) noteAndKeep(clientId, { stateChangedAt: at });
         return;
       case "desired-changed":
-        if (event.told) note(clientId, { lastActivityTime: at }, { keep: false });
+        if (event.told) note(clientId, { activeAt: at });
         return;
       case "method-called":
-        if (event.outcome === "answered") note(clientId, { lastActivityTime: at }, { keep: false });
+        if (event.outcome === "answered") note(clientId, { activeAt: at });
         return;
       case "message-to-device":
         if (event.state === "completed") note(clientId, { lastActivityTime: at }, { keep: false });
         return;
       default:
-        if (SIGNS_OF_LIFE.has(event.event)) note(clientId, { lastActivityTime: at }, { keep: false });
+        if (SIGNS_OF_LIFE.has(event.event)) note(clientId, { activeAt: at });
     }
   }
 
   return {
-    of: (clientId) => ({
-      connectionState: isConnected(clientId) ? "Connected" : "Disconnected",
-      ...(times.get(clientId) ?? NOTHING),
-    }),
+    of(clientId) {
+      const { stateChangedAt, activeAt } = times.get(clientId) ?? {};
+      return {
+        connectionState: isConnected(clientId) ? "Connected" : "Disconnected",
+        connectionStateUpdatedTime: timeOf(stateChangedAt),
+        lastActivityTime: timeOf(activeAt),
+      };
+    },
     follow: (log) => (event) => {
       learn(event);
       log(event);
@@ -107,4 +120,8 @@ export function createActivity(options: {
       closed = true;
     },
   };
+}
+
+function timeOf(milliseconds: number | undefined): string | null {
+  return milliseconds === undefined ? null : new Date(milliseconds).toISOString();
 }
