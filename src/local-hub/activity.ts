@@ -89,14 +89,15 @@ export function createActivity(options: {
         // Of a connection that a newer one took over: the client is connected, and has been all the time.
         if (!isConnected(clientId)) noteAndKeep(clientId, { stateChangedAt: at });
         return;
+      case "message-to-device":
+        // Handed to it, or acknowledged by it; the other ends of a message need no device.
+        if (event.state === "sent" || event.state === "completed") note(clientId, { activeAt: at });
+        return;
       case "desired-changed":
         if (event.told) note(clientId, { activeAt: at });
         return;
       case "method-called":
         if (event.outcome === "answered") note(clientId, { activeAt: at });
-        return;
-      case "message-to-device":
-        if (event.state === "completed") note(clientId, { lastActivityTime: at }, { keep: false });
         return;
       default:
         if (SIGNS_OF_LIFE.has(event.event)) note(clientId, { activeAt: at });

@@ -66,6 +66,19 @@ test("a device's document says since when it is connected, and when it was last 
   expect((await registry.createQuery(query).next()).result).toEqual([{ deviceId: "dev2" }]);
 });
 
+test("a message to the device counts once it is handed over, not while it waits", async () => {
+  const { now, tick } = clock();
+  const { hub, seen } = await startTestHub({ now, devices: ["dev1"] });
+  const lastActivity = () => hub.twins.get("dev1").lastActivityTime;
+  await hub.messages.send("dev1", { payload: "21" });
+  expect(lastActivity()).toBe(`${NEVER}Z`);
+  const device = await connectRawDevice({ hub, deviceId: "dev1" });
+  const sentAt = tick();
+  await device.subscribe([{ topic: "devices/dev1/messages/devicebound/#" }]);
+  await seen("message-to-device", { fits: ({ state }) => state === "sent" });
+  expect(lastActivity()).toBe(sentAt);
+});
+
 test("the end of a connection that a newer one took over changes nothing", () => {
   const { now, tick } = clock();
   const store = memoryStore();

@@ -107,6 +107,8 @@ test.each([
   ["GET", "/configurations", "configurations"],
   ["POST", "/devices/{deviceId}/applyConfigurationContent", "configurations"],
   ["DELETE", "/devices/{deviceId}/commands", "cloudToDevice"],
+  ["POST", "/hubhand/devices/{deviceId}/messages", "cloudToDevice"],
+  ["GET", "/hubhand/messages/events", undefined],
   ["GET", "/other", undefined],
 ])("%s %s counts as %s", (method, path, kind) => {
   expect(costOf({ method, path, bytes: 5 })?.kind).toBe(kind);

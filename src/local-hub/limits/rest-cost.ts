@@ -22,6 +22,9 @@ export function costOf(call: { method: string; path: string; bytes: number }): C
       return { kind: rest[0] === "query" && method === "POST" ? "queries" : "registry", size: 1 };
     case "statistics":
       return { kind: "registry", size: 1 };
+    case "hubhand":
+      // Our own way to send to devices; the service's is AMQP.
+      return method === "POST" && rest[2] === "messages" ? { kind: "cloudToDevice", size: 1 } : undefined;
     case "configurations":
       return { kind: "configurations", size: 1 };
     case "jobs":
