@@ -48,6 +48,10 @@ export function describe(event: LocalHubEvent): string {
     }
     case "job-changed":
       return `job ${event.jobId} (${event.type}): ${event.status}`;
+    case "fault-struck":
+      return `${event.deviceId === undefined ? "" : `${who}: `}the fault ${event.faultId} (${event.kind}) struck at ${event.at}`;
+    case "fault-ignored":
+      return `${who} asked for the fault ${event.operation}, which was ignored: ${event.reason}`;
     case "fault":
       return `fault of the hub: ${event.reason}`;
   }

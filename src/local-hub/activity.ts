@@ -75,6 +75,8 @@ export function createActivity(options: {
   function learn(event: LocalHubEvent): void {
     // Who was refused only claimed to be that device.
     if (!("deviceId" in event) || event.event === "refused" || event.event === "registration") return;
+    // What a fault does to it is nothing that it did.
+    if (event.event === "fault-struck") return;
     const clientId = clientIdOf(event);
     const at = now();
     switch (event.event) {

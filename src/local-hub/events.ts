@@ -77,6 +77,8 @@ export type LocalHubEvent =
       reason?: string;
     }
   | { event: "job-changed"; jobId: string; type: JobType; status: JobStatus }
+  | (Partial<Who> & { event: "fault-struck"; faultId: string; kind: string; at: string })
+  | (Who & { event: "fault-ignored"; operation: string; reason: string })
   | { event: "fault"; reason: string };
 
 export type LogEvent = (event: LocalHubEvent) => void;

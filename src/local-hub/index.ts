@@ -1,6 +1,8 @@
 export type { ServerCertificate } from "./certificates.ts";
 export type { ReachedBy } from "./connection-strings.ts";
 export type { LocalHubEvent, MethodOutcomeName } from "./events.ts";
+export type { FaultHandle, Faults, ListedFault } from "./faults/index.ts";
+export type { BrokenHandshake, Fault, FaultDescription } from "./faults/kinds.ts";
 export { HubAgent, leadToHub, type ReachableHub } from "./hub-agent.ts";
 export { HubError, type ServiceErrorCode } from "./hub-error.ts";
 export type { LimitsChoice } from "./limits/service-limits.ts";
@@ -27,4 +29,5 @@ export type { AuthenticationType } from "./registered-proof.ts";
 export type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "./registry.ts";
 export type { CertificateChoice } from "./server-tls.ts";
 export { startLocalHub } from "./start-local-hub.ts";
+export type { CallExchange, Exchange, PacketExchange, TraceExchange } from "./trace/exchange.ts";
 export type { JsonObject, JsonValue, TwinDocument, TwinPatch, Twins } from "./twins/twins.ts";

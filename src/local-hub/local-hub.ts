@@ -1,11 +1,13 @@
 import type { ReachedBy } from "./connection-strings.ts";
 import type { LogEvent } from "./events.ts";
+import type { Faults } from "./faults/index.ts";
 import type { LimitsChoice } from "./limits/service-limits.ts";
 import type { Messages } from "./messages/index.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
 import type { DeviceRegistry } from "./registry.ts";
 import type { CertificateChoice } from "./server-tls.ts";
+import type { TraceExchange } from "./trace/exchange.ts";
 import type { Twins } from "./twins/twins.ts";
 
 export interface LocalHubOptions extends CertificateChoice {
@@ -30,6 +32,8 @@ export interface LocalHubOptions extends CertificateChoice {
   limits?: LimitsChoice;
   /** Told of everything that happens; never of a key. */
   log?: LogEvent;
+  /** Told of everything that goes over the wire; never of a key or a token, but of payloads. */
+  trace?: TraceExchange;
   /** The clock, in milliseconds since 1970; Date.now if absent. Timers are not moved by it. */
   now?: () => number;
 }
@@ -63,6 +67,8 @@ export interface LocalHub {
   readonly twins: Twins;
   /** What devices sent, and what waits for them. */
   readonly messages: Messages;
+  /** For tests of what clients do about it: whatever goes wrong in the hub because it was asked to. */
+  readonly faults: Faults;
   /** Whether the device is connected, or with a module id that module of it. */
   isConnected(deviceId: string, moduleId?: string): boolean;
   /** Ends the connection of the device or module, as the service may at any time. */

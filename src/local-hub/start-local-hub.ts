@@ -7,6 +7,8 @@ import { openAuthority } from "./certificates.ts";
 import { clientIdOf } from "./client-id.ts";
 import { createConnectionStrings } from "./connection-strings.ts";
 import { END_REASONS, guardedLog } from "./events.ts";
+import { createFaults } from "./faults/index.ts";
+import { faultRoutes } from "./faults/routes.ts";
 import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
@@ -50,7 +52,7 @@ const DAY_MS = 24 * 60 * 60_000;
  * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
-  const { host = "127.0.0.1", now = Date.now } = options;
+  const { host = "127.0.0.1", now: clock = Date.now } = options;
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
   const limits = createLimits({
     choice: options.limits,
@@ -59,7 +61,17 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   });
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
-  const authority = await openAuthority({ directory, now: now() });
+  const authority = await openAuthority({ directory, now: clock() });
+  const faulty = createFaults({
+    authority,
+    hostNames,
+    trace: options.trace,
+    log: (event) => log(event),
+    now: clock,
+    forgetSession: (clientId) => mqttFace.forgetSession(clientId),
+    clientIds: () => [...registry.list(), ...modules.list()].map(clientIdOf),
+  });
+  const { faults, wire, clock: now } = faulty;
   const authorities = readAuthorities(options.trustedAuthorities ?? []);
   const choose = (choice: CertificateChoice) =>
     chooseCertificate(choice, { authority, hostNames, now: now() });
@@ -100,6 +112,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     limits,
     log,
     now,
+    wire,
     onOnline: (clientId) => methodCalls.deviceOnline(clientId),
     onMethodReply: (reply) => methodCalls.accept(reply),
     onMessage: (message) => messages.accept(message),
@@ -137,7 +150,9 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     limits,
     log,
     now,
+    wire,
     routes: [
+      ...faultRoutes({ faults }),
       ...deviceRoutes({
         registry,
         activityOf: activity.of,
@@ -162,6 +177,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
   takeWebSockets({ server: serviceFace.server, face: "mqtt", accept: webSocketFaces, log, now });
 
   async function close(): Promise<void> {
+    faulty.close();
     jobs.close();
     methodCalls.close();
     messages.close();
@@ -204,6 +220,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     modules,
     twins,
     messages,
+    faults,
     isConnected: (...who) => isConnected(clientIdFrom(...who)),
     disconnect: (...who) => mqttFace.disconnect(clientIdFrom(...who), END_REASONS.ON_REQUEST),
     forgetSession: (...who) => mqttFace.forgetSession(clientIdFrom(...who)),
@@ -216,7 +233,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     async startProvisioning(provisioning = {}) {
       const hub = { mqttPort, registry, twins };
       const shown = await choose({});
-      const surroundings = { hub, host, hostNames, certificate: shown, store, log, now };
+      const surroundings = { hub, host, hostNames, certificate: shown, store, log, now, wire };
       const service = await startProvisioning({ ...provisioning, ...surroundings });
       beside.push(service);
       return service;

@@ -17,6 +17,8 @@ interface ClientInternals {
   subscriptions: Record<string, { qos?: number } | undefined>;
   will: unknown;
   _parser: EventEmitter;
+  _connectTimer: NodeJS.Timeout | null;
+  _keepaliveTimer: NodeJS.Timeout | null;
 }
 
 interface BrokerInternals {
@@ -49,13 +51,50 @@ export function isWill(client: Client, packet: unknown): boolean {
  * is kept in the session whole, and comes to life when the device connects again.
  */
 export function gate(client: Client, admits: (packet: Packet) => boolean): void {
+  intercept(client, (packet, deliver) => {
+    if (admits(packet)) deliver();
+  });
+}
+
+/** The same for who decides later: `deliver` hands the packet on, to the gate before and the broker; a client that has closed takes none. */
+export function intercept(client: Client, take: (packet: Packet, deliver: () => void) => void): void {
   const parser = internalsOf(client)._parser;
   const listeners = parser.listeners("packet");
   parser.removeAllListeners("packet");
   parser.on("packet", (packet: Packet) => {
-    if (!admits(packet)) return;
-    for (const listener of listeners) listener.call(parser, packet);
+    take(packet, () => {
+      if (client.closed) return;
+      for (const listener of listeners) listener.call(parser, packet);
+    });
   });
+}
+
+/**
+ * No more is read of the client, and its silence no longer counts against it; the way back. What is read already is for
+ * whoever intercepts.
+ */
+export function stopReading(client: Client): () => void {
+  const internals = internalsOf(client);
+  const { _keepaliveTimer: keepAlive } = internals;
+  const reader = client as Client & { pause(): void; resume(): void };
+  reader.pause();
+  waitForConnect(client);
+  const stopKeepAlive = () => keepAlive !== null && clearTimeout(keepAlive);
+  stopKeepAlive();
+  // aedes starts it anew behind the packet that it is just handling.
+  const behind = setImmediate(stopKeepAlive);
+  return () => {
+    clearImmediate(behind);
+    if (client.closed) return;
+    if (keepAlive !== null) keepAlive.refresh();
+    reader.resume();
+  };
+}
+
+/** The client's CONNECT may come as late as it likes. */
+export function waitForConnect(client: Client): void {
+  const { _connectTimer: timer } = internalsOf(client);
+  if (timer !== null) clearTimeout(timer);
 }
 
 /** Drops what the broker keeps of a device's session; a connected client loses its subscriptions, and is not told. */

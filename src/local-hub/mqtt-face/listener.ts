@@ -13,6 +13,7 @@ import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
 import type { DesiredChange, ObservableTwins } from "../twins/twins.ts";
 import type { MqttStream } from "../web-sockets.ts";
+import type { Wire } from "../wire/index.ts";
 import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
@@ -50,6 +51,8 @@ export interface MqttFaceOptions extends AuthenticationContext {
   twins: Pick<ObservableTwins, "forDevice" | "report" | "announceModel">;
   limits: Limits;
   log: LogEvent;
+  /** Sees each connection and message, and may meddle with them. */
+  wire: Wire;
   /** A device or module has connected and subscribed to methods. */
   onOnline: (clientId: string) => void;
   /** Why a reply was ignored, if it was. */
@@ -63,7 +66,7 @@ export interface MqttFaceOptions extends AuthenticationContext {
 
 /** The device face: MQTT 3.1.1 over TLS by aedes, with IoT Hub's logins and rules on top. */
 export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace> {
-  const { log, now, certificate, twins, limits } = options;
+  const { log, now, certificate, twins, limits, wire } = options;
   const connections = createConnections({
     log,
     now,
@@ -85,7 +88,10 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     },
     authorizePublish(client, packet, done) {
       // No client: the will of another broker of a cluster, which this one never has.
-      if (client !== null) receive(client, packet);
+      if (client !== null) {
+        receive(client, packet);
+        wire.received(client, packet.topic);
+      }
       done(null);
     },
   });
@@ -110,10 +116,19 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   const server = createServer({ ...serverTlsOptions(certificate), noDelay: true }, (socket) =>
     accept({ stream: socket, socket }),
   );
+  wire.guardHandshakes(server, "mqtt");
   const tended = tendServer({ server, face: "mqtt", option: "mqttPort", log });
 
   function accept({ stream, socket }: MqttStream): void {
-    admission.watch(broker.handle(stream), socket);
+    const client = broker.handle(stream);
+    admission.watch(client, socket);
+    wire.attach({
+      client,
+      stream,
+      socket,
+      end: (reason) => void (end(client, reason) || socket.destroy()),
+      usesToken: () => connections.get(client.id)?.credential.kind === "token",
+    });
   }
 
   /**

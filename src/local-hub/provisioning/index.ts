@@ -11,6 +11,7 @@ import { serverTlsOptions } from "../server-tls.ts";
 import type { Store } from "../store/store.ts";
 import { tendServer } from "../tend-server.ts";
 import { takeWebSockets } from "../web-sockets.ts";
+import type { Wire } from "../wire/index.ts";
 import type { OnRegister } from "./allocation.ts";
 import { readEnrolments } from "./documents/read-documents.ts";
 import type { Enrolment } from "./enrolment.ts";
@@ -80,9 +81,10 @@ export async function startProvisioning(
     store: Store;
     log: LogEvent;
     now: () => number;
+    wire: Wire;
   },
 ): Promise<LocalProvisioning> {
-  const { hub, host, hostNames, certificate, store, log, now, onRegister, authorities = {} } = options;
+  const { hub, host, hostNames, certificate, store, log, now, wire, onRegister, authorities = {} } = options;
   const { idScope = "0ne0000LOCAL", retryAfterSeconds = 3 } = options;
   // Now, and not when an enrolment names one.
   readAuthorities(Object.values(authorities), "authorities");
@@ -109,7 +111,7 @@ export async function startProvisioning(
   const forget = enrolments.onRemove(({ kind, id }) => {
     if (kind === "individual") table.remove(id);
   });
-  const face = await createProvisioningFace({ registrations, idScope, log, now });
+  const face = await createProvisioningFace({ registrations, idScope, log, now, wire });
   const answerRest = createRestListener({
     routes: [
       ...enrolmentRoutes({ enrolments, table, surroundings }),

@@ -6,6 +6,7 @@ import { remoteOf } from "../listen.ts";
 import { gate } from "../mqtt-face/aedes-internals.ts";
 import { publish } from "../mqtt-face/traffic.ts";
 import type { MqttStream } from "../web-sockets.ts";
+import type { Wire } from "../wire/index.ts";
 import { errorAnswer, type ProvisioningAnswer } from "./answers.ts";
 import type { Proof } from "./attestation.ts";
 import { answerTopic, loginFault, packetFault, readQuestion } from "./protocol.ts";
@@ -36,8 +37,10 @@ export async function createProvisioningFace(options: {
   idScope: string;
   log: LogEvent;
   now: () => number;
+  /** Sees each packet. */
+  wire: Wire;
 }): Promise<ProvisioningFace> {
-  const { registrations, idScope, log, now } = options;
+  const { registrations, idScope, log, now, wire } = options;
   const visitors = new WeakMap<Client, Visitor>();
 
   const broker = new Aedes({
@@ -114,6 +117,8 @@ export async function createProvisioningFace(options: {
         socket.destroy();
         return false;
       });
+      const end = () => void socket.destroy();
+      wire.attach({ face: "provisioning", client, stream, socket, end, usesToken: () => false });
     },
     close: () => new Promise((resolve) => broker.close(() => resolve())),
   };

@@ -13,10 +13,11 @@ import type { Policy } from "../policies.ts";
 import { endWithStatus, httpDate } from "../raw-http.ts";
 import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
+import type { Wire } from "../wire/index.ts";
 import { type Answer, errorAnswer } from "./answers.ts";
 import { authorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
-import { findRoute, type Route } from "./routing.ts";
+import { findRoute, OUR_PATHS, type Route } from "./routing.ts";
 
 /** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
 const KEEP_ALIVE_MS = 65_000;
@@ -40,12 +41,15 @@ export function createServiceFace(options: {
   limits?: Pick<Limits, "check">;
   log: LogEvent;
   now: () => number;
+  /** Sees each call, and may meddle with it. */
+  wire: Wire;
 }): ServiceFace {
-  const { log, now } = options;
+  const { log, now, wire } = options;
   const server = createServer({
     ...serverTlsOptions(options.certificate),
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
+  wire.guardHandshakes(server, "https");
   const tended = tendServer({ server, face: "https", option: "httpsPort", log });
   server.on("clientError", (error, socket) => {
     const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
@@ -60,13 +64,15 @@ export function createServiceFace(options: {
     const caller = new AbortController();
     response.once("close", () => caller.abort());
     response.on("error", () => {});
-    let answer: Answer;
-    try {
-      answer = await answerTo(request, caller.signal);
-    } catch (error) {
-      answer = errorAnswer(asHubError(error, request), { now: now() });
-    }
-    if (response.destroyed) return;
+    const refuse = (error: unknown) => errorAnswer(asHubError(error, request), { now: now() });
+    const outcome = await wire.call({
+      request,
+      signal: caller.signal,
+      refuse,
+      serve: (read) => answerTo(request, { signal: caller.signal, read }).catch(refuse),
+    });
+    if (outcome === undefined || response.destroyed) return;
+    const { answer, cut } = outcome;
     const body = answer.body === undefined ? undefined : Buffer.from(answer.body);
     // A body that was not read to its end would be taken for the next request.
     if (!request.complete) response.setHeader("connection", "close");
@@ -79,10 +85,14 @@ export function createServiceFace(options: {
     if (body) response.setHeader("content-type", "application/json; charset=utf-8");
     response.setHeader("content-length", body?.length ?? 0);
     response.writeHead(answer.status, answer.headers);
-    response.end(body);
+    if (!cut) response.end(body);
+    else response.write(body?.subarray(0, body.length / 2) ?? "", () => response.destroy());
   }
 
-  async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+  async function answerTo(
+    request: IncomingMessage,
+    caller: { signal: AbortSignal; read: (body: Buffer) => void },
+  ): Promise<Answer> {
     const { path, query } = splitTarget(request.url ?? "/");
     const found = findRoute(options.routes, { method: request.method ?? "GET", path });
     authorize({
@@ -93,10 +103,11 @@ export function createServiceFace(options: {
       hostNames: options.hostNames,
       now: now(),
     });
-    // What is ours, and not the service's, has no versions.
-    if (!path.startsWith("/hubhand/")) checkVersion(query.get("api-version"));
+    // The paths that the service has not are of no version of it.
+    if (!path.startsWith(OUR_PATHS)) checkVersion(query.get("api-version"));
     if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
     const body = await readBody(request);
+    caller.read(body);
     const cost = costOf({ method: found.route.method, path: found.route.path, bytes: body.length });
     if (cost !== undefined) options.limits?.check(cost.kind, cost.size);
     const header = (name: string) => {
@@ -104,7 +115,14 @@ export function createServiceFace(options: {
       return Array.isArray(value) ? value[0] : value;
     };
     const { headers } = request;
-    return found.route.handle({ parameters: found.parameters, query, header, headers, body, signal });
+    return found.route.handle({
+      parameters: found.parameters,
+      query,
+      header,
+      headers,
+      body,
+      signal: caller.signal,
+    });
   }
 
   function asHubError(error: unknown, request: IncomingMessage): HubError {

@@ -2,6 +2,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Right } from "../policies.ts";
 import type { Answer } from "./answers.ts";
 
+/** Where everything is that the service does not have: no path of it begins like this. */
+export const OUR_PATHS = "/hubhand/";
+/** Where faults on request are asked for. */
+export const FAULTS_PATH = `${OUR_PATHS}faults`;
+
 /** A call of the service face, authorized and read. */
 export interface ServiceRequest {
   /** The parts of the path that the route left open, decoded. */

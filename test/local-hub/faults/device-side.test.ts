@@ -1,0 +1,278 @@
+import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { expect, test } from "vitest";
+import { connectDevice } from "../support/clients.ts";
+import { startTestHub } from "../support/hub.ts";
+import { connectRawDevice, openRawDevice, openRawWebSocketDevice } from "../support/raw-device.ts";
+import { callMethod, callRest } from "../support/rest.ts";
+
+const EVENTS = "devices/dev1/messages/events/";
+const METHODS = "$iothub/methods/POST/#";
+
+test("a login is refused with the return code that was asked for, as often as was asked for", async () => {
+  const { hub, seen } = await startTestHub({ devices: ["dev1", "dev2"] });
+  const fault = hub.faults.add({ kind: "refuse-login", returnCode: 4, deviceId: "dev1", count: 2 });
+  for (const expected of [4, 4, 0]) {
+    const device = await openRawDevice(hub);
+    expect((await device.login({ hub, deviceId: "dev1" })).returnCode).toBe(expected);
+    if (expected !== 0) await device.closed;
+  }
+  expect(fault.struck).toBe(2);
+  await connectRawDevice({ hub, deviceId: "dev2" });
+  expect(await seen("fault-struck")).toEqual({
+    event: "fault-struck",
+    faultId: "fault-1",
+    kind: "refuse-login",
+    at: "connect",
+    deviceId: "dev1",
+  });
+});
+
+test("the SDK's device client is told of it as the service would tell it", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "refuse-login", returnCode: 5 });
+  await expect(connectDevice({ hub, deviceId: "dev1" })).rejects.toThrow("Not authorized");
+});
+
+test("the connection drops before a message is taken, or after it was taken and before that is acknowledged", async () => {
+  const { hub, events, seen } = await startTestHub({ devices: ["dev1"] });
+  for (const when of ["before", "after"] as const) {
+    const device = await connectRawDevice({ hub, deviceId: "dev1" });
+    const fault = hub.faults.add({ kind: "drop-connection", at: "message", when, count: 1 });
+    device.publish(EVENTS, when, { qos: 1 });
+    await device.closed;
+    await expect(device.acknowledged()).rejects.toThrow("closed before");
+    fault.remove();
+  }
+  expect(events.filter(({ event }) => event === "message")).toMatchObject([{ bytes: "after".length }]);
+  const { reason } = await seen("disconnected");
+  expect(reason).toBe("dropped by the fault fault-1, on request");
+});
+
+test("the connection drops before or after a packet to the device", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "drop-connection", at: "suback", when: "after", count: 1 });
+  const first = await connectRawDevice({ hub, deviceId: "dev1" });
+  expect(await first.subscribe([{ topic: METHODS }])).toEqual([0]);
+  await first.closed;
+  hub.faults.add({ kind: "drop-connection", at: "pingresp", count: 1 });
+  const second = await connectRawDevice({ hub, deviceId: "dev1" });
+  await expect(second.ping()).rejects.toThrow("closed before");
+});
+
+test.each([
+  ["TLS", openRawDevice],
+  ["a WebSocket", openRawWebSocketDevice],
+])(
+  "a stalled connection over %s stays, says and hears nothing, and goes on where it stood when the fault is over",
+  async (_, open) => {
+    const { hub, events } = await startTestHub({ devices: ["dev1"] });
+    const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true, open });
+    const stall = hub.faults.add({ kind: "stall", at: "message", deviceId: "dev1" });
+    device.publish(EVENTS, "stuck", { qos: 1 });
+    await stall.hasStruck();
+    const pinged = device.ping();
+    const called = callMethod({ hub, deviceId: "dev1", methodName: "any" });
+    // Whatever was in time would have come before the answer to this.
+    await callRest({ hub, path: "/devices/dev1" });
+    expect(hub.isConnected("dev1")).toBe(true);
+    expect(events.some(({ event }) => event === "message")).toBe(false);
+    stall.remove();
+    await device.acknowledged();
+    await pinged;
+    (await device.nextCall()).reply(200, "null");
+    expect((await called).status).toBe(200);
+  },
+);
+
+test("a connection stalled at its CONNACK never hears whether it is in", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  const stall = hub.faults.add({ kind: "stall", at: "connack" });
+  const device = await openRawDevice(hub);
+  const login = device.login({ hub, deviceId: "dev1" });
+  await stall.hasStruck();
+  expect(hub.isConnected("dev1")).toBe(true);
+  stall.remove();
+  expect(await login).toMatchObject({ returnCode: 0 });
+  await device.ping();
+});
+
+test("what is late keeps its order", async () => {
+  const { hub, events, seen } = await startTestHub({ devices: ["dev1"] });
+  const device = await connectRawDevice({ hub, deviceId: "dev1" });
+  hub.faults.add({ kind: "delay", at: "message", by: "120ms", count: 1 });
+  const sent = performance.now();
+  device.publish(EVENTS, "1");
+  device.publish(EVENTS, "22");
+  await seen("message", { count: 2 });
+  expect(performance.now() - sent).toBeGreaterThan(100);
+  expect(events.filter(({ event }) => event === "message")).toMatchObject([{ bytes: 1 }, { bytes: 2 }]);
+});
+
+test("what is lost is a method request, a reply or an acknowledgement", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true });
+  const request = hub.faults.add({ kind: "lose", at: "method-request", count: 1 });
+  const nobody = new AbortController();
+  const lost = callMethod({ hub, deviceId: "dev1", methodName: "lost", signal: nobody.signal });
+  await request.hasStruck();
+  const heard = callMethod({ hub, deviceId: "dev1", methodName: "heard" });
+  const call = await device.nextCall();
+  expect(call.topic).toContain("/heard/");
+  const reply = hub.faults.add({ kind: "lose", at: "method-reply", count: 1 });
+  call.reply(200, '"first"');
+  call.reply(200, '"second"');
+  expect((await heard).json()).toEqual({ status: 200, payload: "second" });
+  expect(reply.struck).toBe(1);
+
+  hub.faults.add({ kind: "lose", at: "puback", direction: "to-device", count: 1 });
+  device.publish(EVENTS, "1", { qos: 1 });
+  device.publish(EVENTS, "2", { qos: 1 });
+  await device.acknowledged();
+  await device.ping();
+  hub.disconnect("dev1");
+  await expect(device.acknowledged()).rejects.toThrow("closed before");
+  nobody.abort();
+  await expect(lost).rejects.toThrow("aborted");
+});
+
+test("a throttled twin request is answered 429, in the words that the SDK reads", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "throttle", deviceId: "dev1" });
+  const client = await connectDevice({ hub, deviceId: "dev1" });
+  await expect(client.getTwin()).rejects.toThrow(/throttled/);
+  await client.close();
+});
+
+test("tokens expire at once, or some time after each login", async () => {
+  const { hub, seen } = await startTestHub({ devices: ["dev1", "dev2"] });
+  const first = await connectRawDevice({ hub, deviceId: "dev1" });
+  const other = await connectRawDevice({ hub, deviceId: "dev2" });
+  // The first fault of a hub finds the connections that there are.
+  hub.faults.add({ kind: "expire-tokens", deviceId: "dev1" });
+  await first.closed;
+  expect(await seen("disconnected")).toMatchObject({
+    deviceId: "dev1",
+    reason: "its token expired (401003)",
+  });
+  expect(hub.faults.list()).toEqual([]);
+
+  hub.faults.add({ kind: "expire-tokens", after: 30 });
+  await other.closed;
+  const next = await connectRawDevice({ hub, deviceId: "dev1" });
+  await next.closed;
+  await seen("disconnected", { count: 3, fits: ({ reason }) => reason.includes("401003") });
+});
+
+test("sessions are forgotten now, and at each login", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true });
+  await hub.faults.add({ kind: "forget-sessions" }).hasStruck();
+  expect((await callMethod({ hub, deviceId: "dev1", methodName: "any" })).status).toBe(404);
+  await device.subscribe([{ topic: METHODS }]);
+  hub.faults.add({ kind: "forget-sessions", when: "at-login", count: 1 });
+  expect((await connectRawDevice({ hub, deviceId: "dev1" })).sessionPresent).toBe(false);
+  const again = await connectRawDevice({ hub, deviceId: "dev1", methods: true });
+  await again.ping();
+  expect((await connectRawDevice({ hub, deviceId: "dev1" })).sessionPresent).toBe(true);
+});
+
+test.each([
+  ["unknown-authority", "self-signed certificate in certificate chain"],
+  ["expired", "certificate has expired"],
+  ["wrong-name", "Hostname/IP does not match certificate's altnames"],
+  ["reset", "ECONNRESET"],
+] as const)("TLS breaks: %s", async (how, expected) => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "break-tls", how, count: 2 });
+  await expect(openRawDevice(hub)).rejects.toThrow(expected);
+  await expect(callRest({ hub, path: "/devices" })).rejects.toThrow(expected);
+  await connectRawDevice({ hub, deviceId: "dev1" });
+});
+
+test("TLS that is never answered goes on when the fault is over; the port that was not named is left alone", async () => {
+  const { hub } = await startTestHub();
+  const fault = hub.faults.add({ kind: "break-tls", how: "silence", port: "mqtt" });
+  expect((await callRest({ hub, path: "/devices" })).status).toBe(200);
+  const socket = connectTls({ host: "127.0.0.1", port: hub.mqttPort, servername: "localhost", ca: hub.ca });
+  await fault.hasStruck();
+  fault.remove();
+  await once(socket, "secureConnect");
+  socket.destroy();
+});
+
+test("a client that takes a wrong certificate gets in all the same", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "break-tls", how: "unknown-authority", port: "mqtt" });
+  const device = await openRawDevice(hub, { rejectUnauthorized: false });
+  expect((await device.login({ hub, deviceId: "dev1" })).returnCode).toBe(0);
+});
+
+test("the hub's clock is off: its Date header, and who may come in", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  const skew = hub.faults.add({ kind: "clock-skew", by: "2h" });
+  const device = await openRawDevice(hub);
+  expect((await device.login({ hub, deviceId: "dev1" })).returnCode).toBe(5);
+  const { status, headers } = await callRest({ hub, path: "/devices" });
+  expect(status).toBe(401);
+  expect(Date.parse(headers.date ?? "") - Date.now()).toBeGreaterThan(110 * 60_000);
+  skew.remove();
+  expect((await callRest({ hub, path: "/devices" })).status).toBe(200);
+});
+
+test("a brown-out fails the same share of the same traffic with the same seed", async () => {
+  async function outcomes(seed: number): Promise<string> {
+    const { hub } = await startTestHub({ devices: ["dev1"] });
+    hub.faults.add({ kind: "brown-out", percent: 50, seed });
+    let said = "";
+    for (let index = 0; index < 8; index++) {
+      const device = await openRawDevice(hub);
+      said += (await device.login({ hub, deviceId: "dev1" })).returnCode;
+      said += (await callRest({ hub, path: "/devices" })).status === 503 ? "x" : ".";
+      device.destroy();
+    }
+    return said;
+  }
+  const first = await outcomes(7);
+  expect(first).toMatch(/^(?=.*0)(?=.*3)(?=.*x)(?=.*\.)[03x.]+$/);
+  expect(await outcomes(7)).toBe(first);
+  expect(await outcomes(8)).not.toBe(first);
+});
+
+test("a fault is over by itself when its time is", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  hub.faults.add({ kind: "break-tls", how: "silence", port: "mqtt", for: 50 });
+  const device = await connectRawDevice({ hub, deviceId: "dev1" });
+  await device.ping();
+  expect(hub.faults.list()).toEqual([]);
+});
+
+test("a hub stops while faults stand and connections are stalled", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  const silent = hub.faults.add({ kind: "break-tls", how: "silence", port: "https", for: "1h" });
+  const stall = hub.faults.add({ kind: "stall", at: "connack" });
+  const device = await openRawDevice(hub);
+  device.login({ hub, deviceId: "dev1" }).catch(() => {});
+  const socket = connectTcp({ host: "127.0.0.1", port: hub.httpsPort });
+  socket.on("error", () => {});
+  await Promise.all([silent.hasStruck(), stall.hasStruck()]);
+  await hub.stop();
+  await device.closed;
+});
+
+test("over MQTT a device ends its own connection as with IoT Hub's own fault injection", async () => {
+  const { hub, seen } = await startTestHub({ devices: ["dev1"] });
+  const fields = (operation: string) =>
+    `AzIoTHub_FaultOperationType=${operation}&AzIoTHub_FaultOperationCloseReason=%20boom%20&AzIoTHub_FaultOperationDelayInSecs=0`;
+  const device = await connectRawDevice({ hub, deviceId: "dev1" });
+  device.publish(EVENTS + fields("KillAmqpConnection"), "", { qos: 1 });
+  await device.acknowledged();
+  expect(await seen("fault-ignored")).toMatchObject({ deviceId: "dev1", operation: "KillAmqpConnection" });
+  for (const operation of ["KillTcp", "ShutDownMqtt"]) {
+    const asking = await connectRawDevice({ hub, deviceId: "dev1" });
+    asking.publish(EVENTS + fields(operation), "", { qos: 1 });
+    await asking.closed;
+    await seen("disconnected", { fits: ({ reason }) => reason === `it asked for ${operation}` });
+  }
+});
