@@ -13,6 +13,7 @@ import {
   startProvisioningBy,
 } from "./hub-provisioning.ts";
 import { provisioningParagraphs } from "./hub-provisioning-introduction.ts";
+import { createTracePrinter, type TracePrinter } from "./hub-trace.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 interface HubOptions extends ProvisioningFlags {
@@ -29,6 +30,7 @@ interface HubOptions extends ProvisioningFlags {
   readonly limits?: "S1";
   readonly writeConnectionStrings?: string;
   readonly json?: boolean;
+  readonly trace?: boolean;
 }
 
 /**
@@ -97,7 +99,8 @@ export function hubCommand(): Command {
       "--write-connection-strings <folder>",
       "write the CA and all connection strings there, for the first --host-name; a file each",
     )
-    .option("--json", "print JSON lines");
+    .option("--json", "print JSON lines")
+    .option("--trace", "print each MQTT packet and REST call, without keys and tokens");
   return addProvisioningFlags(command).action(runHub);
 }
 
@@ -107,7 +110,8 @@ async function runHub(options: HubOptions): Promise<void> {
   // What happens before the first line is told after it: who reads the lines waits for that one.
   const early: LocalHubEvent[] = [];
   let log = (event: LocalHubEvent): unknown => early.push(event);
-  const hub = await start(options, (event) => log(event));
+  const tracePrinter = createTracePrinter(options);
+  const hub = await start(options, { log: (event) => log(event), ...tracePrinter.options });
   const authority = temporaryAuthorityFile();
   try {
     await ensureIdentities(hub, options);
@@ -126,6 +130,7 @@ async function runHub(options: HubOptions): Promise<void> {
     }
     early.forEach(print);
     log = print;
+    tracePrinter.begin();
     await signals.asked;
     void signals.insisted.then(() => process.exit(1));
   } finally {
@@ -137,7 +142,10 @@ async function runHub(options: HubOptions): Promise<void> {
   process.exit();
 }
 
-async function start(options: HubOptions, log: (event: LocalHubEvent) => void): Promise<LocalHub> {
+async function start(
+  options: HubOptions,
+  told: { log: (event: LocalHubEvent) => void } & TracePrinter["options"],
+): Promise<LocalHub> {
   const { host, mqttPort, httpsPort, dataDir: dataDirectory, hostName: hostNames } = options;
   // Who keeps clear of the one usual port keeps clear of the other.
   const amqpPort = options.amqpPort ?? (httpsPort === 443 ? 5671 : 0);
@@ -145,7 +153,7 @@ async function start(options: HubOptions, log: (event: LocalHubEvent) => void): 
   const trustedAuthorities = await readAuthorityFiles(options.trustedAuthority);
   const limits = options.limits === undefined ? {} : { limits: options.limits };
   const ports = { mqttPort, httpsPort, amqpPort };
-  const hubOptions = { host, ...ports, hostNames, trustedAuthorities, log, ...folder, ...limits };
+  const hubOptions = { host, ...ports, hostNames, trustedAuthorities, ...told, ...folder, ...limits };
   return startLocalHub(hubOptions).catch((error: unknown) => {
     throw inTermsOfFlags(error);
   });

@@ -54,11 +54,6 @@ const DAY_MS = 24 * 60 * 60_000;
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
   const { host = "127.0.0.1", now: clock = Date.now } = options;
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
-  const limits = createLimits({
-    choice: options.limits,
-    now,
-    onThrottled: (limit, retryAfterMs) => log({ event: "throttled", limit, retryAfterMs }),
-  });
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
   const authority = await openAuthority({ directory, now: clock() });
@@ -72,6 +67,11 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     clientIds: () => [...registry.list(), ...modules.list()].map(clientIdOf),
   });
   const { faults, wire, clock: now } = faulty;
+  const limits = createLimits({
+    choice: options.limits,
+    now,
+    onThrottled: (limit, retryAfterMs) => log({ event: "throttled", limit, retryAfterMs }),
+  });
   const authorities = readAuthorities(options.trustedAuthorities ?? []);
   const choose = (choice: CertificateChoice) =>
     chooseCertificate(choice, { authority, hostNames, now: now() });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request } from "node:https";
 import { expect, test } from "vitest";
 import type { FaultDescription, LocalHub } from "../../../src/local-hub/index.ts";
 import { registryClient, serviceClient } from "../support/clients.ts";
@@ -57,30 +59,6 @@ test("the socket drops in the middle of an answer, whose head and half of whose 
   const { text, headers } = await readUntilCut(hub);
   expect(text.length).toBe(Math.floor(Number(headers["content-length"]) / 2));
 });
-
-async function readUntilCut(hub: LocalHub) {
-  const { request } = await import("node:https");
-  const { once } = await import("node:events");
-  const { httpsPort: port, ca } = hub;
-  const sent = request({
-    host: "127.0.0.1",
-    servername: "localhost",
-    port,
-    ca,
-    agent: false,
-    path: "/devices/dev1?api-version=2021-04-12",
-    headers: { authorization: ownerToken(hub) },
-  });
-  sent.end();
-  const [response] = await once(sent, "response");
-  let text = "";
-  response.on("data", (chunk: Buffer) => {
-    text += chunk;
-  });
-  const [error] = await once(response, "error");
-  expect(error.code).toBe("ECONNRESET");
-  return { text, headers: response.headers };
-}
 
 test("a request or an answer is late, or waits until the fault is over", async () => {
   const { hub } = await startTestHub({ devices: ["dev1"] });
@@ -158,3 +136,25 @@ test("a fault of a device leaves the calls to others alone", async () => {
     expect((await callMethod({ hub, deviceId, methodName: "any" })).status).toBe(404);
   }
 });
+
+async function readUntilCut(hub: LocalHub) {
+  const { httpsPort: port, ca } = hub;
+  const sent = request({
+    host: "127.0.0.1",
+    servername: "localhost",
+    port,
+    ca,
+    agent: false,
+    path: "/devices/dev1?api-version=2021-04-12",
+    headers: { authorization: ownerToken(hub) },
+  });
+  sent.end();
+  const [response] = await once(sent, "response");
+  let text = "";
+  response.on("data", (chunk: Buffer) => {
+    text += chunk;
+  });
+  const [error] = await once(response, "error");
+  expect(error.code).toBe("ECONNRESET");
+  return { text, headers: response.headers };
+}
