@@ -44,11 +44,11 @@ export function faultRoutes({ faults }: { faults: Faults }): Route[] {
   function putOne({ parameters, body }: ServiceRequest): Answer {
     const id = parameters.faultId ?? "";
     const fault = { ...parseObject(body), id } as unknown as FaultDescription;
-    readFault(fault);
+    const read = readFault(fault);
     faults.remove(id);
     const handle = faults.add(fault);
     const standing = faults.list().find((other) => other.id === id);
-    return json(standing ?? { ...fault, struck: handle.struck });
+    return json(standing ?? { ...read, struck: handle.struck });
   }
 
   function removeOne({ parameters }: ServiceRequest): Answer {

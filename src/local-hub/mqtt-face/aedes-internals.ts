@@ -19,6 +19,8 @@ interface ClientInternals {
   _parser: EventEmitter;
   _connectTimer: NodeJS.Timeout | null;
   _keepaliveTimer: NodeJS.Timeout | null;
+  /** Milliseconds of silence after which it closes. */
+  _keepaliveInterval: number;
 }
 
 interface BrokerInternals {
@@ -74,20 +76,18 @@ export function intercept(client: Client, take: (packet: Packet, deliver: () => 
  * whoever intercepts.
  */
 export function stopReading(client: Client): () => void {
-  const internals = internalsOf(client);
-  const { _keepaliveTimer: keepAlive } = internals;
+  const { _keepaliveTimer: keepAlive, _keepaliveInterval: silentMs } = internalsOf(client);
   const reader = client as Client & { pause(): void; resume(): void };
   reader.pause();
   waitForConnect(client);
-  const stopKeepAlive = () => keepAlive !== null && clearTimeout(keepAlive);
-  stopKeepAlive();
-  // aedes starts it anew behind the packet that it is just handling.
-  const behind = setImmediate(stopKeepAlive);
+  // Refreshed, not cleared: a timer that was cleared does not come back.
+  const renewal = keepAlive && setInterval(() => keepAlive.refresh(), silentMs / 3);
+  const stopRenewal = () => renewal && clearInterval(renewal);
+  client.conn.once("close", stopRenewal);
   return () => {
-    clearImmediate(behind);
-    if (client.closed) return;
-    if (keepAlive !== null) keepAlive.refresh();
-    reader.resume();
+    client.conn.off("close", stopRenewal);
+    stopRenewal();
+    if (!client.closed) reader.resume();
   };
 }
 

@@ -56,7 +56,9 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
   const { client, stream, socket, end } = options;
   const lanes = { "from-device": createLane(), "to-device": createLane() };
   const timers = new Set<NodeJS.Timeout>();
-  let clientId: string | undefined = client.id ?? undefined;
+  let claimedId: string | undefined;
+  // One that is tapped in the middle of its login has its id from the broker.
+  const who = (): string | undefined => claimedId ?? client.id ?? undefined;
   socket.once("close", () => {
     lanes["from-device"].close();
     lanes["to-device"].close();
@@ -76,8 +78,8 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
   });
 
   intercept(client, (packet, deliver) => {
-    if (packet.cmd === "connect") clientId ??= packet.clientId;
-    hooks.onPacket(packet, clientId);
+    if (packet.cmd === "connect") claimedId ??= packet.clientId;
+    hooks.onPacket(packet, who());
     const topic = packet.cmd === "publish" ? packet.topic : undefined;
     const occasion = occasionOf("from-device", { packet: packet.cmd, topic });
     const by = hooks.strike(occasion);
@@ -97,6 +99,7 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
     { packet, topic, returnCode }: Pick<Frame, "packet" | "returnCode"> & { topic?: string | undefined },
   ): Occasion & { place: "mqtt" } {
     const meaning = topic === undefined ? undefined : meaningOf(topic, direction);
+    const clientId = who();
     return {
       place: "mqtt",
       direction,
@@ -109,7 +112,7 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
 
   function transmit(frame: Frame, done?: () => void): boolean {
     if (stream.destroyed) return false;
-    hooks.onFrame(frame, clientId);
+    hooks.onFrame(frame, who());
     return write(frame.bytes, done);
   }
 
@@ -140,7 +143,7 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
       case "forget": {
         const release = lane.hold();
         lane.pass(pass);
-        void hooks.forgetSession(clientId ?? "").finally(release);
+        void hooks.forgetSession(who() ?? "").finally(release);
         break;
       }
       case "expire":
@@ -175,7 +178,7 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
 
   return {
     get clientId() {
-      return clientId;
+      return who();
     },
     get usesToken() {
       return options.usesToken();

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
+import { createTestCertificate, thumbprintsOf } from "../../support/certificates.ts";
 import { connectDevice } from "../support/clients.ts";
 import { startTestHub } from "../support/hub.ts";
 import { connectRawDevice, openRawDevice, openRawWebSocketDevice } from "../support/raw-device.ts";
@@ -86,6 +87,17 @@ test.each([
   },
 );
 
+test("a stalled device is not taken for silent", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1", "dev2"] });
+  const stalled = await connectRawDevice({ hub, deviceId: "dev1", keepAlive: 1 });
+  const stall = hub.faults.add({ kind: "stall", at: "message", deviceId: "dev1" });
+  stalled.publish(EVENTS, "stuck");
+  await stall.hasStruck();
+  const silent = await connectRawDevice({ hub, deviceId: "dev2", keepAlive: 1 });
+  await silent.closed;
+  expect(hub.isConnected("dev1")).toBe(true);
+});
+
 test("a connection stalled at its CONNACK never hears whether it is in", async () => {
   const { hub } = await startTestHub({ devices: ["dev1"] });
   const stall = hub.faults.add({ kind: "stall", at: "connack" });
@@ -163,6 +175,18 @@ test("tokens expire at once, or some time after each login", async () => {
   const next = await connectRawDevice({ hub, deviceId: "dev1" });
   await next.closed;
   await seen("disconnected", { count: 3, fits: ({ reason }) => reason.includes("401003") });
+});
+
+test("a device that came by its certificate has no token to expire", async () => {
+  const { hub } = await startTestHub();
+  const { certificate, privateKey } = await createTestCertificate({ commonName: "dev1" });
+  const { sha256: primaryThumbprint } = thumbprintsOf(certificate);
+  await hub.registry.create({ deviceId: "dev1", primaryThumbprint });
+  hub.faults.add({ kind: "expire-tokens", after: 0 });
+  const device = await openRawDevice(hub, { cert: certificate, key: privateKey });
+  expect((await device.login({ hub, deviceId: "dev1", password: "" })).returnCode).toBe(0);
+  hub.faults.add({ kind: "expire-tokens" });
+  await device.ping();
 });
 
 test("sessions are forgotten now, and at each login", async () => {
