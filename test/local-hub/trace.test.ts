@@ -103,8 +103,9 @@ test("no key and no token is in it, wherever it went over the wire", async () =>
   expect(told).not.toContain(owner);
 });
 
-test("a long payload is cut, one that is no text is only counted, and none breaks its line", () => {
-  expect(masked("a".repeat(500), { limit: 200 })).toBe(`${"a".repeat(200)}… (500 characters)`);
+test("a signature in a path is masked, a long payload is cut, one that is no text is only counted, and none breaks its line", () => {
+  expect(masked("a".repeat(500), { limit: 200 })).toBe(`${"a".repeat(200)}…`);
+  expect(masked("/blob?sv=1&sig=a%2Fb%3D&se=2", { limit: 200 })).toBe("/blob?sv=1&sig=***&se=2");
   expect(maskedBytes(Buffer.from([0xff, 0xfe, 0]), { limit: 200 })).toBe("3 bytes that are no text");
   const line = describeExchange({
     face: "mqtt",
@@ -137,6 +138,7 @@ test("a key is masked in whatever document it stands, however deep in texts with
         expect(masked(text, { limit: 2000 })).not.toContain(secret);
         const escaped = JSON.stringify({ [field]: secret }).replace("Key", "\\u004bey");
         expect(maskedBytes(Buffer.from(escaped), { limit: 2000 })).not.toContain(secret);
+        expect(masked(JSON.stringify({ Message: escaped }), { limit: 2000 })).not.toContain(secret);
         expect(
           masked(`HostName=h;SharedAccessKeyName=n;SharedAccessKey=${secret}`, { limit: 200 }),
         ).not.toContain(secret);

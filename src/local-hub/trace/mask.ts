@@ -15,12 +15,11 @@ const SECRETS = [
   /((?:\b|%26|&)sig(?:=|%3D))[^&\s"'\\]*/gi,
 ];
 
-/** The text without keys, tokens and signatures; cut to `limit` characters, with how long it was. */
+/** The text without keys, tokens and signatures, cut to `limit` characters. */
 export function masked(text: string, { limit }: { limit: number }): string {
-  let shown = text.slice(0, WINDOW);
+  let shown = plain(text.slice(0, WINDOW));
   for (const secret of SECRETS) shown = shown.replace(secret, `$1${MASK}`);
-  if (shown.length <= limit && text.length <= WINDOW) return shown;
-  return `${shown.slice(0, limit)}… (${text.length} characters)`;
+  return shown.length <= limit && text.length <= WINDOW ? shown : `${shown.slice(0, limit)}…`;
 }
 
 /** The same of bytes that may be no text at all. */
@@ -28,15 +27,13 @@ export function maskedBytes(bytes: Buffer, options: { limit: number }): string {
   const text = bytes.subarray(0, 4 * WINDOW).toString("utf8");
   // U+FFFD stands for what is not UTF-8.
   if (text.slice(0, options.limit).includes("\uFFFD")) return `${bytes.length} bytes that are no text`;
-  return masked(plain(text), options);
+  return masked(text, options);
 }
 
-/** A key's name may be spelt with escapes: JSON that has some is spelt anew. */
+/** The name of a key may be spelt with escapes: those of plain letters and signs are undone, save quote and backslash. */
 function plain(text: string): string {
-  if (!text.includes("\\u")) return text;
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    return text;
-  }
+  return text.replace(/\\+u00([2-7][\da-f])/gi, (spelt, code: string) => {
+    const sign = String.fromCharCode(Number.parseInt(code, 16));
+    return sign === '"' || sign === "\\" ? spelt : sign;
+  });
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { Message } from "azure-iot-device";
 import { expect, test } from "vitest";
 import { createTestCertificate, thumbprintsOf } from "../../support/certificates.ts";
 import { connectDevice } from "../support/clients.ts";
@@ -68,21 +69,30 @@ test.each([
 ])(
   "a stalled connection over %s stays, says and hears nothing, and goes on where it stood when the fault is over",
   async (_, open) => {
-    const { hub, events } = await startTestHub({ devices: ["dev1"] });
+    const { hub, events } = await startTestHub({ devices: ["dev1", "dev2"] });
+    const other = await connectRawDevice({ hub, deviceId: "dev2", methods: true, open });
     const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true, open });
     const stall = hub.faults.add({ kind: "stall", at: "message", deviceId: "dev1" });
     device.publish(EVENTS, "stuck", { qos: 1 });
     await stall.hasStruck();
     const pinged = device.ping();
     const called = callMethod({ hub, deviceId: "dev1", methodName: "any" });
-    // Whatever was in time would have come before the answer to this.
-    await callRest({ hub, path: "/devices/dev1" });
+    const heard: string[] = [];
+    const call = device.nextCall().then((request) => {
+      heard.push(request.topic);
+      return request;
+    });
+    // Whatever was in time would have come before this, which was asked for later.
+    const calledToo = callMethod({ hub, deviceId: "dev2", methodName: "any" });
+    (await other.nextCall()).reply(200, "null");
+    await calledToo;
     expect(hub.isConnected("dev1")).toBe(true);
+    expect(heard).toEqual([]);
     expect(events.some(({ event }) => event === "message")).toBe(false);
     stall.remove();
     await device.acknowledged();
     await pinged;
-    (await device.nextCall()).reply(200, "null");
+    (await call).reply(200, "null");
     expect((await called).status).toBe(200);
   },
 );
@@ -287,16 +297,19 @@ test("a hub stops while faults stand and connections are stalled", async () => {
 
 test("over MQTT a device ends its own connection as with IoT Hub's own fault injection", async () => {
   const { hub, seen } = await startTestHub({ devices: ["dev1"] });
-  const fields = (operation: string) =>
-    `AzIoTHub_FaultOperationType=${operation}&AzIoTHub_FaultOperationCloseReason=%20boom%20&AzIoTHub_FaultOperationDelayInSecs=0`;
   const device = await connectRawDevice({ hub, deviceId: "dev1" });
-  device.publish(EVENTS + fields("KillAmqpConnection"), "", { qos: 1 });
+  device.publish(`${EVENTS}AzIoTHub_FaultOperationType=KillAmqpConnection`, "", { qos: 1 });
   await device.acknowledged();
   expect(await seen("fault-ignored")).toMatchObject({ deviceId: "dev1", operation: "KillAmqpConnection" });
   for (const operation of ["KillTcp", "ShutDownMqtt"]) {
-    const asking = await connectRawDevice({ hub, deviceId: "dev1" });
-    asking.publish(EVENTS + fields(operation), "", { qos: 1 });
-    await asking.closed;
+    const client = await connectDevice({ hub, deviceId: "dev1" });
+    const disconnected = once(client, "disconnect");
+    const message = new Message(" ");
+    message.properties.add("AzIoTHub_FaultOperationType", operation);
+    message.properties.add("AzIoTHub_FaultOperationCloseReason", " severs the connection ");
+    message.properties.add("AzIoTHub_FaultOperationDelayInSecs", "0.01");
+    await client.sendEvent(message);
+    await disconnected;
     await seen("disconnected", { fits: ({ reason }) => reason === `it asked for ${operation}` });
   }
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:https";
 import { expect, test } from "vitest";
+import { faultRoutes } from "../../../src/local-hub/faults/routes.ts";
 import type { FaultDescription, LocalHub } from "../../../src/local-hub/index.ts";
 import { registryClient, serviceClient } from "../support/clients.ts";
 import { startTestHub } from "../support/hub.ts";
@@ -119,6 +120,7 @@ test("what is over at once answers with how often it struck", async () => {
 test("only who may call devices may break things for them", async () => {
   const { hub } = await startTestHub({ devices: ["dev1"] });
   const path = "/hubhand/faults";
+  expect(new Set(faultRoutes(hub).map(({ right }) => right))).toEqual(new Set(["ServiceConnect"]));
   expect((await callRest({ hub, path, authorization: null })).status).toBe(401);
   const key = keyIn(hub.deviceConnectionString("dev1"));
   const authorization = makeToken({ resource: "localhost/devices/dev1", key });
