@@ -34,12 +34,13 @@ function printLine(exchange: Exchange): void {
 /** One line for a person: who, which way (→ to the hub, ← from it), what. */
 export function describeExchange(exchange: Exchange): string {
   const inward = exchange.direction === "from-device" || exchange.direction === "request";
-  const what = exchange.face === "https" ? callWords(exchange) : packetWords(exchange);
+  const what = "method" in exchange ? callWords(exchange) : packetWords(exchange);
   return oneLine(`${nameOf(exchange)} ${inward ? "→" : "←"} ${what}`);
 }
 
 function nameOf(exchange: Exchange): string {
-  if (exchange.face === "https") return `caller ${exchange.remote}`;
+  if ("method" in exchange)
+    return `${exchange.face === "https" ? "" : "provisioning "}caller ${exchange.remote}`;
   const { registrationId, deviceId, moduleId, remote } = exchange;
   if (registrationId !== undefined) return `provisioning ${registrationId}`;
   if (deviceId === undefined) return remote;

@@ -170,7 +170,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       ...jobRoutes({ jobs, now }),
     ],
   });
-  const amqpFace = createAmqpFace({ certificate, messages, policies, hostNames, log, now });
+  const amqpFace = createAmqpFace({ certificate, messages, policies, hostNames, log, now, wire });
   followDesiredChanges({ twins, mqttFace, log });
   followIdentityChanges({ registry, modules, mqttFace, methodCalls, log });
   const webSocketFaces = { mqtt: mqttFace.accept, [AMQP_SUBPROTOCOL]: amqpFace.accept };

@@ -60,8 +60,14 @@ test("a refused login, a refused call and a registration are there too", async (
   const attestation = { kind: "symmetricKey", primaryKey: key, secondaryKey: key } as const;
   provisioning.enrolments.add({ registrationId: "reg1", attestation });
   await register({ hub, provisioning, registrationId: "reg1", proof: { key } });
+  const service = { ...hub, httpsPort: provisioning.httpsPort };
+  await callRest({ hub: service, path: "/enrollments/reg1", authorization: null });
   expect(lines()).toEqual(
     expect.arrayContaining([
+      "provisioning caller <address> → GET /enrollments/reg1?api-version=2021-04-12",
+      expect.stringMatching(
+        /^provisioning caller <address> ← 401 GET \/enrollments\/reg1, <n> ms, \d+ bytes: /,
+      ),
       "nobody ← CONNACK code 5",
       "caller <address> → GET /devices?api-version=2021-04-12",
       expect.stringMatching(

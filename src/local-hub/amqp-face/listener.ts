@@ -3,6 +3,7 @@ import type { ServerCertificate } from "../certificates.ts";
 import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
 import type { MqttStream } from "../web-sockets.ts";
+import type { Wire } from "../wire/index.ts";
 import type { AmqpContext } from "./serve-connection.ts";
 
 /** Of a WebSocket (azure-iothub's amqp.js). */
@@ -15,10 +16,13 @@ export interface AmqpFace extends Pick<TendedServer, "listen" | "useCertificate"
 }
 
 /** The AMQP face: for back ends, over TLS. Its protocol is loaded when the first of them comes. */
-export function createAmqpFace(options: AmqpContext & { certificate: ServerCertificate }): AmqpFace {
+export function createAmqpFace(
+  options: AmqpContext & { certificate: ServerCertificate; wire: Pick<Wire, "guardHandshakes"> },
+): AmqpFace {
   const server = createServer({ ...serverTlsOptions(options.certificate), noDelay: true }, (socket) =>
     accept({ stream: socket, socket }),
   );
+  options.wire.guardHandshakes(server, "amqp");
   const tended = tendServer({ server, face: "amqp", option: "amqpPort", log: options.log });
 
   function accept(connection: MqttStream): void {

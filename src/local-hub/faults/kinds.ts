@@ -1,6 +1,6 @@
 import type { Who } from "../client-id.ts";
 import type { ServiceErrorCode } from "../hub-error.ts";
-import type { Direction, Moment } from "../wire/moments.ts";
+import { type Direction, type Moment, TLS_PORTS, type TlsPort } from "../wire/moments.ts";
 import {
   COMMON_FIELDS,
   duration,
@@ -64,7 +64,7 @@ export type FaultDescription =
   | (OfCalls & { kind: "answer-error"; code: ServiceErrorCode; when?: "before" | "after" })
   | (Personal & { kind: "expire-tokens"; after?: Duration })
   | (Personal & { kind: "forget-sessions"; when?: "now" | "at-login" })
-  | (Strikes & { kind: "break-tls"; how: BrokenHandshake; port?: "mqtt" | "https" })
+  | (Strikes & { kind: "break-tls"; how: BrokenHandshake; port?: TlsPort })
   | (Common & { kind: "clock-skew"; by: Duration })
   | (Omit<Personal, "probability"> & { kind: "brown-out"; percent: number });
 
@@ -88,7 +88,7 @@ export interface Fault extends Partial<Who> {
   code?: ServiceErrorCode;
   after?: number;
   how?: BrokenHandshake;
-  port?: "mqtt" | "https";
+  port?: TlsPort;
   percent?: number;
 }
 
@@ -115,7 +115,7 @@ export const KINDS: Record<FaultKind, { fields: Record<string, Field>; required?
       ...COMMON_FIELDS,
       ...STRIKE_FIELDS,
       how: oneOf(["unknown-authority", "expired", "wrong-name", "reset", "silence"]),
-      port: oneOf(["mqtt", "https"]),
+      port: oneOf(TLS_PORTS),
     },
     required: ["how"],
   },

@@ -122,6 +122,7 @@ export async function startProvisioning(
     hostNames,
     log,
     now,
+    wire,
   });
 
   const mqtt = createServer(serverTlsOptions(certificate), (socket) =>

@@ -33,9 +33,9 @@ export interface PacketExchange extends Partial<Who> {
   granted?: number[];
 }
 
-/** A request of the REST API, or its answer. */
+/** A request of the REST API of hub or provisioning service, or its answer. */
 export interface CallExchange extends Partial<Who> {
-  face: "https";
+  face: "https" | "provisioning";
   direction: "request" | "answer";
   remote: string;
   method: string;

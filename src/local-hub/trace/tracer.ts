@@ -21,6 +21,7 @@ export interface Place {
 }
 
 interface Call {
+  face: "https" | "provisioning";
   request: IncomingMessage;
   method: string;
   clientId: string | undefined;
@@ -94,9 +95,9 @@ function publishOf({ topic, payload }: { topic: string; payload: Buffer }): Part
   };
 }
 
-function callOf({ request, method, clientId }: Call) {
+function callOf({ face, request, method, clientId }: Call) {
   return {
-    face: "https",
+    face,
     remote: remoteOf(request.socket),
     method,
     path: named(request.url ?? "/"),

@@ -10,6 +10,7 @@ import type { Tracer } from "../trace/tracer.ts";
 import { type CallOptions, type CallOutcome, throughWire } from "./call.ts";
 import { guardHandshakes, type WrongCertificate } from "./handshakes.ts";
 import { type Line, type LineOptions, tapLine } from "./line.ts";
+import type { TlsPort } from "./moments.ts";
 
 /**
  * All that goes in and out of the hub, for who watches it or meddles with it. With nobody watching and no fault, nothing
@@ -21,8 +22,8 @@ export interface Wire {
   lines(): Line[];
   /** A message was received: a device may ask for the end of its own connection. */
   received(client: Client, topic: string): void;
-  call(options: CallOptions): Promise<CallOutcome>;
-  guardHandshakes(server: Server, port: "mqtt" | "https"): void;
+  call(options: CallOptions & { face?: "https" | "provisioning" }): Promise<CallOutcome>;
+  guardHandshakes(server: Server, port: TlsPort): void;
 }
 
 export function createWire(options: {
@@ -89,12 +90,12 @@ export function createWire(options: {
       line?.socket.once("close", () => clearTimeout(timer));
     },
 
-    async call(call) {
+    async call({ face = "https", ...call }) {
       if (!isTapped) return { answer: await call.serve(() => {}), cut: false };
       return throughWire(call, {
-        strike: faults.strike,
-        onRequest: (seen) => tracer?.request(seen),
-        onAnswer: (seen) => tracer?.answer(seen),
+        strike: (occasion) => (face === "https" ? faults.strike(occasion) : undefined),
+        onRequest: (seen) => tracer?.request({ ...seen, face }),
+        onAnswer: (seen) => tracer?.answer({ ...seen, face }),
       });
     },
 

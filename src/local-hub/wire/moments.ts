@@ -3,6 +3,10 @@ import { clientIdOf } from "../client-id.ts";
 /** Which way a packet goes. */
 export type Direction = "from-device" | "to-device";
 
+/** The ports of the hub at which TLS is spoken. */
+export const TLS_PORTS = ["mqtt", "https", "amqp"] as const;
+export type TlsPort = (typeof TLS_PORTS)[number];
+
 /** What publishes are for, by their topic: the words of the field. */
 const MEANINGS = [
   "message",
@@ -54,7 +58,7 @@ export type Occasion =
       path: string;
       clientId?: string;
     }
-  | { place: "handshake"; port: "mqtt" | "https" };
+  | { place: "handshake"; port: TlsPort };
 
 /** What a publish is for, by its topic; undefined if it is none of IoT Hub's. */
 export function meaningOf(topic: string, direction: Direction): Meaning | undefined {

@@ -218,10 +218,11 @@ test.each([
   ["wrong-name", "Hostname/IP does not match certificate's altnames"],
   ["reset", "ECONNRESET"],
 ] as const)("TLS breaks: %s", async (how, expected) => {
-  const { hub } = await startTestHub({ devices: ["dev1"] });
-  hub.faults.add({ kind: "break-tls", how, count: 2 });
+  const { hub } = await startTestHub({ devices: ["dev1"], amqpPort: 0 });
+  hub.faults.add({ kind: "break-tls", how, count: 3 });
   await expect(openRawDevice(hub)).rejects.toThrow(expected);
   await expect(callRest({ hub, path: "/devices" })).rejects.toThrow(expected);
+  await expect(openRawDevice({ ...hub, mqttPort: hub.amqpPort ?? 0 })).rejects.toThrow(expected);
   await connectRawDevice({ hub, deviceId: "dev1" });
 });
 

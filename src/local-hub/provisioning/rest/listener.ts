@@ -5,7 +5,9 @@ import { messageOf } from "../../../errors.ts";
 import type { LogEvent } from "../../events.ts";
 import { remoteOf } from "../../listen.ts";
 import { httpDate } from "../../raw-http.ts";
+import type { Answer } from "../../service-face/answers.ts";
 import { readBody } from "../../service-face/body.ts";
+import type { Wire } from "../../wire/index.ts";
 import {
   asProvisioningError,
   errorBody,
@@ -22,25 +24,30 @@ export function createRestListener(options: {
   hostNames: readonly string[];
   log: LogEvent;
   now: () => number;
+  /** Sees each call. */
+  wire: Pick<Wire, "call">;
 }): RequestListener {
-  const { routes, policy, hostNames, log, now } = options;
+  const { routes, policy, hostNames, log, now, wire } = options;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => {});
-    const answer = await answerTo(request).catch((error: unknown) => errorAnswer(error, request));
-    if (response.destroyed) return;
-    const body = answer.body === undefined ? undefined : Buffer.from(JSON.stringify(answer.body));
+    const refuse = (error: unknown) => written(errorAnswer(error, request));
+    const serve = (read: (body: Buffer) => void) => answerTo(request, read).then(written).catch(refuse);
+    const { signal } = new AbortController();
+    const outcome = await wire.call({ face: "provisioning", request, signal, serve, refuse });
+    if (outcome === undefined || response.destroyed) return;
+    const { body, ...answer } = outcome.answer;
     // A body that was not read to its end would be taken for the next request.
     if (!request.complete) response.setHeader("connection", "close");
     response.setHeader("date", httpDate(now()));
     response.setHeader("x-ms-request-id", randomUUID());
     if (body) response.setHeader("content-type", "application/json; charset=utf-8");
-    response.setHeader("content-length", body?.length ?? 0);
+    response.setHeader("content-length", Buffer.byteLength(body ?? ""));
     response.writeHead(answer.status, answer.headers);
     response.end(body);
   }
 
-  async function answerTo(request: IncomingMessage): Promise<RestAnswer> {
+  async function answerTo(request: IncomingMessage, read: (body: Buffer) => void): Promise<RestAnswer> {
     const { method = "GET" } = request;
     const [path = "/", query = ""] = (request.url ?? "/").split(/\?(.*)/s);
     const { route, parameters } = routeOf(routes, { method, path });
@@ -56,6 +63,7 @@ export function createRestListener(options: {
       throw new ProvisioningError("bad-request", "the api-version is missing");
     }
     const body = await readBody(request);
+    read(body);
     if (method.startsWith("P") && body.length > 0 && !isJson(request.headers["content-type"])) {
       throw new ProvisioningError("not-json", "the content type is not application/json");
     }
@@ -79,6 +87,10 @@ export function createRestListener(options: {
   }
 
   return (request, response) => void respond(request, response);
+}
+
+function written({ body, ...answer }: RestAnswer): Answer {
+  return { ...answer, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
 function isJson(contentType: string | undefined): boolean {
