@@ -110,6 +110,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     certificate,
     twins,
     limits,
+    store,
     log,
     now,
     wire,

@@ -1,15 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { registryClient } from "./support/clients.ts";
 import { startTestHub, temporaryFolder } from "./support/hub.ts";
+import { startHubProcess } from "./support/hub-process.ts";
 import { connectRawDevice } from "./support/raw-device.ts";
-
-const INDEX = fileURLToPath(new URL("../../src/local-hub/index.ts", import.meta.url));
 
 test("a hub stopped and started on the same folder has the same devices, keys and authority", async () => {
   const dataDirectory = await temporaryFolder();
@@ -78,13 +73,13 @@ test("a second hub on the same folder is refused, and the first one goes on", as
 test("a hub killed with -9 and started again serves the same device and the same service connection string", async () => {
   const dataDirectory = await temporaryFolder();
   const first = await startHubProcess(dataDirectory);
-  const { mqttPort, httpsPort, serviceConnectionString } = first;
+  const { mqttPort, httpsPort, serviceConnectionString } = first.hub;
   // The remote end of an unmodified client: the device must be on disk by the time it is told that it was made.
-  await registryClient(first as unknown as Parameters<typeof registryClient>[0]).create({ deviceId: "dev1" });
+  await registryClient(first.hub).create({ deviceId: "dev1" });
   await first.kill();
 
   const { hub: second } = await startTestHub({ dataDirectory, mqttPort, httpsPort });
-  expect(second).toMatchObject({ ca: first.ca, serviceConnectionString });
+  expect(second).toMatchObject({ ca: first.hub.ca, serviceConnectionString });
   await connectRawDevice({ hub: second, deviceId: "dev1" });
   const registry = registryClient(second, serviceConnectionString);
   expect((await registry.get("dev1")).responseBody.deviceId).toBe("dev1");
@@ -94,8 +89,9 @@ test("a hub killed before anything changed has the same service connection strin
   const dataDirectory = await temporaryFolder();
   const first = await startHubProcess(dataDirectory);
   await first.kill();
-  const { hub: second } = await startTestHub({ dataDirectory, httpsPort: first.httpsPort });
-  expect(second).toMatchObject({ ca: first.ca, serviceConnectionString: first.serviceConnectionString });
+  const { hub: second } = await startTestHub({ dataDirectory, httpsPort: first.hub.httpsPort });
+  const { ca, serviceConnectionString } = first.hub;
+  expect(second).toMatchObject({ ca, serviceConnectionString });
 });
 
 test("the folder and what is secret in it are their owner's only, and no temporary file is left", async () => {
@@ -142,34 +138,3 @@ test.each([
   });
   expect(await readFile(path, "utf8")).toBe(content);
 });
-
-/** A hub in a process of its own, to be killed. */
-async function startHubProcess(dataDirectory: string) {
-  const script = `
-    import { startLocalHub } from ${JSON.stringify(INDEX)};
-    const hub = await startLocalHub({ dataDirectory: ${JSON.stringify(dataDirectory)} });
-    const { mqttPort, httpsPort, ca, serviceConnectionString } = hub;
-    console.log(JSON.stringify({ mqttPort, httpsPort, ca, serviceConnectionString }));
-  `;
-  const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  const facts = JSON.parse(line) as {
-    mqttPort: number;
-    httpsPort: number;
-    ca: string;
-    serviceConnectionString: string;
-  };
-  return {
-    ...facts,
-    async kill() {
-      const exited = once(child, "exit");
-      child.kill("SIGKILL");
-      await exited;
-    },
-  };
-}

@@ -23,8 +23,19 @@ interface ClientInternals {
   _keepaliveInterval: number;
 }
 
-interface BrokerInternals {
-  persistence: { cleanSubscriptions(client: { id: string }): Promise<void> };
+/** What the broker keeps of sessions; of clean ones only the last is called. */
+export interface Persistence {
+  addSubscriptions(
+    client: { id: string },
+    subscriptions: ReadonlyArray<{ topic: string; qos: number }>,
+  ): Promise<void>;
+  removeSubscriptions(client: { id: string }, topics: readonly string[]): Promise<void>;
+  cleanSubscriptions(client: { id: string }): Promise<void>;
+}
+
+/** What a broker that listens keeps sessions in. */
+export function persistenceOf(broker: Aedes): Persistence {
+  return (broker as unknown as { persistence: Persistence }).persistence;
 }
 
 function internalsOf(client: Client): ClientInternals {
@@ -103,7 +114,7 @@ export async function dropSession(
   options: { id: string; client: Client | undefined },
 ): Promise<void> {
   const { id, client } = options;
-  await (broker as unknown as BrokerInternals).persistence.cleanSubscriptions({ id });
+  await persistenceOf(broker).cleanSubscriptions({ id });
   if (client === undefined) return;
   const filters = Object.keys(internalsOf(client).subscriptions);
   await new Promise<void>((resolve) => {

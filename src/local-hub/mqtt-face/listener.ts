@@ -10,6 +10,7 @@ import type { IncomingMessage } from "../messages/device-message.ts";
 import type { Receiver } from "../messages/queues.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { serverTlsOptions } from "../server-tls.ts";
+import type { Store } from "../store/store.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
 import type { DesiredChange, ObservableTwins } from "../twins/twins.ts";
 import type { MqttStream } from "../web-sockets.ts";
@@ -19,6 +20,7 @@ import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
 import { connectionOf, createConnections } from "./connections.ts";
 import { messageReceiver } from "./message-receiver.ts";
+import { keepSessions } from "./kept-sessions.ts";
 import { DESIRED_FILTER, desiredTopic, METHODS_FILTER } from "./topics.ts";
 import { createReceiver, type MethodRequest, publish, sendMethodRequest } from "./traffic.ts";
 import { createTwinRequests } from "./twin-requests.ts";
@@ -50,6 +52,8 @@ export interface MqttFaceOptions extends AuthenticationContext {
   certificate: ServerCertificate;
   twins: Pick<ObservableTwins, "forDevice" | "report" | "announceModel">;
   limits: Limits;
+  /** Keeps the sessions. */
+  store: Store;
   log: LogEvent;
   /** Sees each connection and message, and may meddle with them. */
   wire: Wire;
@@ -96,6 +100,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     },
   });
   await broker.listen();
+  await keepSessions(broker, options);
   broker.on("client", connected);
   broker.on("clientReady", (client) => {
     connected(client);

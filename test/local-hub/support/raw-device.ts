@@ -18,7 +18,7 @@ export interface Publish {
   payload: string;
 }
 
-const TYPE = { connack: 2, publish: 3, puback: 4, suback: 9, pingresp: 13 } as const;
+const TYPE = { connack: 2, publish: 3, puback: 4, suback: 9, unsuback: 11, pingresp: 13 } as const;
 const LIMIT_MS = 15_000;
 
 export interface LoginOptions {
@@ -84,6 +84,11 @@ export class RawDevice {
   sendSubscribe(filters: ReadonlyArray<{ topic: string; qos?: number }>): void {
     const entries = filters.flatMap(({ topic, qos = 0 }) => [text(topic), Buffer.from([qos])]);
     this.send(8, 2, [Buffer.from([0, 1]), ...entries]);
+  }
+
+  async unsubscribe(filters: readonly string[]): Promise<void> {
+    this.send(10, 2, [Buffer.from([0, 2]), ...filters.map(text)]);
+    await this.#next(TYPE.unsuback);
   }
 
   publish(
