@@ -1,7 +1,11 @@
 import type { LocalHubEvent } from "../local-hub/index.ts";
 
-/** One line for a person. */
+/** One line for a person: a terminal obeys control characters, and ids and topics are what somebody sent. */
 export function describe(event: LocalHubEvent): string {
+  return inWords(event).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\ufffd");
+}
+
+function inWords(event: LocalHubEvent): string {
   const who = nameOf(event);
   switch (event.event) {
     case "connected":

@@ -83,14 +83,26 @@ export type LocalHubEvent =
 
 export type LogEvent = (event: LocalHubEvent) => void;
 
+/** Ids and topics of an event are what somebody sent, who need not have logged in: longer ones are cut. */
+const TEXT_LIMIT = 1000;
+
 /** A listener that throws must not bring the hub down: its error is dropped, the event was only information. */
 export function guardedLog(log: LogEvent | undefined): LogEvent {
   if (log === undefined) return () => {};
   return (event) => {
     try {
-      log(event);
+      log(withinBounds(event));
     } catch {
       // The listener is the caller's; there is nobody else to tell.
     }
   };
+}
+
+function withinBounds(event: LocalHubEvent): LocalHubEvent {
+  const long = Object.entries(event).filter(
+    ([, value]) => typeof value === "string" && value.length > TEXT_LIMIT,
+  );
+  if (long.length === 0) return event;
+  const cut = long.map(([name, value]) => [name, `${String(value).slice(0, TEXT_LIMIT)}…`]);
+  return { ...event, ...Object.fromEntries(cut) };
 }

@@ -30,6 +30,8 @@ export interface LocalHubOptions extends CertificateChoice {
   trustedAuthorities?: readonly string[];
   /** The limits of the service's tiers, above which it throttles; none if absent. */
   limits?: LimitsChoice;
+  /** The most connections each port takes at once; 10,000 if absent, or half of the files the process may open. */
+  maxConnections?: number;
   /** Told of everything that happens; never of a key. */
   log?: LogEvent;
   /** Told of everything that goes over the wire; never of a key or a token, but of payloads. */

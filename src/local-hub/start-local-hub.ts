@@ -52,7 +52,7 @@ const DAY_MS = 24 * 60 * 60_000;
  * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
-  const { host = "127.0.0.1", now: clock = Date.now } = options;
+  const { host = "127.0.0.1", now: clock = Date.now, maxConnections } = options;
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
   if (directory !== undefined) await prepareDataDirectory(directory);
   const hostNames = allHostNames(options.hostNames ?? []);
@@ -111,6 +111,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     twins,
     limits,
     store,
+    maxConnections,
     log,
     now,
     wire,
@@ -149,6 +150,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     policies,
     hostNames,
     limits,
+    maxConnections,
     log,
     now,
     wire,

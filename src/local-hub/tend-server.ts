@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import type { Face, LogEvent } from "./events.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "./listen.ts";
+import { connectionLimit } from "./open-files.ts";
 import { secureContextOf } from "./server-tls.ts";
 
 /** What every face does with its TLS server, be it one of HTTPS too. */
@@ -20,8 +21,15 @@ export function tendServer(options: {
   face: Face;
   option: string;
   log: LogEvent;
+  /** The most connections at once; as many as the process can hold if absent. */
+  maxConnections?: number | undefined;
 }): TendedServer {
   const { server, face, option, log } = options;
+  server.maxConnections = options.maxConnections ?? connectionLimit();
+  server.on("drop", (dropped) => {
+    const reason = `there are ${server.maxConnections} connections already`;
+    log({ event: "refused", face, remote: remoteOf(dropped ?? {}), reason });
+  });
   const sockets = trackSockets(server);
   server.on("tlsClientError", (error, socket) => {
     log({ event: "connection-error", face, remote: remoteOf(socket), reason: messageOf(error) });

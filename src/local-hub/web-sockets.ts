@@ -10,8 +10,8 @@ import { endWithStatus, httpDate } from "./raw-http.ts";
 
 /** Where the service takes WebSockets, of hub and provisioning alike; the subprotocol says what is spoken in them. */
 const WEB_SOCKET_PATH = "/$iothub/websocket";
-/** Well above the largest message a device may send, whose own limit then gives the reason. */
-const FRAME_LIMIT = 1024 * 1024;
+/** Above the largest packet a device may send, whose own limit then gives the reason. */
+const FRAME_LIMIT = 512 * 1024;
 
 /** A device's bytes, and the TLS socket that carries them: its close, its address and its certificate are the device's. */
 export interface MqttStream {

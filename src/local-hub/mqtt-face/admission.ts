@@ -4,9 +4,9 @@ import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import type { Limits } from "../limits/service-limits.ts";
 import { remoteOf } from "../listen.ts";
-import { gate } from "./aedes-internals.ts";
+import { boundPackets, gate } from "./aedes-internals.ts";
 import { type AuthenticationContext, authenticate, type Credential } from "./authentication.ts";
-import { applyRules } from "./rules.ts";
+import { applyRules, LOGIN_LIMIT, PACKET_LIMIT } from "./rules.ts";
 import { readPublishTopic } from "./topics.ts";
 import { modelIdOf } from "./user-name.ts";
 
@@ -83,6 +83,15 @@ export function createAdmission(options: {
     watch(client, socket) {
       const note: Note = { socket };
       notes.set(client, note);
+      const turnAway = (fault: string) => {
+        if (end(client, fault)) return;
+        refuse(note, fault);
+        socket.destroy();
+      };
+      boundPackets(client, {
+        limit: () => (note.credential === undefined ? LOGIN_LIMIT : PACKET_LIMIT),
+        tooLarge: (bytes) => turnAway(`it announced a packet of ${bytes} bytes`),
+      });
       gate(client, (packet) => {
         if (packet.cmd === "connect") readConnect(note, packet);
         if (packet.cmd === "puback" && packet.messageId) options.onAcknowledged(client, packet.messageId);
@@ -90,10 +99,7 @@ export function createAdmission(options: {
         if (note.claimedId === undefined) return true;
         const fault = applyRules(packet, note.claimedId);
         if (fault === undefined) return true;
-        if (!end(client, fault)) {
-          refuse(note, fault);
-          socket.destroy();
-        }
+        turnAway(fault);
         return false;
       });
     },

@@ -16,11 +16,21 @@ export type Packet =
 interface ClientInternals {
   subscriptions: Record<string, { qos?: number } | undefined>;
   will: unknown;
-  _parser: EventEmitter;
+  _parser: Parser;
   _connectTimer: NodeJS.Timeout | null;
   _keepaliveTimer: NodeJS.Timeout | null;
   /** Milliseconds of silence after which it closes. */
   _keepaliveInterval: number;
+}
+
+/** mqtt-packet's. */
+interface Parser extends EventEmitter {
+  parse(bytes: Buffer): number;
+  /** The one that is being read; its length is -1 until it was read. */
+  packet: { length: number };
+  error: Error | null;
+  /** The bytes of it that are there, as they came. */
+  _list: { _bufs: Buffer[]; slice(): Buffer; consume(bytes: number): void; append(bytes: Buffer): void };
 }
 
 /** What the broker keeps of sessions; of clean ones only the last is called. */
@@ -56,6 +66,38 @@ export function subscribedQos(client: Client, filter: string): 0 | 1 | undefined
 /** Whether the packet is the client's will: the broker publishes the one that came with the CONNECT, and no copy of it. */
 export function isWill(client: Client, packet: unknown): boolean {
   return packet === internalsOf(client).will;
+}
+
+/** In how many pieces a packet may wait to be whole: each costs memory of its own, however small it is. */
+const PIECES = 64;
+
+/**
+ * Bounds what a client can make the broker hold, which by itself waits for as much as a packet says that it will have, 256
+ * MiB at the most. `tooLarge` is told as soon as a packet says that it has more than `limit()` bytes.
+ */
+export function boundPackets(
+  client: Client,
+  { limit, tooLarge }: { limit: () => number; tooLarge: (bytes: number) => void },
+): void {
+  const parser = internalsOf(client)._parser;
+  const parse = parser.parse.bind(parser);
+  let over = false;
+  parser.parse = (bytes) => {
+    if (over) return 0;
+    const left = parse(bytes);
+    const { length } = parser.packet;
+    const pieces = parser._list;
+    if (parser.error === null && length > limit()) {
+      over = true;
+      pieces.consume(left);
+      tooLarge(length);
+    } else if (pieces._bufs.length > PIECES) {
+      const whole = pieces.slice();
+      pieces.consume(whole.length);
+      pieces.append(whole);
+    }
+    return left;
+  };
 }
 
 /**

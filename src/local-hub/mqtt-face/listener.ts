@@ -19,8 +19,8 @@ import { createAdmission } from "./admission.ts";
 import { dropSession, isSubscribed } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
 import { connectionOf, createConnections } from "./connections.ts";
-import { messageReceiver } from "./message-receiver.ts";
 import { keepSessions } from "./kept-sessions.ts";
+import { messageReceiver } from "./message-receiver.ts";
 import { DESIRED_FILTER, desiredTopic, METHODS_FILTER } from "./topics.ts";
 import { createReceiver, type MethodRequest, publish, sendMethodRequest } from "./traffic.ts";
 import { createTwinRequests } from "./twin-requests.ts";
@@ -54,6 +54,7 @@ export interface MqttFaceOptions extends AuthenticationContext {
   limits: Limits;
   /** Keeps the sessions. */
   store: Store;
+  maxConnections: number | undefined;
   log: LogEvent;
   /** Sees each connection and message, and may meddle with them. */
   wire: Wire;
@@ -122,7 +123,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     accept({ stream: socket, socket }),
   );
   wire.guardHandshakes(server, "mqtt");
-  const tended = tendServer({ server, face: "mqtt", option: "mqttPort", log });
+  const tended = tendServer({ ...options, server, face: "mqtt", option: "mqttPort" });
 
   function accept({ stream, socket }: MqttStream): void {
     const client = broker.handle(stream);

@@ -3,6 +3,13 @@ import { isSubscribable, readPublishTopic } from "./topics.ts";
 
 /** The largest device-to-cloud message, in bytes (learn.microsoft.com, "IoT Hub quotas and throttling"). */
 const MESSAGE_LIMIT = 256 * 1024;
+/** The largest packet, in bytes: the largest message, with a topic as long as MQTT can write it. */
+export const PACKET_LIMIT = MESSAGE_LIMIT + 65 * 1024;
+/**
+ * The same of one that has not logged in yet, whose CONNECT is all that is waited for: MQTT lets a will have 64 KiB, ids
+ * and tokens are a few hundred bytes.
+ */
+export const LOGIN_LIMIT = 80 * 1024;
 const SUBSCRIPTION_LIMIT = 5;
 /** 1.5 times this is the 1767 s after which the service drops a silent device at the latest. */
 const KEEP_ALIVE_LIMIT_SECONDS = 1178;
@@ -14,7 +21,10 @@ const KEEP_ALIVE_LIMIT_SECONDS = 1178;
 export function applyRules(packet: Packet, clientId: string): string | undefined {
   switch (packet.cmd) {
     case "connect":
-      packet.keepalive = Math.min(packet.keepalive ?? 0, KEEP_ALIVE_LIMIT_SECONDS);
+      // 0 turns it off in MQTT, and would leave a client that has gone without a word connected for ever.
+      packet.keepalive = Math.min(packet.keepalive || KEEP_ALIVE_LIMIT_SECONDS, KEEP_ALIVE_LIMIT_SECONDS);
+      // The broker would keep a retained one for ever, each under its own topic.
+      if (packet.will) packet.will.retain = false;
       return undefined;
     case "publish":
       if (packet.qos === 2) return "it published with QoS 2, which IoT Hub does not support";

@@ -3,13 +3,13 @@ import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "
 import { messageOf } from "../../errors.ts";
 import type { LogEvent } from "../events.ts";
 import { remoteOf } from "../listen.ts";
-import { gate } from "../mqtt-face/aedes-internals.ts";
+import { boundPackets, gate } from "../mqtt-face/aedes-internals.ts";
 import { publish } from "../mqtt-face/traffic.ts";
 import type { MqttStream } from "../web-sockets.ts";
 import type { Wire } from "../wire/index.ts";
 import { errorAnswer, type ProvisioningAnswer } from "./answers.ts";
 import type { Proof } from "./attestation.ts";
-import { answerTopic, loginFault, packetFault, readQuestion } from "./protocol.ts";
+import { answerTopic, LOGIN_LIMIT, loginFault, PACKET_LIMIT, packetFault, readQuestion } from "./protocol.ts";
 import type { Question, Registrations } from "./registrations.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
@@ -110,11 +110,18 @@ export async function createProvisioningFace(options: {
       const client = broker.handle(stream);
       const visitor: Visitor = { socket };
       visitors.set(client, visitor);
+      const turnAway = (fault: string) => {
+        refuse(visitor, fault);
+        socket.destroy();
+      };
+      boundPackets(client, {
+        limit: () => (visitor.proof === undefined ? LOGIN_LIMIT : PACKET_LIMIT),
+        tooLarge: (bytes) => turnAway(`it announced a packet of ${bytes} bytes`),
+      });
       gate(client, (packet) => {
         const fault = packetFault(packet);
         if (fault === undefined) return true;
-        refuse(visitor, fault);
-        socket.destroy();
+        turnAway(fault);
         return false;
       });
       const end = () => void socket.destroy();

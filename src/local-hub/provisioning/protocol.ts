@@ -9,6 +9,10 @@ const REGISTER = "$dps/registrations/PUT/iotdps-register/";
 const STATUS = "$dps/registrations/GET/iotdps-get-operationstatus/";
 /** The largest request, in bytes; the service's is not documented, a custom payload's worth is. */
 export const REQUEST_LIMIT = 64 * 1024;
+/** The largest packet, in bytes: such a request, with a topic as long as MQTT can write it. */
+export const PACKET_LIMIT = REQUEST_LIMIT + 65 * 1024;
+/** The same of a device that has not logged in: without a will, a CONNECT is an id, a user name and a token. */
+export const LOGIN_LIMIT = 16 * 1024;
 const USER_NAME = /^([^/]+)\/registrations\/([^/]+)\/(.*)$/;
 
 /**

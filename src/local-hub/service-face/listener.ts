@@ -21,6 +21,11 @@ import { findRoute, OUR_PATHS, type Route } from "./routing.ts";
 
 /** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
 const KEEP_ALIVE_MS = 65_000;
+/** How long a caller may take for the head of a request, and for all of it. */
+const HEAD_MS = 20_000;
+const REQUEST_MS = 60_000;
+/** How long nothing may be read or written: above the 600 s that a method call may wait. */
+const SILENCE_MS = 660_000;
 
 export interface ServiceFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** For those who share the port: it answers requests, and no upgrade. */
@@ -39,6 +44,7 @@ export function createServiceFace(options: {
   hostNames: readonly string[];
   routes: readonly Route[];
   limits?: Pick<Limits, "check">;
+  maxConnections: number | undefined;
   log: LogEvent;
   now: () => number;
   /** Sees each call, and may meddle with it. */
@@ -48,13 +54,16 @@ export function createServiceFace(options: {
   const server = createServer({
     ...serverTlsOptions(options.certificate),
     keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEAD_MS,
+    requestTimeout: REQUEST_MS,
   });
   wire.guardHandshakes(server, "https");
-  const tended = tendServer({ server, face: "https", option: "httpsPort", log });
+  server.timeout = SILENCE_MS;
+  const tended = tendServer({ ...options, server, face: "https", option: "httpsPort" });
   server.on("clientError", (error, socket) => {
     const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
     log({ event: "connection-error", face: "https", remote, reason: messageOf(error) });
-    endWithStatus(socket, { status: "400 Bad Request", now: now() });
+    endWithStatus(socket, { status: statusOf(error), now: now() });
   });
   server.on("request", (request, response) => {
     void respond(request, response);
@@ -157,6 +166,18 @@ function checkVersion(version: string | null): void {
   if (!version) throw new HubError("InvalidProtocolVersion", "the api-version is missing");
   const known = /^20\d\d-\d\d-\d\d(?:-preview)?$/.test(version) && version >= "2015-08-15";
   if (!known) throw new HubError("InvalidProtocolVersion", `Unsupported api-version: ${version}`);
+}
+
+/** What a request that Node could not read is answered. */
+function statusOf(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return "408 Request Timeout";
+    case "HPE_HEADER_OVERFLOW":
+      return "431 Request Header Fields Too Large";
+    default:
+      return "400 Bad Request";
+  }
 }
 
 /** The path as it was sent, and the query; not by URL, which would resolve the dots of a path before we see them. */

@@ -160,10 +160,20 @@ export class RawDevice {
     this.#socket.write(Buffer.concat([Buffer.from([(type << 4) | flags, ...length]), body]));
   }
 
+  /** Whatever they are. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
   /** Says goodbye, and waits for the hub to close. */
   async disconnect(): Promise<void> {
     this.send(14, 0, []);
     await this.closed;
+  }
+
+  /** Sends nothing any more; the hub may. */
+  end(): void {
+    this.#socket.end();
   }
 
   /** Goes without a word. */

@@ -14,7 +14,7 @@ export interface RestCall {
   hub: LocalHub;
   method?: string;
   path: string;
-  /** Sent as JSON, or as it is if it is text. */
+  /** Sent as JSON, or as it is if it is text or bytes. */
   body?: unknown;
   headers?: Record<string, string>;
   /** The Authorization header; the owner's if absent, none if null. */
@@ -59,7 +59,9 @@ export function callRest(call: RestCall): Promise<RestAnswer> {
       },
     );
     sent.on("error", reject);
-    sent.end(body === undefined || typeof body === "string" ? body : JSON.stringify(body));
+    sent.end(
+      body === undefined || typeof body === "string" || body instanceof Buffer ? body : JSON.stringify(body),
+    );
   });
 }
 

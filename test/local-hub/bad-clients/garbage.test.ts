@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import fc from "fast-check";
+import { test } from "vitest";
+import { WebSocket } from "ws";
+import { HubAgent } from "../../../src/local-hub/index.ts";
+import { connectRawDevice, openRawDevice } from "../support/raw-device.ts";
+import { attempts, startBesiegedHub, TEST_LIMIT_MS } from "./unharmed.ts";
+import { converse, openTcp, openTls } from "./wire.ts";
+
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 });
+
+test(
+  "random bytes instead of a TLS handshake, on both ports, are only an event",
+  async () => {
+    const { hub, seen, expectUnharmed } = await startBesiegedHub();
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.boolean(), async (garbage, mqtt) => {
+        const port = mqtt ? hub.mqttPort : hub.httpsPort;
+        await converse(await openTcp(port), [garbage]);
+      }),
+      attempts(40),
+    );
+    await seen("connection-error", { fits: ({ face }) => face === "mqtt" });
+    await seen("connection-error", { fits: ({ face }) => face === "https" });
+    await expectUnharmed();
+  },
+  TEST_LIMIT_MS,
+);
+
+test(
+  "random bytes inside TLS, on both ports, are only an event",
+  async () => {
+    const { hub, seen, expectUnharmed } = await startBesiegedHub();
+    await fc.assert(
+      fc.asyncProperty(bytes, fc.boolean(), async (garbage, mqtt) => {
+        const port = mqtt ? hub.mqttPort : hub.httpsPort;
+        await converse(await openTls(port, hub), [garbage]);
+      }),
+      attempts(60),
+    );
+    await seen("connection-error", { fits: ({ face }) => face === "https" });
+    await expectUnharmed();
+  },
+  TEST_LIMIT_MS,
+);
+
+test(
+  "random bytes inside a WebSocket end at most that one",
+  async () => {
+    const { hub, expectUnharmed } = await startBesiegedHub();
+    await fc.assert(
+      fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 4 }), async (frames) => {
+        const webSocket = new WebSocket(`wss://localhost:${hub.webSocketPort}/$iothub/websocket`, "mqtt", {
+          agent: new HubAgent(hub),
+        });
+        await once(webSocket, "open");
+        for (const frame of frames) webSocket.send(frame);
+        webSocket.close();
+        await once(webSocket, "close");
+      }),
+      attempts(40),
+    );
+    await expectUnharmed();
+  },
+  TEST_LIMIT_MS,
+);
+
+test(
+  "random topics, names and replies of a device end at most its own connection",
+  async () => {
+    const { hub, expectUnharmed } = await startBesiegedHub();
+    const topic = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 80 }),
+      fc.string({ maxLength: 40 }).map((tail) => `$iothub/methods/res/${tail}`),
+      fc.string({ maxLength: 40 }).map((tail) => `$iothub/twin/${tail}`),
+      fc.string({ maxLength: 40 }).map((tail) => `devices/dev2/messages/events/${tail}`),
+      fc.nat(150).map((levels) => "a/".repeat(levels)),
+    );
+    await fc.assert(
+      fc.asyncProperty(topic, fc.boolean(), async (text, subscribe) => {
+        const device = await connectRawDevice({ hub, deviceId: "dev2" });
+        if (subscribe) device.sendSubscribe([{ topic: text }]);
+        else device.publish(text, "x");
+        device.end();
+        await device.closed;
+      }),
+      attempts(60),
+    );
+    await expectUnharmed();
+  },
+  TEST_LIMIT_MS,
+);
+
+test("a packet before CONNECT, and a second CONNECT, close the connection", async () => {
+  const { hub, expectUnharmed } = await startBesiegedHub();
+  const early = await openRawDevice(hub);
+  early.publish("devices/dev1/messages/events/", "x");
+  await early.closed;
+  const twice = await connectRawDevice({ hub, deviceId: "dev1" });
+  await Promise.allSettled([twice.login({ hub, deviceId: "dev1" })]);
+  await twice.closed;
+  await expectUnharmed();
+});
