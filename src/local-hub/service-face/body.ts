@@ -1,19 +1,33 @@
 import type { IncomingMessage } from "node:http";
 import { HubError } from "../hub-error.ts";
 
-/** Above every limit of the operations, so that each can answer its own error; above this nothing is even read. */
+/** Above every limit of the operations, so that each can answer its own error. */
 const BODY_LIMIT = 512 * 1024;
+/** What is read of a body that is too large, and dropped: a caller who is cut off in the middle never sees why. */
+const DROPPED_LIMIT = 16 * 1024 * 1024;
 
 /** Reads a request's body. @throws HubError MessageTooLarge */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw new HubError("MessageTooLarge", "the request body is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => reject(new HubError("MessageTooLarge", "the request body is too large"));
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_LIMIT) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size <= DROPPED_LIMIT) return;
+      request.pause();
+      tooLarge();
+    });
+    request.once("end", () => {
+      if (size > BODY_LIMIT) tooLarge();
+      else resolve(Buffer.concat(chunks));
+    });
+    request.once("error", reject);
+    // Of a caller who goes in the middle; after the end it changes nothing.
+    request.once("close", () => reject(new Error("the request ended before its body")));
+  });
 }
 
 /** The JSON object in a body. @throws HubError IotHubFormatError */

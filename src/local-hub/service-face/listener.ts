@@ -15,7 +15,7 @@ import { serverTlsOptions } from "../server-tls.ts";
 import { type TendedServer, tendServer } from "../tend-server.ts";
 import type { Wire } from "../wire/index.ts";
 import { type Answer, errorAnswer } from "./answers.ts";
-import { authorize } from "./authorization.ts";
+import { createAuthorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
 import { findRoute, OUR_PATHS, type Route } from "./routing.ts";
 
@@ -51,6 +51,7 @@ export function createServiceFace(options: {
   wire: Wire;
 }): ServiceFace {
   const { log, now, wire } = options;
+  const authorize = createAuthorize(options);
   const server = createServer({
     ...serverTlsOptions(options.certificate),
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -71,7 +72,10 @@ export function createServiceFace(options: {
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = new AbortController();
-    response.once("close", () => caller.abort());
+    response.once("close", () => {
+      // Every answer ends with a close: only one that was not given to its end means that the caller has gone.
+      if (!response.writableFinished) caller.abort();
+    });
     response.on("error", () => {});
     const refuse = (error: unknown) => errorAnswer(asHubError(error, request), { now: now() });
     const outcome = await wire.call({
@@ -108,9 +112,6 @@ export function createServiceFace(options: {
       header: request.headers.authorization,
       path: path.replace(/^\//, ""),
       right: found?.route.right,
-      policies: options.policies,
-      hostNames: options.hostNames,
-      now: now(),
     });
     // The paths that the service has not are of no version of it.
     if (!path.startsWith(OUR_PATHS)) checkVersion(query.get("api-version"));
