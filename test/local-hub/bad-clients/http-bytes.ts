@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { anyText } from "./wire.ts";
 
 /** Every operation of the service that has a path of its own, be it one that this hub does not have. */
 const OPERATIONS = [
@@ -92,7 +93,7 @@ const value = fc.letrec<{ any: unknown; list: unknown[]; object: unknown }>((tie
       "*",
       "SELECT * FROM devices",
     ),
-    fc.string({ unit: "binary", maxLength: 20 }),
+    anyText(20),
     fc.double(),
     tie("list"),
     tie("object"),

@@ -2,10 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { callRest, ownerToken } from "../support/rest.ts";
 import { nearlyHttp, request } from "./http-bytes.ts";
-import { attempts, startBesiegedHub, TEST_LIMIT_MS } from "./unharmed.ts";
+import { AT_ONCE, attempts, startBesiegedHub, TEST_LIMIT_MS } from "./unharmed.ts";
 import { converse, cut, openTls, places } from "./wire.ts";
-
-const AT_ONCE = { minLength: 10, maxLength: 10 } as const;
 
 test(
   "whatever the body, every operation answers with a result or an error of the service",

@@ -18,9 +18,14 @@ export interface BesiegedHub extends TestHub {
   expectUnharmed(): Promise<void>;
 }
 
-/** A hub with the devices `dev1`, which is good, and `dev2`, whose key the bad ones have. */
+/** Whose keys the bad ones have: so many attack at once, since most of the time goes into handshakes. */
+export const BAD_DEVICES = Array.from({ length: 10 }, (_, index) => `bad${index}`);
+/** For fast-check. */
+export const AT_ONCE = { minLength: BAD_DEVICES.length, maxLength: BAD_DEVICES.length };
+
+/** A hub with the devices `dev1`, which is good, and `dev2` and others, whose keys the bad ones have. */
 export async function startBesiegedHub(options: LocalHubOptions = {}): Promise<BesiegedHub> {
-  const started = await startTestHub({ ...options, devices: ["dev1", "dev2"] });
+  const started = await startTestHub({ ...options, devices: ["dev1", "dev2", ...BAD_DEVICES] });
   const before = openSockets();
   return {
     ...started,

@@ -45,3 +45,8 @@ export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] 
 }
 
 export const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+
+/** Any UTF-16, halves of pairs too; fast-check's own unit `binary` takes two seconds to begin. */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  return fc.array(fc.nat(0xffff), { maxLength }).map((codes) => String.fromCharCode(...codes));
+}
