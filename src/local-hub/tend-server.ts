@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Server } from "node:tls";
 import { messageOf } from "../errors.ts";
 import type { ServerCertificate } from "./certificates.ts";
@@ -11,6 +13,8 @@ export interface TendedServer {
   listen(options: { host: string; port: number }): Promise<number>;
   /** Shown to whoever connects from now on. */
   useCertificate(certificate: ServerCertificate): void;
+  /** Logs why a connection failed, once. */
+  failed(error: Error, socket: Duplex): void;
   /** Takes nobody any more, says `farewell`, and ends whatever sockets are left. */
   close(farewell?: () => void | Promise<void>): Promise<void>;
 }
@@ -31,10 +35,19 @@ export function tendServer(options: {
     log({ event: "refused", face, remote: remoteOf(dropped ?? {}), reason });
   });
   const sockets = trackSockets(server);
+  const told = new WeakSet<Duplex>();
+  function failed(error: Error, socket: Duplex): void {
+    if (told.has(socket)) return;
+    told.add(socket);
+    log({ event: "connection-error", face, remote: remoteOf(socket as Socket), reason: messageOf(error) });
+  }
   server.on("tlsClientError", (error, socket) => {
-    log({ event: "connection-error", face, remote: remoteOf(socket), reason: messageOf(error) });
+    failed(error, socket);
+    // Node leaves it to us: one that never shook hands would stay for ever.
+    socket.destroy();
   });
   return {
+    failed,
     listen: ({ host, port }) => listen({ server, host, port, option, log }),
     useCertificate: (certificate) => server.setSecureContext(secureContextOf(certificate)),
     async close(farewell) {

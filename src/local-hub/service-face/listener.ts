@@ -21,9 +21,10 @@ import { findRoute, OUR_PATHS, type Route } from "./routing.ts";
 
 /** Longer than the few seconds of Node's default, at which a caller that keeps its connection meets resets. */
 const KEEP_ALIVE_MS = 65_000;
-/** How long a caller may take for the head of a request, and for all of it. */
+/** How long a caller may take for the head of a request, and for all of it; and how often that is looked at. */
 const HEAD_MS = 20_000;
 const REQUEST_MS = 60_000;
+const LOOK_MS = 5_000;
 /** How long nothing may be read or written: above the 600 s that a method call may wait. */
 const SILENCE_MS = 660_000;
 
@@ -57,13 +58,13 @@ export function createServiceFace(options: {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEAD_MS,
     requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_MS,
   });
   wire.guardHandshakes(server, "https");
   server.timeout = SILENCE_MS;
   const tended = tendServer({ ...options, server, face: "https", option: "httpsPort" });
   server.on("clientError", (error, socket) => {
-    const remote = remoteOf(socket as { remoteAddress?: string; remotePort?: number });
-    log({ event: "connection-error", face: "https", remote, reason: messageOf(error) });
+    tended.failed(error, socket);
     endWithStatus(socket, { status: statusOf(error), now: now() });
   });
   server.on("request", (request, response) => {

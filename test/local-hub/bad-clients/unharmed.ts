@@ -6,7 +6,7 @@ import { connectRawDevice } from "../support/raw-device.ts";
 import { callMethod } from "../support/rest.ts";
 
 /** How many times the usual number of attempts each test makes: `BAD_CLIENTS=100 npx vitest run test/local-hub/bad-clients`. */
-const FACTOR = Number(process.env.BAD_CLIENTS ?? 1);
+export const FACTOR = Number(process.env.BAD_CLIENTS ?? 1);
 const LIMIT_MS = 15_000;
 
 /** For fast-check. The time is as long as the attempts are many. */
@@ -30,6 +30,8 @@ export async function startBesiegedHub(options: LocalHubOptions = {}): Promise<B
   return {
     ...started,
     async expectUnharmed() {
+      if (started.hub.registry.get("dev1") === undefined)
+        await started.hub.registry.create({ deviceId: "dev1" });
       await expectAlive(started.hub);
       const deadline = performance.now() + LIMIT_MS;
       while (openSockets() > before && performance.now() < deadline) await delay(10);
@@ -39,8 +41,7 @@ export async function startBesiegedHub(options: LocalHubOptions = {}): Promise<B
   };
 }
 
-async function expectAlive(hub: LocalHub): Promise<void> {
-  if (hub.registry.get("dev1") === undefined) await hub.registry.create({ deviceId: "dev1" });
+export async function expectAlive(hub: LocalHub): Promise<void> {
   const device = await connectRawDevice({ hub, deviceId: "dev1", methods: true });
   const answer = callMethod({ hub, deviceId: "dev1", methodName: "any" });
   (await device.nextCall()).reply(200, "null");

@@ -11,17 +11,17 @@ const INDEX = fileURLToPath(new URL("../../../src/local-hub/index.ts", import.me
 export async function startHubProcess(
   dataDirectory: string,
   { devices = [] }: { devices?: readonly string[] } = {},
-): Promise<{ hub: LocalHub; kill(): Promise<void> }> {
+): Promise<{ hub: LocalHub; pid: number; kill(): Promise<void> }> {
   const script = `
     import { startLocalHub } from ${JSON.stringify(INDEX)};
     const hub = await startLocalHub({ dataDirectory: ${JSON.stringify(dataDirectory)} });
-    const { mqttPort, httpsPort, ca, serviceConnectionString } = hub;
+    const { mqttPort, httpsPort, webSocketPort, ca, serviceConnectionString } = hub;
     const devices = {};
     for (const deviceId of ${JSON.stringify(devices)}) {
       await hub.registry.create({ deviceId });
       devices[deviceId] = hub.deviceConnectionString(deviceId);
     }
-    console.log(JSON.stringify({ mqttPort, httpsPort, ca, serviceConnectionString, devices }));
+    console.log(JSON.stringify({ mqttPort, httpsPort, webSocketPort, ca, serviceConnectionString, devices }));
   `;
   const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -32,6 +32,7 @@ export async function startHubProcess(
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const { devices: connectionStrings, ...facts } = JSON.parse(line);
   return {
+    pid: Number(child.pid),
     hub: { ...facts, deviceConnectionString: (deviceId: string) => connectionStrings[deviceId] },
     async kill() {
       const exited = once(child, "exit");
