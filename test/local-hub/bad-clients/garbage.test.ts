@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { describe as describeEvent } from "../../../src/commands/hub-events.ts";
 import { HubAgent } from "../../../src/local-hub/index.ts";
 import { connectRawDevice, openRawDevice } from "../support/raw-device.ts";
 import { AT_ONCE, attempts, startBesiegedHub, TEST_LIMIT_MS } from "./unharmed.ts";
@@ -104,4 +105,17 @@ test("a packet before CONNECT, and a second CONNECT, close the connection", asyn
   await Promise.allSettled([twice.login({ hub, deviceId: "dev1" })]);
   await twice.closed;
   await expectUnharmed();
+});
+
+test("an id that is long, and full of control characters, floods no log and commands no terminal", async () => {
+  const { hub, seen } = await startBesiegedHub();
+  const device = await openRawDevice(hub);
+  const { returnCode } = await device.login({
+    deviceId: `\u001b[2J\n${"x".repeat(20_000)}`,
+    password: "none",
+  });
+  expect(returnCode).toBe(5);
+  const refused = await seen("refused");
+  expect(refused.deviceId?.length).toBeLessThanOrEqual(1001);
+  expect(describeEvent(refused)).toMatch(/^[^\p{Cc}]*$/u);
 });
