@@ -1,6 +1,6 @@
 import { HubError } from "../hub-error.ts";
 import type { Policy } from "../policies.ts";
-import { authorize } from "../service-face/authorization.ts";
+import { createAuthorize } from "../service-face/authorization.ts";
 import { CLOCK_SKEW_MS, parseSharedAccessSignature } from "../shared-access-signature.ts";
 
 /** The tokens that a connection has shown, of which each newer one of the same resource takes the place of the older. */
@@ -19,14 +19,16 @@ export interface ClaimsContext {
   now: () => number;
 }
 
-export function createClaims({ policies, hostNames, now }: ClaimsContext): Claims {
+export function createClaims(context: ClaimsContext): Claims {
+  const { now } = context;
+  const authorize = createAuthorize(context);
   const byResource = new Map<string, { header: string; goodUntil: number }>();
 
   return {
     put(header) {
       const token = parseSharedAccessSignature(header);
       if (token === undefined) throw new HubError("IotHubUnauthorizedAccess", "Unauthorized");
-      authorize({ header, path: token.path, right: undefined, policies, hostNames, now: now() });
+      authorize({ header, path: token.path, right: undefined });
       // As of a device's token: one that was let in past its expiry lasts until the clock skew is used up.
       const { expiresAt } = token;
       const goodUntil = expiresAt > now() ? expiresAt : expiresAt + CLOCK_SKEW_MS;
@@ -36,7 +38,7 @@ export function createClaims({ policies, hostNames, now }: ClaimsContext): Claim
     allow(path) {
       return [...byResource.values()].some(({ header }) => {
         try {
-          authorize({ header, path, right: "ServiceConnect", policies, hostNames, now: now() });
+          authorize({ header, path, right: "ServiceConnect" });
           return true;
         } catch {
           return false;
