@@ -43,6 +43,8 @@ function inWords(event: LocalHubEvent): string {
       return `${who} was ${event.change}`;
     case "throttled":
       return `refused for the limit of ${event.limit}, for ${event.retryAfterMs} ms`;
+    case "enrolment-changed":
+      return `${event.kind === "group" ? "the enrolment group" : "the enrolment"} ${event.id} was ${event.change}`;
     case "connection-error":
       return `a ${event.face} connection from ${event.remote} failed: ${event.reason}`;
     case "registration": {
@@ -65,7 +67,7 @@ function inWords(event: LocalHubEvent): string {
 function nameOf(
   event:
     | { deviceId?: string; moduleId?: string }
-    | { event: "connection-error" | "throttled" | "fault" | "job-changed" },
+    | { event: "connection-error" | "enrolment-changed" | "throttled" | "fault" | "job-changed" },
 ): string {
   if (!("deviceId" in event) || event.deviceId === undefined) return "a caller";
   return event.moduleId === undefined ? event.deviceId : `${event.deviceId}/${event.moduleId}`;

@@ -9,13 +9,19 @@ export function provisioningParagraphs(
 ): string[][] {
   const { enrolments } = service;
   const all = [...enrolments.list("individual"), ...enrolments.list("group")];
+  const first = enrolments.list("individual")[0]?.id ?? "<registration id>";
   return [
     [
       `provisioning  ${service.endpoint} (MQTT over TLS)`,
       `              localhost:${service.httpsPort} (REST over HTTPS; devices: MQTT over WebSockets)`,
       `id scope      ${service.idScope}`,
     ],
-    ["Service connection string of the provisioning service:", `  ${service.serviceConnectionString}`],
+    [
+      "Service connection string of the provisioning service:",
+      `  ${service.serviceConnectionString}`,
+      `  curl --cacert ${caFile} -H 'Authorization: ${service.serviceToken()}' \\`,
+      `    'https://localhost:${service.httpsPort}/enrollments/${first}?api-version=2021-10-01'`,
+    ],
     ...all.map((enrolment) => [headingOf(enrolment), ...configurationLines(enrolment, { service, caFile })]),
     ...(all.length === 0 ? [["Nothing is enrolled yet: --enrolment <id> enrols a device."]] : []),
   ];

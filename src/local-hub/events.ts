@@ -66,6 +66,7 @@ export type LocalHubEvent =
   | { event: "device-changed"; deviceId: string; change: IdentityChange }
   | { event: "module-changed"; deviceId: string; moduleId: string; change: IdentityChange }
   | { event: "throttled"; limit: LimitKind; retryAfterMs: number }
+  | { event: "enrolment-changed"; kind: "individual" | "group"; id: string; change: IdentityChange }
   | { event: "connection-error"; face: Face; remote: string; reason: string }
   | {
       event: "registration";

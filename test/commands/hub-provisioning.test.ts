@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { type ProvisioningFlags, startProvisioningBy } from "../../src/commands/hub-provisioning.ts";
+import { provisioningParagraphs } from "../../src/commands/hub-provisioning-introduction.ts";
 import type { HubhandError } from "../../src/errors.ts";
 import { startTestHub } from "../local-hub/support/hub.ts";
 import { register } from "../local-hub/support/provisioning.ts";
@@ -18,13 +19,9 @@ const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"].concat(
 );
 const KEY = Buffer.alloc(32, 1).toString("base64");
 
-interface Configuration {
-  hub: { provisioning: Record<string, string>; caFile?: string };
-}
-
 function startHub(args: readonly string[]) {
   const child = spawn(process.execPath, [MAIN, "hub", ...ANY_PORT, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   onTestFinished(() => {
     child.kill("SIGKILL");
@@ -79,27 +76,6 @@ test("flags and files enrol, and --json tells each enrolment's configuration and
   expect(responseBody.registrationState).toMatchObject({ status: "assigned" });
 });
 
-test("to a person it tells each configuration as hubhand reads it", async () => {
-  const hub = startHub(["--enrolment", "dev1"]);
-  let line = "";
-  while (!line.startsWith("Configuration of hubhand as a device that registers as dev1")) {
-    line = await hub.nextLine();
-  }
-  let text = "";
-  for (line = await hub.nextLine(); line !== ""; line = await hub.nextLine()) text += `${line}\n`;
-  expect(parse(text) as Configuration).toEqual({
-    hub: {
-      caFile: expect.stringMatching(/ca\.pem$/),
-      provisioning: {
-        endpoint: expect.stringMatching(/^localhost:\d+$/),
-        idScope: "0ne0000LOCAL",
-        registrationId: "dev1",
-        key: expect.stringMatching(/=$/),
-      },
-    },
-  });
-});
-
 /** As the verb does once its hub is up. */
 async function startBy(flags: Partial<ProvisioningFlags>) {
   const { hub } = await startTestHub();
@@ -107,6 +83,31 @@ async function startBy(flags: Partial<ProvisioningFlags>) {
   const ports = { provisioningMqttPort: 0, provisioningHttpsPort: 0 };
   return startProvisioningBy(hub, { ...none, ...ports, ...flags });
 }
+
+test("to a person it tells each configuration as hubhand reads it", async () => {
+  const service = await startBy({ enrolment: ["dev1"], enrolmentGroup: ["fleet"] });
+  const paragraphs = service ? provisioningParagraphs(service, { caFile: "/ca.pem" }) : [];
+  const told = paragraphs.filter(([heading]) => heading?.startsWith("Configuration of hubhand as"));
+  const common = { endpoint: service?.endpoint, idScope: "0ne0000LOCAL" };
+  expect(told.map(([, ...lines]) => parse(lines.join("\n")))).toEqual([
+    {
+      hub: {
+        caFile: "/ca.pem",
+        provisioning: { ...common, registrationId: "dev1", key: expect.stringMatching(/=$/) },
+      },
+    },
+    {
+      hub: {
+        caFile: "/ca.pem",
+        provisioning: {
+          ...common,
+          registrationId: "<its registration id>",
+          groupKey: expect.stringMatching(/=$/),
+        },
+      },
+    },
+  ]);
+});
 
 test("every mistake in a file is told at once, with its place and what was expected, and no key", async () => {
   const file = await fileWith(`

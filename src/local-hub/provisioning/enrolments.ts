@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HubError } from "../hub-error.ts";
+import type { IdentityChange } from "../identity-table.ts";
 import type { Table } from "../store/store.ts";
 import { type AttestationDescription, attestationOf, descriptionOf } from "./attestation-description.ts";
 import {
@@ -48,9 +49,11 @@ export interface Enrolments {
   replace(description: EnrolmentDescription, options?: { ifMatch?: string }): Enrolment;
   /** Those that may speak for this device: its own, which alone counts if it is there; else every group. */
   candidatesFor(registrationId: string): Enrolment[];
-  /** Called after an enrolment was removed, until the function that it returns is called. */
-  onRemove(listener: (enrolment: Enrolment) => void): () => void;
+  /** Called after each change took effect, until the function that it returns is called. */
+  onChange(listener: EnrolmentListener): () => void;
 }
+
+export type EnrolmentListener = (enrolment: Enrolment, change: IdentityChange) => void;
 
 /** What is kept of one: `hub`, which is no document, is not. */
 export interface KeptEnrolment extends Omit<Enrolment, "attestation" | "hub"> {
@@ -61,18 +64,23 @@ export interface KeptEnrolment extends Omit<Enrolment, "attestation" | "hub"> {
 export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () => number }): Enrolments {
   const { table, now } = options;
   const tables = { individual: new Map<string, Enrolment>(), group: new Map<string, Enrolment>() };
-  const listeners = new Set<(enrolment: Enrolment) => void>();
+  const listeners = new Set<EnrolmentListener>();
   for (const [, kept] of table.kept()) {
     tables[kept.kind].set(keyOf(kept.id), { ...kept, attestation: attestationOf(kept.attestation) });
   }
 
-  function put(enrolment: Omit<Enrolment, "etag" | "updatedAt">): Enrolment {
+  function tell(enrolment: Enrolment, change: IdentityChange): void {
+    for (const listener of listeners) listener(enrolment, change);
+  }
+
+  function put(enrolment: Omit<Enrolment, "etag" | "updatedAt">, change: IdentityChange): Enrolment {
     const fault = enrolment.initialTwin && twinFault(enrolment.initialTwin);
     if (fault !== undefined) throw new HubError("ArgumentInvalid", `the initial twin cannot be: ${fault}`);
     const stamped = { ...enrolment, etag: randomUUID(), updatedAt: now() };
     const { hub: _hub, ...kept } = stamped;
     table.put(tableKeyOf(stamped), { ...kept, attestation: descriptionOf(stamped.attestation) });
     tables[stamped.kind].set(keyOf(stamped.id), stamped);
+    tell(stamped, change);
     return stamped;
   }
 
@@ -94,7 +102,8 @@ export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () =
       throw new HubError("ArgumentInvalid", `the id of an enrolment is ${ENROLMENT_ID.expected}`);
     }
     if (tables[kind].has(keyOf(id))) throw new HubError("DeviceAlreadyExists", id);
-    return put({ ...description, attestation: attestationOf(description.attestation), createdAt: now() });
+    const attestation = attestationOf(description.attestation);
+    return put({ ...description, attestation, createdAt: now() }, "created");
   }
 
   return {
@@ -104,20 +113,20 @@ export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () =
     change(id, { attestation, ...settings }) {
       const old = existing(id);
       const changed = attestation ? attestationOf(attestation, old.attestation) : old.attestation;
-      return put({ ...old, ...settings, attestation: changed });
+      return put({ ...old, ...settings, attestation: changed }, "updated");
     },
     replace(description, { ifMatch } = {}) {
       const old = existing(description.id, description.kind, ifMatch);
       const { id, createdAt, hub, payload } = old;
       const unsaid = { ...(hub ? { hub } : {}), ...(payload === undefined ? {} : { payload }) };
       const attestation = attestationOf(description.attestation, old.attestation);
-      return put({ ...unsaid, ...description, id, attestation, createdAt });
+      return put({ ...unsaid, ...description, id, attestation, createdAt }, "updated");
     },
     remove(id, { kind, ifMatch } = {}) {
       const enrolment = existing(id, kind, ifMatch);
       table.remove(tableKeyOf(enrolment));
       tables[enrolment.kind].delete(keyOf(id));
-      for (const listener of listeners) listener(enrolment);
+      tell(enrolment, "deleted");
     },
     get: (kind, id) => tables[kind].get(keyOf(id)),
     list: (kind) =>
@@ -128,7 +137,7 @@ export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () =
       const own = tables.individual.get(keyOf(registrationId));
       return own ? [own] : [...tables.group.values()];
     },
-    onRemove(listener) {
+    onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

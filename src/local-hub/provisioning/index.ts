@@ -8,6 +8,7 @@ import type { LogEvent } from "../events.ts";
 import { remoteOf } from "../listen.ts";
 import { endWithStatus } from "../raw-http.ts";
 import { serverTlsOptions } from "../server-tls.ts";
+import { makeServiceToken } from "../shared-access-signature.ts";
 import type { Store } from "../store/store.ts";
 import { tendServer } from "../tend-server.ts";
 import { takeWebSockets } from "../web-sockets.ts";
@@ -25,6 +26,8 @@ import { deviceRoutes } from "./rest/device-routes.ts";
 import { enrolmentRoutes } from "./rest/enrolment-routes.ts";
 import { createRestListener } from "./rest/listener.ts";
 import { registrationRoutes } from "./rest/registration-routes.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
 
 export interface ProvisioningOptions {
   /** Which of the service's instances this is, as devices must say it; 0ne0000LOCAL if absent. */
@@ -57,6 +60,8 @@ export interface LocalProvisioning {
   readonly endpoint: string;
   /** Of the policy provisioningserviceowner, for those who enrol devices over REST. */
   readonly serviceConnectionString: string;
+  /** An Authorization header of the same policy, for who has no SDK; `lasts` is milliseconds, a day if absent. */
+  serviceToken(options?: { lasts?: number }): string;
   readonly enrolments: Enrolments;
   /**
    * Enrols what documents of the service's REST API say, in place of those that are there: `{ enrollments: […],
@@ -107,9 +112,10 @@ export async function startProvisioning(
     log,
     now,
   });
-  // What became of one device is part of its enrolment, and goes with it.
-  const forget = enrolments.onRemove(({ kind, id }) => {
-    if (kind === "individual") table.remove(id);
+  const unfollow = enrolments.onChange(({ kind, id }, change) => {
+    log({ event: "enrolment-changed", kind, id, change });
+    // What became of one device is part of its enrolment, and goes with it.
+    if (kind === "individual" && change === "deleted") table.remove(id);
   });
   const face = await createProvisioningFace({ registrations, idScope, log, now, wire });
   const answerRest = createRestListener({
@@ -140,7 +146,7 @@ export async function startProvisioning(
   const httpsServer = tendServer({ ...tended, server: https, option: "httpsPort" });
 
   async function close(): Promise<void> {
-    forget();
+    unfollow();
     stopping.abort();
     await Promise.all([mqttServer.close(face.close), httpsServer.close()]);
   }
@@ -162,6 +168,8 @@ export async function startProvisioning(
     httpsPort,
     endpoint: mqttAddress("localhost", mqttPort),
     serviceConnectionString: serviceConnectionString(policy, httpsPort),
+    serviceToken: ({ lasts = DAY_MS } = {}) =>
+      makeServiceToken({ host: "localhost", policy, expiresAt: now() + lasts }),
     enrolments,
     enrol: (documents) =>
       store.together(() =>

@@ -98,6 +98,8 @@ export function createRegistrations(options: {
     if (attested.enrolment.disabled) return { status: "disabled" };
     try {
       const assignment = await assign(attested, { ...device, hubs, onRegister, stopping });
+      // What is no JSON (a circle, a bigint, a depth beyond the stack) can be neither told nor kept.
+      JSON.stringify(assignment.payload);
       return { status: "assigned", assignment };
     } catch (error) {
       return { status: "failed", reason: messageOf(error) };

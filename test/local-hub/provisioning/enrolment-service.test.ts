@@ -105,7 +105,7 @@ test("an enrolment is changed by who knows its etag; its keys stay unless others
 });
 
 test("an enrolment is removed, with or without its etag; then its device is not let in, and it is not found", async () => {
-  const { client, enrol, attempt } = await start();
+  const { client, enrol, attempt, events } = await start();
   const made = await enrol({ registrationId: "dev1", attestation: byKey() });
   await attempt("dev1", KEY);
   await expect(client.deleteIndividualEnrollment("dev1", '"another"')).rejects.toMatchObject({
@@ -113,6 +113,10 @@ test("an enrolment is removed, with or without its etag; then its device is not 
   });
   await client.deleteIndividualEnrollment(made);
   await expect(attempt("dev1", KEY)).rejects.toMatchObject({ name: "UnauthorizedError" });
+  expect(events.filter(({ event }) => event === "enrolment-changed")).toEqual([
+    { event: "enrolment-changed", kind: "individual", id: "dev1", change: "created" },
+    { event: "enrolment-changed", kind: "individual", id: "dev1", change: "deleted" },
+  ]);
   for (const gone of [
     client.getIndividualEnrollment("dev1"),
     client.deleteIndividualEnrollment("dev1"),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createTestAuthority, createTestCertificate } from "../../support/certificates.ts";
 import { startTestHub, temporaryFolder } from "../support/hub.ts";
 import { register } from "../support/provisioning.ts";
-import { provisioningClient } from "../support/provisioning-rest.ts";
+import { callProvisioning, deviceToken, provisioningClient } from "../support/provisioning-rest.ts";
 
 const KEY = Buffer.alloc(32, 1).toString("base64");
 
@@ -65,4 +65,34 @@ test("services of different id scopes beside one hub keep theirs apart", async (
   await one.stop();
   const again = await hub.startProvisioning({ idScope: "0ne00000001" });
   expect(again.enrolments.list("individual")).toMatchObject([{ id: "dev1" }]);
+});
+
+test("a registration that is under way when the hub stops is forgotten, and disturbs nobody", async () => {
+  const dataDirectory = await temporaryFolder();
+  const { hub, seen } = await startTestHub({ dataDirectory });
+  const thinking = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<void>();
+  const provisioning = await hub.startProvisioning({
+    onRegister() {
+      asked.resolve();
+      return thinking.promise;
+    },
+  });
+  provisioning.enrolments.add({
+    registrationId: "dev1",
+    attestation: { kind: "symmetricKey", primaryKey: KEY },
+  });
+  const path = `/${provisioning.idScope}/registrations/dev1/register`;
+  const authorization = deviceToken({ hub, provisioning }, { registrationId: "dev1", key: KEY });
+  const call = { method: "PUT", path, body: { registrationId: "dev1" }, authorization };
+  expect((await callProvisioning({ hub, provisioning }, call)).status).toBe(202);
+  await asked.promise;
+  await hub.stop();
+  thinking.resolve(undefined);
+  expect(await seen("registration")).toMatchObject({ outcome: "failed" });
+  const { hub: next } = await startTestHub({ dataDirectory });
+  const again = await next.startProvisioning();
+  await expect(
+    provisioningClient({ hub: next, provisioning: again }).getDeviceRegistrationState("dev1"),
+  ).resolves.toMatchObject({ responseBody: { status: "unassigned" } });
 });

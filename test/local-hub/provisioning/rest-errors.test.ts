@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startTestProvisioning } from "../support/provisioning.ts";
-import { callProvisioning } from "../support/provisioning-rest.ts";
+import { callProvisioning, deviceToken } from "../support/provisioning-rest.ts";
 import { keyIn, makeToken } from "../support/token.ts";
 
 const KEY = Buffer.alloc(32, 1).toString("base64");
@@ -107,7 +107,10 @@ test("who does not prove to be the owner is answered 401, and the log says why",
 
 test("whatever is sent to whatever path, the service refuses it in its own words, and goes on", async () => {
   const started = await startTestProvisioning();
-  const word = fc.constantFrom("enrollments", "enrollmentGroups", "registrations", "query", "dev1", "..", "");
+  const word = fc.constantFrom(
+    ...["enrollments", "enrollmentGroups", "attestationmechanism", "registrations", "query"],
+    ...["0ne0000LOCAL", "register", "operations", "dev1", "..", ""],
+  );
   const path = fc.array(fc.oneof(word, fc.string({ maxLength: 8 }).map(encodeURIComponent)), {
     maxLength: 5,
   });
@@ -132,9 +135,28 @@ test("whatever is sent to whatever path, the service refuses it in its own words
       expect(answer.status).not.toBe(500);
       if (answer.status >= 400) expect(answer.json()).toMatchObject({ errorCode: expect.any(Number) });
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
   expect(started.events.filter(({ event }) => event === "fault")).toEqual([]);
   const made = await callProvisioning(started, { method: "PUT", path: "/enrollments/dev1", body: enrolment });
   expect(made.status).toBe(200);
+});
+
+test("whatever a device sends along when it registers, it is answered", async () => {
+  const started = await startTestProvisioning({ onRegister: ({ payload }) => ({ payload }) });
+  started.provisioning.enrol({ ...enrolment });
+  const authorization = deviceToken(started, { registrationId: "dev1", key: KEY });
+  const path = `/${started.provisioning.idScope}/registrations/dev1/register`;
+  const send = (body: string) => callProvisioning(started, { method: "PUT", path, body, authorization });
+  const named = fc.jsonValue().map((payload) => ({ registrationId: "dev1", payload }));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.jsonValue(), named), async (body) => {
+      expect([200, 400]).toContain((await send(JSON.stringify(body))).status);
+    }),
+    { numRuns: 25 },
+  );
+  const deep = `{"registrationId":"dev1","payload":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
+  const answer = await send(deep);
+  expect(answer.status).toBe(200);
+  expect(answer.json().status).toMatch(/^(?:assigned|failed)$/);
 });
