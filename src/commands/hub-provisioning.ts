@@ -18,6 +18,8 @@ export interface ProvisioningFlags {
   readonly enrolments: readonly string[];
   /** `name=file`. */
   readonly provisioningAuthority: readonly string[];
+  /** Of the hub: devices are told the first. */
+  readonly hostName: readonly string[];
 }
 
 export function addProvisioningFlags(command: Command): Command {
@@ -81,6 +83,7 @@ export async function startProvisioningBy(
       mqttPort: flags.provisioningMqttPort,
       httpsPort: flags.provisioningHttpsPort,
       authorities: await readAuthorities(provisioningAuthority),
+      hostName: flags.hostName[0] ?? "localhost",
       ...(flags.idScope === undefined ? {} : { idScope: flags.idScope }),
     })
     .catch((error: unknown) => {

@@ -12,6 +12,7 @@ import {
   provisioningOf,
   startProvisioningBy,
 } from "./hub-provisioning.ts";
+import { writeProvisioningFiles } from "./hub-provisioning-files.ts";
 import { provisioningParagraphs } from "./hub-provisioning-introduction.ts";
 import { createTracePrinter, type TracePrinter } from "./hub-trace.ts";
 import { listenForStop } from "./stop-signal.ts";
@@ -26,7 +27,6 @@ interface HubOptions extends ProvisioningFlags {
   readonly x509Device: readonly string[];
   readonly module: readonly string[];
   readonly trustedAuthority: readonly string[];
-  readonly hostName: readonly string[];
   readonly limits?: "S1";
   readonly writeConnectionStrings?: string;
   readonly json?: boolean;
@@ -119,7 +119,9 @@ async function runHub(options: HubOptions): Promise<void> {
     const identities = connectionStringsOf(hub);
     const folder = options.writeConnectionStrings;
     if (folder !== undefined) {
-      await writeConnectionStrings(hub, { folder, hostName: options.hostName[0] ?? "localhost" });
+      const place = { folder, hostName: options.hostName[0] ?? "localhost" };
+      await writeConnectionStrings(hub, place);
+      if (provisioning) await writeProvisioningFiles(provisioning, place);
     }
     const told = provisioning ? { provisioning: provisioningOf(provisioning) } : {};
     if (options.json) printJson({ event: "listening", ...listening(hub), ...identities, ...told });

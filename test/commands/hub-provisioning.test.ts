@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { type ProvisioningFlags, startProvisioningBy } from "../../src/commands/hub-provisioning.ts";
+import { writeProvisioningFiles } from "../../src/commands/hub-provisioning-files.ts";
 import { provisioningParagraphs } from "../../src/commands/hub-provisioning-introduction.ts";
 import type { HubhandError } from "../../src/errors.ts";
+import type { LocalHubOptions } from "../../src/local-hub/index.ts";
 import { startTestHub } from "../local-hub/support/hub.ts";
 import { register } from "../local-hub/support/provisioning.ts";
 import { provisioningClient } from "../local-hub/support/provisioning-rest.ts";
@@ -77,9 +79,9 @@ test("flags and files enrol, and --json tells each enrolment's configuration and
 });
 
 /** As the verb does once its hub is up. */
-async function startBy(flags: Partial<ProvisioningFlags>) {
-  const { hub } = await startTestHub();
-  const none = { enrolment: [], enrolmentGroup: [], enrolments: [], provisioningAuthority: [] };
+async function startBy(flags: Partial<ProvisioningFlags>, options: LocalHubOptions = {}) {
+  const { hub } = await startTestHub(options);
+  const none = { enrolment: [], enrolmentGroup: [], enrolments: [], provisioningAuthority: [], hostName: [] };
   const ports = { provisioningMqttPort: 0, provisioningHttpsPort: 0 };
   return startProvisioningBy(hub, { ...none, ...ports, ...flags });
 }
@@ -168,6 +170,7 @@ test("an enrolment that is there keeps its key, unless the flag gives another; w
     provisioningHttpsPort: 0,
     enrolments: [],
     provisioningAuthority: [],
+    hostName: [],
   };
   const keyAfter = async (enrolment: string) => {
     const service = await startProvisioningBy(started.hub, {
@@ -184,4 +187,22 @@ test("an enrolment that is there keeps its key, unless the flag gives another; w
   expect(await keyAfter(`dev1=${KEY}`)).toBe(KEY);
   expect(await keyAfter("dev1")).toBe(KEY);
   expect(await startBy({})).toBeUndefined();
+});
+
+test("devices are told the first host name, and keys are in files for those that take theirs from there", async () => {
+  const folder = dirname(await fileWith(""));
+  const flags = { enrolment: [`dev1=${KEY}`], enrolmentGroup: [`fleet=${KEY}`], hostName: ["Hub", "other"] };
+  const service = await startBy({ ...flags }, { hostNames: flags.hostName });
+  if (service === undefined) throw new Error("there is no service");
+  expect(service.endpoint).toBe(`Hub:${service.mqttPort}`);
+  await writeProvisioningFiles(service, { folder, hostName: "Hub" });
+  const read = (name: string) => readFile(join(folder, name), "utf8");
+  expect(await read("dev1.enrolment-key")).toBe(`${KEY}\n`);
+  expect(await read("fleet.enrolment-group-key")).toBe(`${KEY}\n`);
+  expect(await read("provisioning-service-connection-string")).toContain(
+    `HostName=Hub:${service.httpsPort};`,
+  );
+  expect((await stat(join(folder, "dev1.enrolment-key"))).mode & 0o007).toBe(0);
+  const nowhere = writeProvisioningFiles(service, { folder: "/nowhere", hostName: "Hub" });
+  await expect(nowhere).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

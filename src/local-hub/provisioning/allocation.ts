@@ -27,27 +27,27 @@ export type OnRegister = (
   request: RegistrationRequest,
 ) => Allocation | undefined | Promise<Allocation | undefined>;
 
+type Settings = Pick<Enrolment, "hub" | "hubHostName" | "hubHostNames" | "allocation">;
+
 /**
  * The hub that an enrolment, or an allocation in its place, means: the one it names, or one of those it may go to, the same
  * for a device each time. @throws Error telling a name that is no linked hub's
  */
-export function hubFor(
-  settings: Pick<Enrolment, "hub" | "hubHostName" | "hubHostNames" | "allocation">,
-  options: { hubs: LinkedHubs; registrationId: string },
-): NamedHub {
+export function hubFor(settings: Settings, options: { hubs: LinkedHubs; registrationId: string }): NamedHub {
   const { hubs, registrationId } = options;
-  const { hub, hubHostName, hubHostNames = hubs.hostNames, allocation } = settings;
+  const { hub, hubHostName, hubHostNames = hubs.hostNames } = settings;
   const [first = ""] = hubs.hostNames;
   if (hub) return { hub, hostName: hubHostName ?? mqttAddress("localhost", hub.mqttPort) };
-  const chosen =
-    allocation === undefined || allocation === "static"
-      ? (hubHostName ?? (allocation === "static" ? hubHostNames[0] : undefined))
-      : undefined;
-  if (chosen !== undefined) {
-    // A name of no hub is what the device is told of the first: a name of a proxy, or of the machine in some network.
-    return hubs.find(chosen) ?? { ...existing(first, hubs), hostName: chosen };
-  }
+  const named = nameIn(settings);
+  // A name of no hub is what the device is told of the first: a name of a proxy, or of the machine in some network.
+  if (named !== undefined) return hubs.find(named) ?? { ...existing(first, hubs), hostName: named };
   return existing(hubHostNames[slotOf(registrationId, hubHostNames.length)] ?? first, hubs);
+}
+
+/** The one hub that is named, if the allocation is by name. */
+function nameIn({ allocation, hubHostName, hubHostNames }: Settings): string | undefined {
+  if (allocation === "static") return hubHostName ?? hubHostNames?.[0];
+  return allocation === undefined ? hubHostName : undefined;
 }
 
 function existing(hostName: string, hubs: LinkedHubs): NamedHub {

@@ -66,7 +66,8 @@ type Asked = Parameters<typeof askWebhook>[1] & { onRegister: OnRegister | undef
 async function allocate({ onRegister, ...asked }: Asked): Promise<Allocation> {
   const { registrationId, enrolment, payload } = asked;
   if (onRegister) return (await onRegister({ registrationId, enrolment, payload })) ?? {};
-  if (enrolment.allocation !== "custom" || enrolment.webhook === undefined) return {};
+  if (enrolment.allocation !== "custom") return {};
+  if (enrolment.webhook === undefined) throw new Error("there is nobody to ask for a custom allocation");
   return askWebhook(enrolment.webhook, asked);
 }
 

@@ -38,6 +38,8 @@ export interface ProvisioningOptions {
   httpsPort?: number;
   /** Those of an earlier service, for one that is stopped and started again; none if absent. */
   enrolments?: Enrolments;
+  /** The name by which devices are told of the hub and reach this service: one of the hub's `hostNames`, localhost if absent. */
+  hostName?: string;
   /** Hubs beside the one that the service is started at, by the names that enrolments say; devices are told them. */
   linkedHubs?: Readonly<Record<string, AssignableHub>>;
   /** Authorities, PEM, by the names that `caReferences` of enrolments say. */
@@ -56,7 +58,7 @@ export interface LocalProvisioning {
   readonly idScope: string;
   readonly mqttPort: number;
   readonly httpsPort: number;
-  /** The host that devices are given, `localhost:port`; without a port where it is MQTT's own 8883. */
+  /** The host that devices are given, `localhost:port` unless `hostName` says another; without a port where it is MQTT's own 8883. */
   readonly endpoint: string;
   /** Of the policy provisioningserviceowner, for those who enrol devices over REST. */
   readonly serviceConnectionString: string;
@@ -90,13 +92,18 @@ export async function startProvisioning(
   },
 ): Promise<LocalProvisioning> {
   const { hub, host, hostNames, certificate, store, log, now, wire, onRegister, authorities = {} } = options;
-  const { idScope = "0ne0000LOCAL", retryAfterSeconds = 3 } = options;
+  const { idScope = "0ne0000LOCAL", retryAfterSeconds = 3, hostName = "localhost" } = options;
   // Now, and not when an enrolment names one.
   readAuthorities(Object.values(authorities), "authorities");
   const tableOf = <Document>(what: string) => store.table<Document>(`${what} of ${idScope}`);
   const enrolments =
     options.enrolments ?? openEnrolments({ table: tableOf<KeptEnrolment>("enrolments"), now });
-  const hubs = createLinkedHubs({ main: hub, mainNames: hostNames, others: options.linkedHubs ?? {} });
+  const hubs = createLinkedHubs({
+    main: hub,
+    hostName,
+    mainNames: hostNames,
+    others: options.linkedHubs ?? {},
+  });
   const policy = openServicePolicy(tableOf<ServicePolicy>("provisioning policies"));
   const table = openRegistrationTable({ table: tableOf<KeptRegistration>("registrations"), hubs });
   const surroundings = { hubs, authorities };
@@ -166,7 +173,7 @@ export async function startProvisioning(
     idScope,
     mqttPort,
     httpsPort,
-    endpoint: mqttAddress("localhost", mqttPort),
+    endpoint: mqttAddress(hostName, mqttPort),
     serviceConnectionString: serviceConnectionString(policy, httpsPort),
     serviceToken: ({ lasts = DAY_MS } = {}) =>
       makeServiceToken({ host: "localhost", policy, expiresAt: now() + lasts }),

@@ -32,16 +32,20 @@ export interface LinkedHubs {
 /** The key of the hub that has no name of its own. */
 const MAIN = "";
 
-/** `main` is the hub that the service was started beside, known by all of `mainNames`; the others have one name each. */
+/**
+ * `main` is the hub that the service was started beside, known by all of `mainNames`, of which devices are told `hostName`;
+ * the others have one name each.
+ */
 export function createLinkedHubs(options: {
   main: AssignableHub;
+  hostName: string;
   mainNames: readonly string[];
   others: Readonly<Record<string, AssignableHub>>;
 }): LinkedHubs {
   const { main, mainNames } = options;
   const others = Object.entries(options.others).map(([key, hub]) => ({ key, hub, hostName: told(key, hub) }));
   const all = [{ key: MAIN, hub: main }, ...others];
-  const mainHostName = mqttAddress("localhost", main.mqttPort);
+  const mainHostName = mqttAddress(options.hostName.toLowerCase(), main.mqttPort);
   return {
     hostNames: [mainHostName, ...others.map(({ hostName }) => hostName)],
     find(given) {

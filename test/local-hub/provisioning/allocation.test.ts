@@ -84,3 +84,26 @@ test("a device that is assigned to another hub leaves the one it was in", async 
   expect(started.hub.registry.list()).toEqual([]);
   expect(other.registry.get("dev1")?.primaryKey).toBe(KEY);
 });
+
+test("the name by which devices are told of the hub is that of the service, and one that an enrolment says goes before it", async () => {
+  const started = await startTestHub({ hostNames: ["hub", "gateway"] });
+  const provisioning = await started.hub.startProvisioning({ retryAfterSeconds: 0, hostName: "hub" });
+  const { mqttPort } = started.hub;
+  provisioning.enrolments.add({ registrationId: "dev1", attestation });
+  // The service is reached by localhost all the same.
+  const reached = {
+    ...started,
+    provisioning: { ...provisioning, endpoint: `localhost:${provisioning.mqttPort}` },
+  };
+  expect((await attempt(reached)).assignedHub).toBe(`hub:${mqttPort}`);
+  provisioning.enrolments.change("dev1", { hubHostName: "gateway" });
+  expect((await attempt(reached)).assignedHub).toBe(`gateway:${mqttPort}`);
+});
+
+test("a custom allocation that nobody answers for makes the registration fail", async () => {
+  const started = await startTestProvisioning();
+  started.provisioning.enrolments.add({ registrationId: "dev1", attestation, allocation: "custom" });
+  await expect(attempt(started)).rejects.toMatchObject({
+    result: { registrationState: { errorMessage: "there is nobody to ask for a custom allocation" } },
+  });
+});
