@@ -10,8 +10,11 @@ import { collect, readPort } from "./flag-values.ts";
 export interface ProvisioningFlags {
   readonly provisioning?: boolean;
   readonly idScope?: string;
-  readonly provisioningMqttPort: number;
-  readonly provisioningHttpsPort: number;
+  readonly provisioningMqttPort?: number;
+  readonly provisioningHttpsPort?: number;
+  /** Of the hub: where it takes any free port, so does the service. */
+  readonly mqttPort: number;
+  readonly httpsPort: number;
   /** `id` or `id=key`. */
   readonly enrolment: readonly string[];
   readonly enrolmentGroup: readonly string[];
@@ -28,15 +31,13 @@ export function addProvisioningFlags(command: Command): Command {
     .option("--id-scope <scope>", "its id scope (default: 0ne0000LOCAL)")
     .option(
       "--provisioning-mqtt-port <port>",
-      "its port for MQTT over TLS; 0 takes any free one",
+      "its port for MQTT over TLS; 0 takes any free one (default: 8884, or 0 with --mqtt-port 0)",
       readPort,
-      8884,
     )
     .option(
       "--provisioning-https-port <port>",
-      "its port for REST over HTTPS and for devices' WebSockets; 0 takes any free one",
+      "its port for REST over HTTPS and for devices' WebSockets (default: 8444, or 0 with --https-port 0)",
       readPort,
-      8444,
     )
     .option(
       "--enrolment <id[=key]>",
@@ -80,8 +81,8 @@ export async function startProvisioningBy(
   if (!flags.provisioning && !implied && flags.idScope === undefined) return undefined;
   const service = await hub
     .startProvisioning({
-      mqttPort: flags.provisioningMqttPort,
-      httpsPort: flags.provisioningHttpsPort,
+      mqttPort: flags.provisioningMqttPort ?? (flags.mqttPort === 0 ? 0 : 8884),
+      httpsPort: flags.provisioningHttpsPort ?? (flags.httpsPort === 0 ? 0 : 8444),
       authorities: await readAuthorities(provisioningAuthority),
       hostName: flags.hostName[0] ?? "localhost",
       ...(flags.idScope === undefined ? {} : { idScope: flags.idScope }),

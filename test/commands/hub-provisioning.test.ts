@@ -16,9 +16,7 @@ import { register } from "../local-hub/support/provisioning.ts";
 import { provisioningClient } from "../local-hub/support/provisioning-rest.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"].concat(
-  ...["--provisioning-mqtt-port", "0", "--provisioning-https-port", "0"],
-);
+const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"];
 const KEY = Buffer.alloc(32, 1).toString("base64");
 
 function startHub(args: readonly string[]) {
@@ -82,7 +80,7 @@ test("flags and files enrol, and --json tells each enrolment's configuration and
 async function startBy(flags: Partial<ProvisioningFlags>, options: LocalHubOptions = {}) {
   const { hub } = await startTestHub(options);
   const none = { enrolment: [], enrolmentGroup: [], enrolments: [], provisioningAuthority: [], hostName: [] };
-  const ports = { provisioningMqttPort: 0, provisioningHttpsPort: 0 };
+  const ports = { mqttPort: 0, httpsPort: 0 };
   return startProvisioningBy(hub, { ...none, ...ports, ...flags });
 }
 
@@ -166,8 +164,8 @@ test("a port in use is told by the flag that chose it", async () => {
 test("an enrolment that is there keeps its key, unless the flag gives another; without flags there is no service", async () => {
   const started = await startTestHub({ dataDirectory: dirname(await fileWith("")) });
   const flags = {
-    provisioningMqttPort: 0,
-    provisioningHttpsPort: 0,
+    mqttPort: 0,
+    httpsPort: 0,
     enrolments: [],
     provisioningAuthority: [],
     hostName: [],
