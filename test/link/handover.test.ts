@@ -2,17 +2,24 @@ import { describe, expect, it } from "vitest";
 import type { SendReply } from "../../src/link/link.ts";
 import { callMethod, methodCaller } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { quickClock } from "../support/quick-clock.ts";
 import { hubOn, linkTo, unexpectedly } from "./support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-/** Short enough for a session to be replaced every two seconds. */
-const SHORT_TOKEN = 4_000;
+/** For the hub and the SDK a token is good for four seconds; the link replaces each session after half a second. */
+const SHORT_TOKEN = {
+  tokenLifetime: 4_000,
+  clock: quickClock(4),
+  dialTimeout: 20_000,
+  connectTimeout: 20_000,
+  closeTimeout: 2_000,
+};
 
 describe("a session whose token will end", () => {
   it("hands over to the next one without a call that goes unanswered, or that finds the device offline", async () => {
     const hub = await hubOn(cleanUp);
-    const { link, reaches, sessions, failures } = linkTo(cleanUp, hub, { tokenLifetime: SHORT_TOKEN });
+    const { link, reaches, sessions, failures } = linkTo(cleanUp, hub, SHORT_TOKEN);
     link.start();
     await reaches("online");
     const call = await methodCaller(hub);
@@ -40,7 +47,7 @@ describe("a session whose token will end", () => {
     const called = Promise.withResolvers<SendReply>();
     const settled = Promise.withResolvers<void>();
     const { link, reaches, sessions } = linkTo(cleanUp, hub, {
-      tokenLifetime: SHORT_TOKEN,
+      ...SHORT_TOKEN,
       onCall: (_call, reply) => called.resolve(reply),
       idle: () => settled.promise,
     });

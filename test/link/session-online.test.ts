@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { classifyFailure } from "../../src/link/failure.ts";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
 import type { Faults } from "./faulty-hub.ts";
 import { sessionsOf } from "./support/open-session.ts";
 
@@ -19,10 +20,18 @@ describe("a session that is online", () => {
   it("does not wait for ever for a hub that reads nothing any more", async () => {
     const faults: Faults = {};
     const hub = await hubWith(faults);
-    const session = await open({ hub, connectTimeout: 1_000 });
+    const clock = createFakeClock();
+    const session = await open({ hub, clock, connectTimeout: 1_000 });
     faults.subscribe = "silence";
-    await session.delivered();
+    const asked = hub.packet("subscribe");
+    const delivered = session.delivered();
+    await asked;
+    clock.advance(1_000);
+    await delivered;
     expect(session.sendReply("1", 200, "null")).toBe(true);
+    // On a clock that stands, its end cannot be waited for politely.
+    for (const socket of hub.open) socket.destroy();
+    await session.ended;
   });
 
   it("ends when the hub hangs up, and says so once", async () => {
@@ -66,9 +75,14 @@ describe("a session that is online", () => {
   it("ends if the hub does not say whether it still has the subscription", async () => {
     const faults: Faults = {};
     const hub = await hubWith(faults);
-    const session = await open({ hub, connectTimeout: 1_000 });
+    const clock = createFakeClock();
+    const session = await open({ hub, clock, connectTimeout: 1_000 });
     faults.subscribe = "silence";
-    await session.check();
+    const asked = hub.packet("subscribe");
+    const checked = session.check();
+    await asked;
+    clock.advance(1_000);
+    await checked;
     expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "check-unanswered" });
   });
 

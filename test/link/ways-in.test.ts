@@ -6,6 +6,7 @@ import type { LocalHub } from "../../src/local-hub/index.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { startProxy, type TestProxyOptions } from "../support/proxy.ts";
+import { quickClock } from "../support/quick-clock.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { hubOn, linkTo } from "./support/link-on-hub.ts";
 
@@ -138,7 +139,13 @@ describe("a blocked port for MQTT", () => {
   it("is tried now and then, while the other way goes on, and taken once it is open", async () => {
     const hub = await hubOn(cleanUp);
     const door = await silentDoor(hub);
-    const { link, reaches, failures } = auto(hub, door.port, { tokenLifetime: 6_000, dialTimeout: 1_000 });
+    const { link, reaches, failures } = auto(hub, door.port, {
+      tokenLifetime: 6_000,
+      clock: quickClock(4),
+      dialTimeout: 4_000,
+      connectTimeout: 20_000,
+      closeTimeout: 2_000,
+    });
     link.start();
     await reaches("online");
     await waitUntil("it was tried again", () => door.knocks >= 2);
