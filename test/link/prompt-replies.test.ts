@@ -33,7 +33,8 @@ it("a reply does not wait until the hub has acknowledged the one before", async 
     await Promise.all([call("pi-1", { methodName: "any" }), call("pi-1", { methodName: "any" })]);
     durations.push(performance.now() - began);
   }
-  // The first few are acknowledged at once, as on any new connection; and any machine is busy now and then.
-  const median = durations.sort((a, b) => a - b)[PAIRS / 2];
-  expect(median, durations.map(Math.round).join(", ")).toBeLessThan(DELAYED_ACKNOWLEDGEMENT_MS);
+  // Of replies that wait, none is quicker, but the first few: they are acknowledged at once, as on any new connection.
+  // Of those that do not wait, most are slower on a machine that is busy enough; not three in four.
+  const quarter = durations.sort((a, b) => a - b)[PAIRS / 4];
+  expect(quarter, durations.map(Math.round).join(", ")).toBeLessThan(DELAYED_ACKNOWLEDGEMENT_MS);
 });
