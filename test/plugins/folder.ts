@@ -1,6 +1,6 @@
 import { chmod, stat } from "node:fs/promises";
 import path from "node:path";
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { HOUR } from "../../src/durations.ts";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createJobs, type Jobs } from "../../src/methods/jobs/jobs.ts";
@@ -46,6 +46,10 @@ export interface PluginFolder {
 export interface PluginFolderOptions {
   readonly settings?: Record<string, Record<string, unknown>>;
   readonly env?: Record<string, string>;
+  /** For the time that calls have. */
+  readonly callClock?: Clock;
+  /** For what programs are waited for. */
+  readonly hostClock?: Clock;
   /** Changes the folder before it is looked at. */
   prepare?(directory: string): Promise<unknown>;
 }
@@ -57,6 +61,7 @@ export async function openPluginFolder(
   options: PluginFolderOptions = {},
 ): Promise<PluginFolder> {
   const { settings = {}, env = {}, prepare } = options;
+  const { callClock = systemClock, hostClock = systemClock } = options;
   const directory = await cleanUp.folder();
   await writeFiles(directory, files);
   for (const [name, text] of Object.entries(files))
@@ -75,7 +80,7 @@ export async function openPluginFolder(
     metrics,
     logger,
   });
-  const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
+  const dispatcher = createDispatcher({ registry, metrics, logger, jobs, clock: callClock });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
   const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
   const set = createPluginSet({
@@ -90,7 +95,7 @@ export async function openPluginFolder(
       threads: createThreads(),
       groups: createProcessGroups(),
       logger,
-      clock: systemClock,
+      clock: hostClock,
       random: Math.random,
     }),
     builtIn: () =>

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
-import { isRunning, openPluginFolder, type PluginFolder } from "../folder.ts";
+import { isRunning, mark, openPluginFolder, type PluginFolder } from "../folder.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -38,12 +38,12 @@ it("what it wrote last on standard error is told, every time", async () => {
 });
 
 it("when it crashes, what it has started is ended too, also out of its process group", async () => {
-  const mark = String(6_000_000 + process.pid);
+  const child = mark();
   const { call } = await open(`
     if (message.payload === null) { reply(message, null); return; }
-    require("node:child_process").spawn("sleep", ["${mark}"], { detached: true, stdio: "ignore" }).on("spawn", () => process.abort());`);
+    require("node:child_process").spawn("sleep", ["${child}"], { detached: true, stdio: "ignore" }).on("spawn", () => process.abort());`);
   expect((await call("x", "crash")).code).toBe("METHOD_FAILED");
-  await waitUntil("its child is gone", async () => !(await isRunning(mark)));
+  await waitUntil("its child is gone", async () => !(await isRunning(child)));
 });
 
 it("one that is stopped in the middle (SIGSTOP) is ended with the agent", async () => {

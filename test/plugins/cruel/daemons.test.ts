@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
-import { isRunning, openPluginFolder, type PluginFolder } from "../folder.ts";
+import { isRunning, mark, openPluginFolder, type PluginFolder } from "../folder.ts";
 import { startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -89,17 +89,17 @@ it("one that replies with 200 KiB: REPLY_TOO_LARGE", async () => {
 });
 
 it("one that does not end when it is told to is made to, with what it has started", async () => {
-  const mark = String(5_000_000 + process.pid);
+  const child = mark();
   const { set } = await open(
     "",
     undefined,
     `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);
-     require("node:child_process").spawn("sleep", ["${mark}"], { detached: true, stdio: "ignore" });
+     require("node:child_process").spawn("sleep", ["${child}"], { detached: true, stdio: "ignore" });
      process.stdin.removeAllListeners("end"); send({ type: "ready" });`,
   );
-  await waitUntil("its child runs", () => isRunning(mark));
+  await waitUntil("its child runs", () => isRunning(child));
   await set.stopAll();
-  expect(await isRunning(mark)).toBe(false);
+  expect(await isRunning(child)).toBe(false);
 });
 
 it("one that never reads its calls costs no more memory than what a pipe and a little holds", async () => {

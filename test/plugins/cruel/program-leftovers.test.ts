@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { isRunning, mark, openPluginFolder, SHELL } from "../folder.ts";
 
@@ -57,13 +58,22 @@ it("calls leave no file descriptor open, whether the program reads what it is gi
 
 it("what a program that ends by itself leaves outside its group is ended soon, or when the plugin stops", async () => {
   const [first, second] = [mark(), mark()];
-  const { call, set } = await openPluginFolder(cleanUp, {
-    "x.sh": `${SHELL}mark=$(sed 's/"//g')\nsetsid sleep "$mark" </dev/null >/dev/null 2>&1 &\nsleep 0.3; echo 1`,
-  });
+  const clock = createFakeClock();
+  const { call, set } = await openPluginFolder(
+    cleanUp,
+    // It answers when the other is there, and out of its group.
+    {
+      "x.sh": `${SHELL}mark=$(sed 's/"//g')
+        up=$(setsid sh -c 'sleep "$0" </dev/null >/dev/null 2>&1 & echo 1' "$mark"); echo "$up"`,
+    },
+    { hostClock: clock },
+  );
   expect(await call("x", first)).toMatchObject({ status: 200, body: 1 });
   expect(await isRunning(first)).toBe(true);
+  clock.advance(1_000);
   await waitUntil("it is ended", async () => !(await isRunning(first)));
-  expect(await call("x", second)).toMatchObject({ status: 200 });
+  expect(await call("x", second)).toMatchObject({ status: 200, body: 1 });
+  expect(await isRunning(second)).toBe(true);
   await set.stopAll();
   expect(await isRunning(second)).toBe(false);
 });

@@ -1,13 +1,13 @@
 import { getPriority } from "node:os";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { isRunning, openPluginFolder, SHELL } from "../folder.ts";
+import { isRunning, mark, openPluginFolder, SHELL } from "../folder.ts";
 import { startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();
 
 /** One that reads no input to its end, so that it would be seen if it was left behind. */
-const WAITING = String(8_000_000 + process.pid);
+const WAITING = mark();
 
 it("a payload too deep to be written is told to its caller, and starts nothing that would wait for it", async () => {
   const { registry } = await openPluginFolder(cleanUp, {
@@ -44,7 +44,8 @@ it("a hundred programs that compute for ever, called at once, hold up nobody els
 
 it("a program is less important than the agent, to the processor and when memory runs out", async () => {
   const { call } = await openPluginFolder(cleanUp, {
-    "x.sh": `${SHELL}sleep 0.3; read -r first < /proc/self/oom_score_adj; echo "[$first, $(nice)]"`,
+    // It is told a moment after it has started.
+    "x.sh": `${SHELL}until [ "$first" = 1000 ]; do read -r first < /proc/self/oom_score_adj; done; echo "[$first, $(nice)]"`,
   });
   expect((await call("x")).body).toEqual([1000, getPriority() + 10]);
 });
