@@ -12,9 +12,9 @@ const FORGER = `import { writeSync } from "node:fs"; import { isMainThread } fro
   const never = () => new Promise(() => {});
   export default { methods: {
     fine: () => 1,
-    forge: { timeout: "2s", handler(data) { send(data); return never(); } },
-    raw: { timeout: "2s", handler() { write(Buffer.from("00000010ffff0a", "hex")); return never(); } },
-    endless: { timeout: "2s", handler() { for (let i = 0; i < 3000; i += 1) write("x".repeat(1e5)); return never(); } },
+    forge: { timeout: "20s", handler(data) { send(data); return never(); } },
+    raw: { timeout: "20s", handler() { write(Buffer.from("00000010ffff0a", "hex")); return never(); } },
+    endless: { timeout: "20s", handler() { for (let i = 0; i < 3000; i += 1) write("x".repeat(1e5)); return never(); } },
     flood: { timeout: "20s", handler() { for (;;) send({ type: "alive" }); } },
     lines: { timeout: "20s", handler() { for (;;) send({ type: "output", stream: "stdout", line: "a line" }); } },
   } };`;
