@@ -5,7 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["hubhand-source", "node"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Guards, not expectations: a machine that is busy needs half a minute for what takes two seconds elsewhere.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 });

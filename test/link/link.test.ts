@@ -4,6 +4,7 @@ import type { SendReply } from "../../src/link/link.ts";
 import type { LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import {
   KEY,
@@ -38,8 +39,8 @@ describe("the link, on a real hub", () => {
 
   it("may start before its hub, and gets there", async () => {
     const dataDirectory = await cleanUp.folder();
-    const before = await hubOn({ dataDirectory });
-    const { mqttPort } = before;
+    const mqttPort = await lastingPort();
+    const before = await hubOn({ dataDirectory, mqttPort });
     const { link, reaches, metrics } = linkTo(before);
     await before.stop();
     link.start();
@@ -55,7 +56,8 @@ describe("the link, on a real hub", () => {
 
   it("comes back when its hub was killed and started again, and answers", async () => {
     const dataDirectory = await cleanUp.folder();
-    const first = await hubOn({ dataDirectory });
+    const mqttPort = await lastingPort();
+    const first = await hubOn({ dataDirectory, mqttPort });
     const { link, reaches } = linkTo(first);
     link.start();
     await reaches("online");
@@ -64,7 +66,7 @@ describe("the link, on a real hub", () => {
     expect(link.status().lastFailure ?? { class: "lost" }).toMatchObject({
       class: expect.stringMatching(/lost|network/),
     });
-    const second = await hubOn({ dataDirectory, mqttPort: first.mqttPort });
+    const second = await hubOn({ dataDirectory, mqttPort });
     await reaches("online");
     expect(await callMethod(second, "pi-1", { methodName: "any" })).toEqual({ status: 200, payload: "ok" });
   });

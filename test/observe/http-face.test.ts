@@ -5,6 +5,7 @@ import { createHealth, type Health } from "../../src/observe/health.ts";
 import { type HttpFaceOptions, startHttpFace } from "../../src/observe/http.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -163,10 +164,10 @@ describe("listening", () => {
   );
 
   it("stopping frees the port, even while a client holds its connection", async () => {
-    const first = await face();
+    const port = await lastingPort();
+    const first = await face({ port });
     await get(`${first.url}/livez`); // fetch keeps it open
     await first.stop();
-    const port = Number(new URL(first.url).port);
     const second = await face({ port });
     expect((await get(`${second.url}/livez`)).status).toBe(200);
   });

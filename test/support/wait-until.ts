@@ -1,8 +1,8 @@
-/** Looks until something holds; fails after ten seconds, naming what it waited for. */
+/** Looks until something holds; fails after half a minute, naming what it waited for. */
 export async function waitUntil(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 10_000,
+  limitMs = 30_000,
 ): Promise<void> {
   const giveUp = performance.now() + limitMs;
   while (!(await holds())) {

@@ -72,10 +72,11 @@ describe("the agent, as a process of its own", () => {
     });
     cleanUp.add(() => agent.kill("SIGKILL"));
     await agent.line("it is starting", (line) => typeof line.url === "string");
-    const asked = performance.now();
     agent.kill("SIGTERM");
     expect(await agent.exited).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(agent.output(), "it has not waited until it gives the plugin up").not.toContain(
+      "did not end within",
+    );
   });
 
   it("keeps every secret out of its log, its pages and its answers", async () => {

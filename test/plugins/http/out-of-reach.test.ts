@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from "node:net";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { createHttpBench, startRawService, startService } from "./bench.ts";
 
@@ -10,16 +11,9 @@ const cleanUp = cleanUpAfterEach();
 
 const down = (message: string) => ({ status: 503, body: { error: { code: "PLUGIN_DOWN", message } } });
 
-/** A port that nobody listens on any more. */
-async function freePort(): Promise<number> {
-  const service = await startService(cleanUp, (response) => response.end());
-  await service.stop();
-  return service.port;
-}
-
 describe("a service that is not there is told, with scheme, host and port alone", () => {
   it("because nobody listens", async () => {
-    const origin = `http://127.0.0.1:${await freePort()}`;
+    const origin = `http://127.0.0.1:${await lastingPort()}`;
     const bench = await createHttpBench(cleanUp, { url: `${origin}/{method}?code=s3cret` });
     expect(await bench.call("side.do")).toEqual(
       down(`plugin "side" is down: ${origin} gave no answer: the connection was refused`),
@@ -66,7 +60,7 @@ describe("a service that is not there is told, with scheme, host and port alone"
 
 describe("the plugin", () => {
   it("is down after three calls in a row that reached nobody, and up with the next answer", async () => {
-    const port = await freePort();
+    const port = await lastingPort();
     const origin = `http://127.0.0.1:${port}`;
     const bench = await createHttpBench(cleanUp, { url: origin });
     await bench.call("side.do");
@@ -82,7 +76,7 @@ describe("the plugin", () => {
   });
 
   it("is up again without a call: while it is down the service is looked for", async () => {
-    const port = await freePort();
+    const port = await lastingPort();
     const bench = await createHttpBench(cleanUp, { url: `http://127.0.0.1:${port}` });
     for (let count = 0; count < 3; count += 1) await bench.call("side.do");
     bench.clock.advance(10_000);
@@ -120,7 +114,7 @@ describe("the plugin", () => {
   });
 
   it("leaves nothing behind when it stops", async () => {
-    const bench = await createHttpBench(cleanUp, { url: `http://127.0.0.1:${await freePort()}` });
+    const bench = await createHttpBench(cleanUp, { url: `http://127.0.0.1:${await lastingPort()}` });
     for (let count = 0; count < 3; count += 1) await bench.call("side.do");
     await bench.plugin.stop();
     expect(bench.clock.pending).toBe(0);
