@@ -23,9 +23,14 @@ export class HubAgent extends Agent {
   readonly #hostNames: readonly string[];
   readonly #target: ConnectionOptions;
 
-  constructor(hub: ReachableHub, options: AgentOptions = {}) {
+  /** Without a hub, as Node itself makes one of the global agent's kind for a request with `agent: false`, it leads nobody. */
+  constructor(hub?: ReachableHub, options: AgentOptions = {}) {
     super({ keepAlive: true, ...options });
-    this.#hostNames = hub.hostNames ?? ["localhost", "127.0.0.1"];
+    this.#hostNames = hub === undefined ? [] : (hub.hostNames ?? ["localhost", "127.0.0.1"]);
+    if (hub === undefined) {
+      this.#target = {};
+      return;
+    }
     // Authorities that the caller trusts beside it are for other hosts.
     this.#target = { host: connectable(hub.host), port: hub.httpsPort, servername: "localhost", ca: hub.ca };
   }

@@ -16,6 +16,11 @@ test("a client that uses Node's own agent finds the hub with this one in its pla
   const { hub } = await startTestHub({ devices: ["dev1"] });
   useEverywhere(new HubAgent(hub));
   expect(await statusOf({ authorization: hub.serviceToken() })).toBe(200);
+  // For this, Node makes an agent of the same kind, which knows of no hub.
+  const apart = new Promise((resolve, reject) => {
+    request({ host: "127.0.0.2", port: hub.httpsPort, agent: false }, resolve).on("error", reject).end();
+  });
+  await expect(apart).rejects.toMatchObject({ code: "ECONNREFUSED" });
 });
 
 test("other hosts are left alone, with what is trusted there", async () => {
