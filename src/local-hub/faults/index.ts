@@ -57,7 +57,8 @@ export function createFaults(options: {
   const table = createFaultTable({ log });
   const tracer = options.trace && createTracer(guarded(options.trace));
   const wrongCertificate = createWrongCertificates({ authority, hostNames, now });
-  const wire = createWire({ faults: table, tracer, log, forgetSession, wrongCertificate });
+  const clock = () => now() + table.skew();
+  const wire = createWire({ faults: table, tracer, log, now: clock, forgetSession, wrongCertificate });
 
   /** What a fault does at once, rather than at an occasion; what it does at once only is over then. */
   async function begin(standing: StandingFault): Promise<void> {
@@ -99,7 +100,7 @@ export function createFaults(options: {
       clear: () => table.clear(),
     },
     wire,
-    clock: () => now() + table.skew(),
+    clock,
     close: () => table.clear(),
   };
 }

@@ -1,4 +1,4 @@
-import { SERVICE_ERRORS, type ServiceErrorCode } from "../hub-error.ts";
+import type { ServiceErrorCode } from "../hub-error.ts";
 import type { Occasion } from "../wire/moments.ts";
 import type { BrokenHandshake } from "./kinds.ts";
 import type { StandingFault } from "./table.ts";
@@ -90,9 +90,4 @@ export function callVerdict({ fault }: StandingFault): CallVerdict {
 
 export function handshakeVerdict({ fault }: StandingFault): BrokenHandshake {
   return fault.how ?? "reset";
-}
-
-/** The body of a twin's error: a number for the SDK, words for a person. */
-export function twinErrorBody({ code, message }: { code: ServiceErrorCode; message: string }): string {
-  return JSON.stringify({ errorCode: SERVICE_ERRORS[code].number, message });
 }

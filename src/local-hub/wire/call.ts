@@ -8,6 +8,8 @@ import { readBody } from "../service-face/body.ts";
 import { FAULTS_PATH } from "../service-face/routing.ts";
 import { clientIdOfPath, type Occasion } from "./moments.ts";
 
+const RETRY_AFTER_MS = 1000;
+
 /** What answers a request, seen from its wire. */
 export interface CallOptions {
   request: IncomingMessage;
@@ -94,7 +96,8 @@ export async function throughWire(options: CallOptions, hooks: CallHooks): Promi
 }
 
 function errorOf({ code, message }: CallVerdict & { do: "answer-error" }): HubError {
-  return new HubError(code, message);
+  // Throttled, a caller is told when to try again.
+  return new HubError(code, message, code === "ThrottlingException" ? { retryAfterMs: RETRY_AFTER_MS } : {});
 }
 
 function gone(signal: AbortSignal): Promise<void> {

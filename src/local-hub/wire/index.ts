@@ -30,6 +30,7 @@ export function createWire(options: {
   faults: FaultTable;
   tracer: Tracer | undefined;
   log: LogEvent;
+  now: () => number;
   forgetSession: (clientId: string) => Promise<void>;
   wrongCertificate: (why: WrongCertificate) => Promise<ServerCertificate>;
 }): Wire {
@@ -50,6 +51,7 @@ export function createWire(options: {
     const tapped = tapLine(line, {
       strike: (occasion) => (ofHub ? faults.strike(occasion) : undefined),
       forgetSession: options.forgetSession,
+      now: options.now,
       onPacket: (packet, clientId) => tracer?.packet(packet, at(clientId)),
       onFrame: (frame, clientId) => tracer?.frame(frame, at(clientId)),
     });

@@ -1,12 +1,19 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "aedes";
+import { errorDocument } from "../error-document.ts";
 import { END_REASONS } from "../events.ts";
 import type { StandingFault } from "../faults/table.ts";
-import { type PacketVerdict, packetVerdict, twinErrorBody } from "../faults/verdicts.ts";
+import { type PacketVerdict, packetVerdict } from "../faults/verdicts.ts";
 import { SERVICE_ERRORS } from "../hub-error.ts";
-import { intercept, type Packet, stopReading, waitForConnect } from "../mqtt-face/aedes-internals.ts";
-import { twinResponseTopic } from "../mqtt-face/topics.ts";
+import {
+  intercept,
+  isSubscribed,
+  type Packet,
+  stopReading,
+  waitForConnect,
+} from "../mqtt-face/aedes-internals.ts";
+import { TWIN_RESPONSES_FILTER, twinResponseTopic } from "../mqtt-face/topics.ts";
 import { publish } from "../mqtt-face/traffic.ts";
 import { connackFrame, type Frame, interceptWrites, pubackFrame, readFrame } from "./frames.ts";
 import { createLane } from "./lane.ts";
@@ -29,6 +36,7 @@ export interface LineOptions {
 export interface LineHooks {
   strike: (occasion: Occasion) => StandingFault | undefined;
   forgetSession: (clientId: string) => Promise<void>;
+  now: () => number;
   /** A packet of the device, before anything is made of it. */
   onPacket: (packet: Packet, clientId: string | undefined) => void;
   /** A packet that is sent. */
@@ -163,9 +171,11 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
   function answerTwin(packet: Packet, verdict: PacketVerdict & { do: "twin-error" }): void {
     if (packet.cmd !== "publish") return;
     if (packet.qos > 0) transmit(readFrame(pubackFrame(packet.messageId ?? 0)));
+    if (!isSubscribed(client, TWIN_RESPONSES_FILTER)) return;
     const requestId = /\$rid=([^&]+)/.exec(packet.topic)?.[1] ?? "";
     const topic = twinResponseTopic({ status: SERVICE_ERRORS[verdict.code].status, requestId });
-    publish(client, topic, twinErrorBody(verdict));
+    const { code, message } = verdict;
+    publish(client, topic, JSON.stringify(errorDocument({ code, message, now: hooks.now() })));
   }
 
   function expireIn(ms: number): void {

@@ -41,6 +41,8 @@ test("throttled calls are a ThrottlingError of the SDK", async () => {
   await expect(serviceClient(hub).invokeDeviceMethod("dev1", call)).rejects.toMatchObject({
     name: "ThrottlingError",
   });
+  const { headers } = await callMethod({ hub, deviceId: "dev1", methodName: "any" });
+  expect(headers["retry-after"]).toBe("1");
   expect((await registryClient(hub).get("dev1")).responseBody.deviceId).toBe("dev1");
 });
 
