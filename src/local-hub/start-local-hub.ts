@@ -8,7 +8,6 @@ import { clientIdOf } from "./client-id.ts";
 import { createConnectionStrings } from "./connection-strings.ts";
 import { END_REASONS, guardedLog } from "./events.ts";
 import { createFaults } from "./faults/index.ts";
-import { faultRoutes } from "./faults/routes.ts";
 import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
@@ -16,7 +15,6 @@ import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import { createLimits } from "./limits/service-limits.ts";
 import type { LocalHub, LocalHubOptions } from "./local-hub.ts";
 import { createMessages, type MessageCentre } from "./messages/index.ts";
-import { messageRoutes } from "./messages/routes.ts";
 import { createMethodCalls, type MethodCalls } from "./method-calls.ts";
 import { createModuleRegistry } from "./module-registry.ts";
 import { createMqttFace, type MqttFace } from "./mqtt-face/listener.ts";
@@ -25,18 +23,10 @@ import { type LocalProvisioning, startProvisioning } from "./provisioning/index.
 import type { QuerySources } from "./queries/query.ts";
 import { createRegistry } from "./registry.ts";
 import { type CertificateChoice, chooseCertificate } from "./server-tls.ts";
-import { bulkRoutes } from "./service-face/bulk-devices.ts";
-import { deviceRoutes } from "./service-face/devices.ts";
-import { digitalTwinRoutes } from "./service-face/digital-twins.ts";
 import { callMethodAsService } from "./service-face/job-method-calls.ts";
-import { jobRoutes } from "./service-face/jobs.ts";
 import { createServiceFace } from "./service-face/listener.ts";
-import { createMethodInvoker, methodRoutes } from "./service-face/methods.ts";
-import { moduleRoutes } from "./service-face/modules.ts";
-import { queryRoutes } from "./service-face/queries.ts";
-import { statisticsRoutes } from "./service-face/statistics.ts";
-import { twinRoutes } from "./service-face/twins.ts";
-import { unsupportedRoutes } from "./service-face/unsupported.ts";
+import { createMethodInvoker } from "./service-face/methods.ts";
+import { serviceRoutes } from "./service-face/routes.ts";
 import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
 import { memoryStore } from "./store/store.ts";
 import { activityFrom, followDesiredChanges } from "./twins/connected-twins.ts";
@@ -154,24 +144,19 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     log,
     now,
     wire,
-    routes: [
-      ...faultRoutes({ faults }),
-      ...deviceRoutes({
-        registry,
-        activityOf: activity.of,
-        cloudToDeviceMessageCount: messages.countWaiting,
-      }),
-      ...bulkRoutes({ registry, modules, twins }),
-      ...statisticsRoutes({ registry, isConnected }),
-      ...unsupportedRoutes(),
-      ...moduleRoutes({ registry, modules, activityOf: activity.of }),
-      ...queryRoutes({ sources }),
-      ...twinRoutes({ twins }),
-      ...messageRoutes({ messages }),
-      ...methodRoutes(invokeMethod),
-      ...digitalTwinRoutes({ invokeMethod, twins }),
-      ...jobRoutes({ jobs, now }),
-    ],
+    routes: serviceRoutes({
+      registry,
+      modules,
+      twins,
+      messages,
+      jobs,
+      faults,
+      sources,
+      invokeMethod,
+      activityOf: activity.of,
+      isConnected,
+      now,
+    }),
   });
   const amqpFace = createAmqpFace({ certificate, messages, policies, hostNames, log, now, wire });
   followDesiredChanges({ twins, mqttFace, log });
@@ -242,7 +227,8 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       return service;
     },
     stop() {
-      stopped ??= Promise.all([close(), ...beside.map((service) => service.stop())]).then(() => {});
+      // What stands beside the hub keeps things in the hub's store.
+      stopped ??= Promise.all(beside.map((service) => service.stop())).then(close);
       return stopped;
     },
   };
