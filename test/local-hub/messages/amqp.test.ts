@@ -116,6 +116,15 @@ test("a connection whose token expires is ended", async () => {
   await seen("connection-error", { fits: ({ reason }) => reason.includes("401003") });
 });
 
+test("the hub stops with a client connected, which is told", async () => {
+  const { hub } = await startAmqpHub();
+  const client = amqpClient(hub);
+  await client.open();
+  const ended = once(client, "disconnect");
+  await hub.stop();
+  await ended;
+});
+
 test("by SASL PLAIN a client shows its token too; feedback that it does not accept comes again", async () => {
   const { hub } = await startAmqpHub();
   for (const messageId of ["m1", "m2"]) {

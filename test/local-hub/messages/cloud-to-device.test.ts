@@ -92,6 +92,16 @@ test("what was not acknowledged comes again on the next connection, in order, un
   expect(third.unread()).toBe(0);
 });
 
+test("to a device without a session what comes again is new", async () => {
+  const { hub } = await startTestHub({ devices: ["dev1"] });
+  await hub.messages.send("dev1", { payload: "one" });
+  for (const isRepeat of [false, false]) {
+    const device = await connectRawDevice({ hub, deviceId: "dev1", clean: true });
+    await device.subscribe([{ topic: FILTER, qos: 1 }]);
+    expect(await device.nextMessage()).toMatchObject({ payload: "one", isRepeat });
+  }
+});
+
 test("after ten deliveries without an acknowledgement a message is given up, and its sender told", async () => {
   const { hub, seen } = await startTestHub({ devices: ["dev1"] });
   await hub.messages.send("dev1", { payload: "poison", messageId: "m1", ack: "negative" });
