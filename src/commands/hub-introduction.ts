@@ -26,6 +26,7 @@ export function introduction(
       ...hostNames.map((name) => `also as   ${name} (put it in place of localhost)`),
     ],
     ["Service connection string:", `  ${hub.serviceConnectionString}`],
+    ["Connection string of the Event Hub with what devices send:", `  ${hub.eventHubConnectionString}`],
     ...Object.entries(options.devices).map(([id, text]) => [
       `Connection string of device ${id}:`,
       `  ${text}`,

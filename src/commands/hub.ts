@@ -38,7 +38,7 @@ interface HubOptions extends ProvisioningFlags {
  * purpose: they open nothing but this hub, and whoever starts it needs them. Events never carry a key.
  *
  * With --json, standard output is one JSON object a line: the first is
- * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,
+ * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,eventHubConnectionString,
  * devices:{id:connectionString},modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and
  * provisioning (see hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
  *
@@ -173,8 +173,10 @@ function inTermsOfFlags(error: unknown): unknown {
 }
 
 function listening(hub: LocalHub): Record<string, unknown> {
-  const { mqttPort, httpsPort, amqpPort, caFile, ca, serviceConnectionString } = hub;
-  return { mqttPort, httpsPort, amqpPort, caFile: caFile ?? null, ca, serviceConnectionString };
+  const { mqttPort, httpsPort, amqpPort, caFile, ca, ...hubStrings } = hub;
+  const { serviceConnectionString, eventHubConnectionString } = hubStrings;
+  const ports = { mqttPort, httpsPort, amqpPort };
+  return { ...ports, caFile: caFile ?? null, ca, serviceConnectionString, eventHubConnectionString };
 }
 
 function describeEvent(event: LocalHubEvent): void {

@@ -1,3 +1,4 @@
+import { EVENT_HUB } from "./event-hub-name.ts";
 import { HubError } from "./hub-error.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import { OWNER_POLICY, type Policy } from "./policies.ts";
@@ -5,8 +6,8 @@ import type { RegisteredProof } from "./registered-proof.ts";
 import type { DeviceRegistry } from "./registry.ts";
 import { makeServiceToken } from "./shared-access-signature.ts";
 
-/** MQTT over TLS, HTTPS: the ports that go without saying. */
-const USUAL = { mqtt: 8883, https: 443 };
+/** MQTT over TLS, HTTPS, AMQP over TLS: the ports that go without saying. */
+const USUAL = { mqtt: 8883, https: 443, amqp: 5671 };
 
 /** How a device or module will reach the hub; the port is added where it is not MQTT's own 8883. */
 export interface ReachedBy {
@@ -21,6 +22,8 @@ export interface ReachedBy {
 
 export interface ConnectionStrings {
   service(httpsPort: number): string;
+  /** Of the Event Hub that has what devices send (learn.microsoft.com, "Read device-to-cloud messages from the built-in endpoint"). */
+  eventHub(amqpPort: number): string;
   /** An Authorization header of the owner, that lasts until then (milliseconds since 1970). */
   serviceToken(expiresAt: number): string;
   /** @throws HubError DeviceNotFound */
@@ -39,6 +42,11 @@ export function createConnectionStrings(options: {
   return {
     service: (httpsPort) => serviceConnectionString(owner, httpsPort),
     serviceToken: (expiresAt) => makeServiceToken({ host: "localhost", policy: owner, expiresAt }),
+    eventHub(amqpPort) {
+      const owner = policies.find(({ name }) => name === OWNER_POLICY);
+      const address = withPort("localhost", { port: amqpPort, usual: USUAL.amqp });
+      return `Endpoint=sb://${address}/;SharedAccessKeyName=${OWNER_POLICY};SharedAccessKey=${owner?.primaryKey};EntityPath=${EVENT_HUB}`;
+    },
     device(deviceId, reachedBy) {
       const device = registry.get(deviceId);
       if (device === undefined) throw new HubError("DeviceNotFound", deviceId);

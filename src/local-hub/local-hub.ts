@@ -60,6 +60,8 @@ export interface LocalHub {
    * `lasts` is milliseconds, a day if absent.
    */
   serviceToken(options?: { lasts?: number }): string;
+  /** Of the same policy, for clients of Event Hubs: they read what devices send. Undefined without `amqpPort`. */
+  readonly eventHubConnectionString: string | undefined;
   /** With `x509=true` in place of a key for a device that has a certificate. @throws HubError DeviceNotFound */
   deviceConnectionString(deviceId: string, options?: ReachedBy): string;
   /** The same for a module. @throws HubError ModuleNotFound */

@@ -199,6 +199,7 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     ca: authority.certificate,
     caFile: directory && join(directory, "ca.pem"),
     serviceConnectionString: connectionStrings.service(httpsPort),
+    eventHubConnectionString: amqpPort === undefined ? undefined : connectionStrings.eventHub(amqpPort),
     serviceToken: ({ lasts = DAY_MS } = {}) => connectionStrings.serviceToken(now() + lasts),
     deviceConnectionString: (deviceId, reachedBy = {}) =>
       connectionStrings.device(deviceId, { ...reachedBy, mqttPort }),

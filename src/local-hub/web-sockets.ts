@@ -9,7 +9,11 @@ import { remoteOf } from "./listen.ts";
 import { endWithStatus, httpDate } from "./raw-http.ts";
 
 /** Where the service takes WebSockets, of hub and provisioning alike; the subprotocol says what is spoken in them. */
-const WEB_SOCKET_PATH = "/$iothub/websocket";
+const WEB_SOCKET_PATHS: readonly (string | undefined)[] = [
+  "/$iothub/websocket",
+  // What the clients of Event Hubs ask for.
+  "/$servicebus/websocket",
+];
 /** Above the largest packet a device may send, whose own limit then gives the reason. */
 const FRAME_LIMIT = 512 * 1024;
 
@@ -72,7 +76,7 @@ interface Refusal {
 
 function refusalOf(request: IncomingMessage, subprotocols: readonly string[]): Refusal | undefined {
   const [path] = (request.url ?? "").split("?");
-  if (path !== WEB_SOCKET_PATH) {
+  if (!WEB_SOCKET_PATHS.includes(path)) {
     return { status: "404 Not Found", reason: "there are no WebSockets at the path it asked for" };
   }
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());

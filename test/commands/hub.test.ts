@@ -79,6 +79,9 @@ test("--json: the first line has all that is needed to connect, then each event 
     mqttPort: expect.any(Number),
     httpsPort: expect.any(Number),
     amqpPort: expect.any(Number),
+    eventHubConnectionString: expect.stringMatching(
+      /^Endpoint=sb:\/\/localhost:\d+\/;.*;EntityPath=messages\/events$/,
+    ),
     caFile: join(dataDir, "ca.pem"),
     ca: await readFile(join(dataDir, "ca.pem"), "utf8"),
     serviceConnectionString: expect.stringMatching(

@@ -1,7 +1,14 @@
+import { withoutPort } from "../host-names.ts";
 import { HubError } from "../hub-error.ts";
 import type { Policy } from "../policies.ts";
 import { createAuthorize } from "../service-face/authorization.ts";
-import { CLOCK_SKEW_MS, parseSharedAccessSignature } from "../shared-access-signature.ts";
+import {
+  CLOCK_SKEW_MS,
+  coversPath,
+  parseSharedAccessSignature,
+  type SharedAccessSignature,
+  signingKeyOf,
+} from "../shared-access-signature.ts";
 
 /** The tokens that a connection has shown, of which each newer one of the same resource takes the place of the older. */
 export interface Claims {
@@ -22,23 +29,32 @@ export interface ClaimsContext {
 export function createClaims(context: ClaimsContext): Claims {
   const { now } = context;
   const authorize = createAuthorize(context);
-  const byResource = new Map<string, { header: string; goodUntil: number }>();
+  const byResource = new Map<string, { allow: (path: string) => void; goodUntil: number }>();
 
   return {
     put(header) {
       const token = parseSharedAccessSignature(header);
       if (token === undefined) throw new HubError("IotHubUnauthorizedAccess", "Unauthorized");
-      authorize({ header, path: token.path, right: undefined });
+      const check = (path: string | undefined) => {
+        if (isOfEventHub(token)) authorizeEventHub(token, { ...context, path });
+        else
+          authorize({
+            header,
+            path: path ?? token.path,
+            right: path === undefined ? undefined : "ServiceConnect",
+          });
+      };
+      check(undefined);
       // As of a device's token: one that was let in past its expiry lasts until the clock skew is used up.
       const { expiresAt } = token;
       const goodUntil = expiresAt > now() ? expiresAt : expiresAt + CLOCK_SKEW_MS;
-      byResource.set(token.signedResource, { header, goodUntil });
+      byResource.set(token.signedResource, { allow: check, goodUntil });
     },
 
     allow(path) {
-      return [...byResource.values()].some(({ header }) => {
+      return [...byResource.values()].some(({ allow }) => {
         try {
-          authorize({ header, path, right: "ServiceConnect" });
+          allow(path);
           return true;
         } catch {
           return false;
@@ -51,4 +67,41 @@ export function createClaims(context: ClaimsContext): Claims {
       return times.length === 0 ? undefined : Math.max(...times);
     },
   };
+}
+
+/** A resource `sb://{host}/{path}`, as the clients of Event Hubs write it. */
+function isOfEventHub({ host }: SharedAccessSignature): boolean {
+  return host === "sb";
+}
+
+/**
+ * The same checks for a token of an Event Hub's client: it signs with the text of the key, and not with what the text is
+ * base64 of (@azure/core-amqp, tokenProvider.js).
+ */
+function authorizeEventHub(
+  token: SharedAccessSignature,
+  { policies, hostNames, now, path }: ClaimsContext & { path: string | undefined },
+): void {
+  const policy = policies.find(({ name }) => name === token.policyName);
+  const keys = policy ? [policy.primaryKey, policy.secondaryKey] : [];
+  if (
+    signingKeyOf(
+      token,
+      keys.map((key) => Buffer.from(key).toString("base64")),
+    ) === undefined
+  ) {
+    throw new HubError("IotHubUnauthorizedAccess", "Unauthorized");
+  }
+  if (token.expiresAt + CLOCK_SKEW_MS <= now()) {
+    throw new HubError("IotHubUnauthorized", "The authorization token has expired");
+  }
+  // What is left of `//{host}/{path}`; names in it have no capitals of their own.
+  const [host = "", ...parts] = token.path.replace(/^\/*/, "").split("/");
+  const covered = { ...token, path: parts.join("/").toLowerCase() };
+  if (!hostNames.includes(withoutPort(host)) || (path !== undefined && !coversPath(covered, path))) {
+    throw new HubError("IotHubUnauthorized", "The authorization token is for another resource");
+  }
+  if (path !== undefined && !policy?.rights.includes("ServiceConnect")) {
+    throw new HubError("IotHubUnauthorized", "its policy does not have the right ServiceConnect");
+  }
 }

@@ -2,6 +2,7 @@ import type { Delivery, EventContext, Sender } from "rhea";
 import rhea from "rhea";
 import type { FeedbackRecord } from "../messages/feedback.ts";
 import type { FeedbackQueue } from "../messages/feedback-queue.ts";
+import { onceAttached } from "./rhea-internals.ts";
 
 /** What the body of a message of feedback is (learn.microsoft.com, "Understand cloud-to-device messaging from an IoT hub"). */
 const CONTENT_TYPE = "application/vnd.microsoft.iothub.feedback.json";
@@ -12,10 +13,11 @@ export function sendFeedback(
   options: { queue: FeedbackQueue; hubName: string; now: () => number },
 ): { end(): void } {
   const { queue, hubName, now } = options;
+  let ended = false;
   const onTheWay = new Map<Delivery, FeedbackRecord[]>();
 
   function sendAll(): void {
-    while (sender.sendable()) {
+    while (!ended && sender.sendable()) {
       const records = queue.take();
       if (records === undefined) return;
       const delivery = sender.send({
@@ -36,13 +38,14 @@ export function sendFeedback(
   }
 
   const off = queue.onAvailable(sendAll);
-  sender.on("sendable", sendAll);
+  sender.on("sendable", () => onceAttached(sendAll));
   sender.on("accepted", (context: EventContext) => settled(context, true));
   // Rejected is dead-lettered, and so over too.
   sender.on("rejected", (context: EventContext) => settled(context, true));
   sender.on("released", (context: EventContext) => settled(context, false));
   return {
     end() {
+      ended = true;
       off();
       const left = [...onTheWay.values()].flat();
       onTheWay.clear();

@@ -17,8 +17,16 @@ export interface AmqpFace extends Pick<TendedServer, "listen" | "useCertificate"
 
 /** The AMQP face: for back ends, over TLS. Its protocol is loaded when the first of them comes. */
 export function createAmqpFace(
-  options: AmqpContext & { certificate: ServerCertificate; wire: Pick<Wire, "guardHandshakes"> },
+  options: Omit<AmqpContext, "hubName" | "createdAt"> & {
+    certificate: ServerCertificate;
+    wire: Pick<Wire, "guardHandshakes">;
+  },
 ): AmqpFace {
+  const context: AmqpContext = {
+    ...options,
+    hubName: options.hostNames[0] ?? "localhost",
+    createdAt: options.now(),
+  };
   const server = createServer({ ...serverTlsOptions(options.certificate), noDelay: true }, (socket) =>
     accept({ stream: socket, socket }),
   );
@@ -29,7 +37,7 @@ export function createAmqpFace(
     // A reset before anybody listens must not end the process.
     connection.stream.on("error", () => {});
     void import("./serve-connection.ts").then(({ serveConnection }) => {
-      if (!connection.stream.destroyed) serveConnection(connection, options);
+      if (!connection.stream.destroyed) serveConnection(connection, context);
     });
   }
 

@@ -48,6 +48,14 @@ export function serve(container: Container, stream: Duplex, remote: string): Con
   return (connection as unknown as { accept(socket: unknown): Connection }).accept(socket);
 }
 
+/**
+ * Does it when the link's own attach is out: a client may grant credit with the very packet that opens the link, and rhea
+ * writes what is sent before what is opened.
+ */
+export function onceAttached(work: () => void): void {
+  setImmediate(work);
+}
+
 /** rhea throws, or writes to the console, what nobody listens to. */
 export function onFault(container: Container, listener: (error: unknown) => void): void {
   container.on("error", listener);

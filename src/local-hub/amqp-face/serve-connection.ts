@@ -1,51 +1,33 @@
-import type { AmqpError, Delivery, EventContext, Message, Receiver, Sender } from "rhea";
-import rhea from "rhea";
+import type { AmqpError } from "rhea";
 import { messageOf } from "../../errors.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
-import { HubError } from "../hub-error.ts";
 import { remoteOf } from "../listen.ts";
-import type { MessageCentre } from "../messages/index.ts";
 import type { MqttStream } from "../web-sockets.ts";
-import { NO_SUCH_NODE, toAmqpError, UNAUTHORIZED } from "./amqp-errors.ts";
+import { toAmqpError } from "./amqp-errors.ts";
 import { type ClaimsContext, createClaims } from "./claims.ts";
-import { sendFeedback } from "./feedback-link.ts";
+import { type NodesContext, serveNodes } from "./nodes.ts";
 import { createServerContainer, onFault, serve } from "./rhea-internals.ts";
-import { readSentMessage } from "./sent-message.ts";
-
-/** The nodes of the service that this hub has, in lower case: the SDKs do not agree on capitals. */
-const CBS = "$cbs";
-const DEVICEBOUND = "messages/devicebound";
-const FEEDBACK = "messages/servicebound/feedback";
 
 /** How long a client may take to show a token, in milliseconds, and how many bytes it may send until then. */
 const CLAIM_MS = 20_000;
 const CLAIM_BYTES = 64 * 1024;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface AmqpContext extends ClaimsContext {
-  messages: Pick<MessageCentre, "enqueue" | "feedbackQueue">;
+export interface AmqpContext extends ClaimsContext, NodesContext {
   log: LogEvent;
 }
 
-/**
- * Serves a back end that speaks AMQP 1.0: tokens by SASL PLAIN or to the node `$cbs` (OASIS, "AMQP Claims-based Security"),
- * cloud-to-device messages, and feedback.
- */
+/** Serves a back end that speaks AMQP 1.0, until its last token expires. */
 export function serveConnection({ stream, socket }: MqttStream, context: AmqpContext): void {
-  const { messages, log, now } = context;
+  const { log, now, hubName } = context;
   const claims = createClaims(context);
   const remote = remoteOf(socket);
-  const hubName = context.hostNames[0] ?? "localhost";
-  const feedbackLinks = new Map<Sender, { end(): void }>();
   let timer = setTimeout(() => end("it showed no token"), CLAIM_MS);
 
   const container = createServerContainer({ id: hubName, checkPlain });
   onFault(container, (error) => end(messageOf(error)));
-  container.on("receiver_open", receiverOpen);
-  container.on("sender_open", senderOpen);
-  container.on("message", received);
-  container.on("sender_close", ({ sender }: EventContext) => sender && feedbackEnded(sender));
-  const connection = serve(container, stream, remote);
+  const nodes = serveNodes(container, { ...context, claims, show });
+  serve(container, stream, remote);
   let bytesBefore = 0;
   stream.on("data", (chunk: Buffer) => {
     if (claims.goodUntil !== undefined) return;
@@ -54,7 +36,7 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
   });
   stream.once("close", () => {
     clearTimeout(timer);
-    for (const sender of feedbackLinks.keys()) feedbackEnded(sender);
+    nodes.end();
   });
 
   function end(reason: string): void {
@@ -90,75 +72,4 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
     setImmediate(() => stream.end());
     return false;
   }
-
-  function receiverOpen({ receiver }: EventContext): void {
-    if (receiver === undefined) return;
-    const address = nodeOf(receiver.target);
-    receiver.set_target({ address: receiver.target?.address } as never);
-    if (address === CBS) return;
-    if (address !== DEVICEBOUND) receiver.close(NO_SUCH_NODE);
-    else if (!claims.allow(address)) receiver.close(UNAUTHORIZED);
-  }
-
-  function senderOpen({ sender }: EventContext): void {
-    if (sender === undefined) return;
-    const address = nodeOf(sender.source);
-    sender.set_source({ address: sender.source?.address } as never);
-    if (address === CBS) return;
-    if (address !== FEEDBACK) sender.close(NO_SUCH_NODE);
-    else if (!claims.allow(address)) sender.close(UNAUTHORIZED);
-    else feedbackLinks.set(sender, sendFeedback(sender, { queue: messages.feedbackQueue, hubName, now }));
-  }
-
-  function feedbackEnded(sender: Sender): void {
-    feedbackLinks.get(sender)?.end();
-    feedbackLinks.delete(sender);
-  }
-
-  function received({ receiver, delivery, message }: EventContext): void {
-    if (receiver === undefined || delivery === undefined || message === undefined) return;
-    if (nodeOf(receiver.target) === CBS) takeToken(message, delivery);
-    else takeMessage(message, delivery);
-  }
-
-  function takeToken(message: Message, delivery: Delivery): void {
-    delivery.accept();
-    const error = show(tokenIn(message.body));
-    const answers = connection.find_sender(
-      (link: Sender | Receiver) => nodeOf((link as Sender).source) === CBS,
-    );
-    answers?.send({
-      to: message.reply_to,
-      correlation_id: message.message_id,
-      application_properties: {
-        "status-code": rhea.types.wrap_int(error ? 401 : 200),
-        "status-description": error ? String(error.description) : "OK",
-      },
-      body: rhea.message.data_section(Buffer.alloc(0)),
-    } as Message);
-  }
-
-  function takeMessage(message: Message, delivery: Delivery): void {
-    try {
-      if (!claims.allow(DEVICEBOUND))
-        throw new HubError("IotHubUnauthorized", String(UNAUTHORIZED.description));
-      const sent = readSentMessage(message, rhea.uuid_to_string);
-      messages.enqueue(sent.deviceId, sent.message);
-      delivery.accept();
-    } catch (error) {
-      delivery.reject(toAmqpError(error));
-    }
-  }
-}
-
-function nodeOf(terminus: { address?: unknown } | undefined): string {
-  return String(terminus?.address ?? "")
-    .replace(/^(?:amqps?:\/\/[^/]*)?\//, "")
-    .toLowerCase();
-}
-
-/** azure-iothub sends it as a value that is text; data is as good. */
-function tokenIn(body: unknown): string {
-  const content = (body as { content?: unknown } | null)?.content ?? body;
-  return typeof content === "string" || content instanceof Buffer ? content.toString() : "";
 }

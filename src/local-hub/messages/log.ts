@@ -40,6 +40,8 @@ export interface EventLog<Entry extends Numbered> {
 
 export interface WritableLog<Entry extends Numbered> extends EventLog<Entry> {
   append(make: (sequenceNumber: number) => Entry, bytes: number): void;
+  /** The oldest kept entry of this number or a later one. */
+  first(from: number): Entry | undefined;
   /** The number that the next entry will have. */
   readonly end: number;
   /** Of the oldest that is kept. */
@@ -130,6 +132,8 @@ export function createLog<Entry extends Numbered>(limits: {
       signal?.throwIfAborted();
       throw new HubError("ServiceUnavailable", "the hub is stopping");
     },
+
+    first: (from) => ring.get(Math.max(from, ring.start)),
 
     get start() {
       return ring.start;

@@ -3,12 +3,13 @@ import type { Socket } from "node:net";
 import { connect } from "node:tls";
 import { Message } from "azure-iot-device";
 import iothub from "azure-iothub";
-import rhea, { type AmqpError, type Connection, type EventContext, type Receiver, type Sender } from "rhea";
-import { expect, onTestFinished, test } from "vitest";
+import type { AmqpError, EventContext, Receiver, Sender } from "rhea";
+import { expect, test } from "vitest";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { amqpClient, amqpWebSocketClient, trust } from "../support/amqp.ts";
 import { startTestHub } from "../support/hub.ts";
 import { connectReceiver, createInbox } from "../support/messages.ts";
+import { connectAmqp } from "../support/rhea-client.ts";
 import { keyIn, makeToken } from "../support/token.ts";
 
 async function startAmqpHub(options: Parameters<typeof startTestHub>[0] = {}) {
@@ -131,7 +132,7 @@ test("by SASL PLAIN a client shows its token too; feedback that it does not acce
     await hub.messages.send("dev1", { payload: "", messageId, ack: "negative" });
     hub.messages.purge("dev1");
   }
-  const first = connectPlain(hub, tokenOf(hub));
+  const first = connectAmqp(hub, tokenOf(hub));
   const receiver = first.open_receiver({ source: "/messages/serviceBound/feedback", autoaccept: false });
   const idsIn = async (from: Receiver): Promise<[string[], EventContext]> => {
     const [context] = (await once(from, "message")) as [EventContext];
@@ -149,7 +150,7 @@ test("by SASL PLAIN a client shows its token too; feedback that it does not acce
   expect(again).toEqual(ids);
   // It goes without a word on what it was given.
   (first as unknown as { socket: Socket }).socket.destroy();
-  const second = connectPlain(hub, tokenOf(hub));
+  const second = connectAmqp(hub, tokenOf(hub));
   const [last] = await idsIn(second.open_receiver({ source: "/messages/serviceBound/feedback" }));
   expect(last).toEqual(ids);
   second.close();
@@ -161,16 +162,16 @@ test("nodes that there are not, and nodes without the right, are refused; so is 
     const [context] = (await once(link, event)) as [EventContext];
     return ((context.receiver ?? context.sender)?.error as AmqpError | undefined)?.condition;
   };
-  const connection = connectPlain(hub, tokenOf(hub));
+  const connection = connectAmqp(hub, tokenOf(hub));
   expect(await closed(connection.open_receiver("/events"), "receiver_error")).toBe("amqp:not-found");
   expect(await closed(connection.open_sender("/messages/events"), "sender_error")).toBe("amqp:not-found");
   connection.close();
   // Of a resource that covers no messages.
-  const narrow = connectPlain(hub, tokenOf(hub, { path: "/devices/dev1" }));
+  const narrow = connectAmqp(hub, tokenOf(hub, { path: "/devices/dev1" }));
   const refused = await closed(narrow.open_sender("/messages/devicebound"), "sender_error");
   expect(refused).toBe("amqp:unauthorized-access");
   narrow.close();
-  const wrong = connectPlain(hub, "SharedAccessSignature nonsense");
+  const wrong = connectAmqp(hub, "SharedAccessSignature nonsense");
   await once(wrong, "connection_error");
   await seen("refused", { fits: ({ face }) => face === "amqp" });
 });
@@ -178,24 +179,6 @@ test("nodes that there are not, and nodes without the right, are refused; so is 
 function tokenOf(hub: LocalHub, { path = "", ...rest }: { path?: string; expiresIn?: number } = {}): string {
   const key = keyIn(hub.serviceConnectionString);
   return makeToken({ resource: `localhost:${hub.amqpPort}${path}`, key, policyName: "iothubowner", ...rest });
-}
-
-function connectPlain(hub: LocalHub, password: string): Connection {
-  const container = rhea.create_container();
-  for (const name of ["disconnected", "error", "receiver_close", "sender_close"])
-    container.on(name, () => {});
-  const username = "iothubowner@sas.root.localhost";
-  const connection = container.connect({
-    transport: "tls",
-    host: "localhost",
-    port: hub.amqpPort,
-    ca: hub.ca,
-    reconnect: false,
-    username,
-    password,
-  } as never);
-  onTestFinished(() => void connection.close());
-  return connection;
 }
 
 async function openSocket(hub: LocalHub) {
