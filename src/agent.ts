@@ -38,6 +38,8 @@ const LINK_HISTORY = 500;
 export interface Agent {
   /** Where `/metrics`, `/livez` and `/readyz` are. */
   readonly url: string;
+  /** Resolves when each plugin that was there at the start serves, or is broken. */
+  readonly loaded: Promise<void>;
   /** Refuses new calls, drains those there are, and ends every part; resolves when nothing is left. */
   stop(): Promise<void>;
 }
@@ -99,7 +101,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     idle: () => dispatcher.idle(),
   });
   health.register("link", () => linkHealth(link));
-  health.register("plugins", () => pluginsHealth(plugins));
+  let isLoading = true;
+  health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await startHttpFace({
@@ -111,11 +114,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
-  const loaded = plugins.loadAll();
+  const loaded = plugins.loadAll().finally(() => {
+    isLoading = false;
+  });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
-  return { url: http.url, stop: () => stop(http) };
+  return { url: http.url, loaded, stop: () => stop(http) };
 
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
@@ -207,8 +212,13 @@ function linkHealth(link: Link) {
   return { ready: status.state === "online", ...status };
 }
 
-function pluginsHealth({ status, folderProblem }: PluginSet) {
-  const all = status();
+/** A plugin that still starts is not up, and its methods are not there: it is named by its file, which is all that is known. */
+function pluginsHealth(plugins: PluginSet, isLoading: boolean) {
+  const { folderProblem } = plugins;
+  const all = plugins.status();
+  const names = plugins.starting();
+  const starting = isLoading || names.length > 0 ? { starting: names } : {};
   const problem = folderProblem === undefined ? {} : { problem: folderProblem };
-  return { ready: folderProblem === undefined && all.every(({ up }) => up), ...problem, plugins: all };
+  const ready = folderProblem === undefined && !("starting" in starting) && all.every(({ up }) => up);
+  return { ready, ...problem, ...starting, plugins: all };
 }

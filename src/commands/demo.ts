@@ -152,7 +152,13 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
     ({ state }) => state === "online",
     PART_LIMIT_MS,
   );
-  const [{ url }] = await Promise.all([listening, online]);
+  // On a slow machine the link is there before the plugin is.
+  const serving = child.waitFor(
+    "the agent's plugin did not start",
+    ({ methods }) => Array.isArray(methods) && methods.includes(METHOD),
+    PART_LIMIT_MS,
+  );
+  const [{ url }] = await Promise.all([listening, online, serving]);
   begun = true;
   return { child, url: text(url) };
 }

@@ -27,8 +27,8 @@ export interface TestAgent extends AsyncDisposable {
 }
 
 /**
- * Starts a local IoT Hub and an agent that is its device, both in this process, on free ports of loopback. Calls
- * wait until the device is online. Nothing is left after `stop`.
+ * Starts a local IoT Hub and an agent that is its device, both in this process, on free ports of loopback. Its plugins
+ * serve, or are broken, when this resolves; calls wait until the device is online. Nothing is left after `stop`.
  * @throws HubhandError CONFIG_INVALID
  */
 export async function startTestAgent({ plugins, config = {} }: TestAgentOptions): Promise<TestAgent> {
@@ -73,7 +73,8 @@ export async function startTestAgent({ plugins, config = {} }: TestAgentOptions)
       origin: "the test's hub",
       caFile: hub.caFile ?? undefined,
     });
-    const { url } = agent;
+    const { url, loaded } = agent;
+    await loaded;
     return {
       url,
       // The first call may come before the device is online: the hub waits for it.

@@ -1,6 +1,7 @@
 import { type LocalHub, type LocalHubOptions, startLocalHub } from "../../src/local-hub/index.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { type HubhandProcess, startHubhand } from "./hubhand-process.ts";
+import { waitUntil } from "./wait-until.ts";
 
 export interface AgentOnHub {
   readonly hub: LocalHub;
@@ -14,11 +15,13 @@ export interface AgentOnHubOptions {
   /** A plugins folder; the examples if left out. */
   readonly plugins?: string;
   readonly env?: Record<string, string>;
+  /** Does not wait until its plugins have started: one of them takes its time. */
+  readonly whileTheyStart?: boolean;
 }
 
 export const DEVICE_ID = "pi-1";
 
-/** A hub in this process and an agent in its own, online. */
+/** A hub in this process and an agent in its own, online, with plugins that have started. */
 export async function startAgentOnHub(
   cleanUp: CleanUp,
   options: AgentOnHubOptions = {},
@@ -40,5 +43,13 @@ export async function startAgentOnHub(
   });
   const { url } = await agent.line("the agent listens", (line) => typeof line.url === "string");
   await agent.line("the agent is online", (line) => line.state === "online");
+  // The link does not wait long for plugins.
+  if (options.whileTheyStart !== true)
+    await waitUntil("its plugins have started", async () => {
+      const { parts } = (await (await fetch(`${url}/readyz`)).json()) as {
+        parts: { plugins: { starting?: unknown } };
+      };
+      return parts.plugins.starting === undefined;
+    });
   return { hub, agent, url: String(url) };
 }

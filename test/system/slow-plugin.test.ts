@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -17,7 +18,7 @@ it("a plugin that takes its time holds up neither the link nor the others; its c
 while (!existsSync(${JSON.stringify(flag)})) await new Promise((resolve) => setTimeout(resolve, 10));
 export default { methods: { slow: () => "here at last" } };`,
   );
-  const { hub, agent } = await startAgentOnHub(cleanUp, { plugins });
+  const { hub, agent, url } = await startAgentOnHub(cleanUp, { plugins, whileTheyStart: true });
   const call = (methodName: string) => callMethod(hub, DEVICE_ID, { methodName });
   expect(await call("quick")).toEqual({ status: 200, payload: "here" });
   expect(await call("slow")).toEqual({
@@ -30,7 +31,14 @@ export default { methods: { slow: () => "here at last" } };`,
       },
     },
   });
+  const early = await fetch(`${url}/readyz`);
+  expect(early.status).toBe(503);
+  expect(await early.json()).toMatchObject({
+    ready: false,
+    parts: { plugins: { ready: false, starting: ["slow.mjs"] }, link: { ready: true } },
+  });
   await writeFile(flag, "");
   await agent.line("it serves", ({ plugin, msg }) => plugin === "slow" && msg === 'plugin "slow" serves');
   expect(await call("slow")).toEqual({ status: 200, payload: "here at last" });
+  await waitUntil("the agent is ready", async () => (await fetch(`${url}/readyz`)).status === 200);
 });

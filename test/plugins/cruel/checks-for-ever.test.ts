@@ -24,21 +24,20 @@ const PAYLOADS = {
   many: Array.from({ length: 40_000 }, () => 7),
 };
 
-it.each(Object.entries(PAYLOADS))(
-  "a schema that would take minutes is given up (%s)",
-  async (method, payload) => {
-    const scene = await startCruel(cleanUp, { "checker.mjs": PLUGIN });
+it("a schema that would take minutes is given up", async () => {
+  const scene = await startCruel(cleanUp, { "checker.mjs": PLUGIN });
+  for (const [method, payload] of Object.entries(PAYLOADS)) {
     await scene.pinging(async () => {
-      expect(await scene.call(method, payload)).toMatchObject({
+      expect(await scene.call(method, payload), method).toMatchObject({
         status: 500,
         code: "METHOD_FAILED",
         message: "its schema took more than 50 ms to check the payload",
       });
       // Not at once again: it would be all that the agent does.
-      expect(await scene.call(method, payload)).toMatchObject({ status: 429, code: "METHOD_BUSY" });
+      expect(await scene.call(method, payload), method).toMatchObject({ status: 429, code: "METHOD_BUSY" });
     });
-  },
-);
+  }
+});
 
 it("a plugin whose settings would take minutes to check is broken, and the others run", async () => {
   const settings = {

@@ -96,7 +96,7 @@ const STUBBORN = {
 };
 
 it("an import or a start hook that does not end is given up after ten seconds", async () => {
-  const scene = await startCruel(cleanUp, STUBBORN);
+  const scene = await startCruel(cleanUp, STUBBORN, {}, { whileTheyStart: true });
   await scene.pinging(async () => {
     for (const file of Object.keys(STUBBORN)) {
       const name = file.replace(".mjs", "");

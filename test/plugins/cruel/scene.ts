@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../../support/agent-on-hub.ts";
+import {
+  type AgentOnHub,
+  type AgentOnHubOptions,
+  DEVICE_ID,
+  startAgentOnHub,
+} from "../../support/agent-on-hub.ts";
 import { methodCaller } from "../../support/call-method.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
@@ -51,10 +56,12 @@ export async function startCruel(
   cleanUp: CleanUp,
   files: Readonly<Record<string, string>>,
   env: Record<string, string> = {},
+  options: Pick<AgentOnHubOptions, "whileTheyStart"> = {},
 ): Promise<CruelScene> {
   const plugins = await cleanUp.folder();
   await writeFiles(plugins, { ...files, "good.mjs": "export default { methods: { good: () => 'here' } };" });
   const scene = await startAgentOnHub(cleanUp, {
+    ...options,
     plugins,
     env: { HUBHAND_PLUGINS_ISOLATE: "thread", ...env },
   });
