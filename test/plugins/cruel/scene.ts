@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import {
   type AgentOnHub,
@@ -10,6 +9,7 @@ import { methodCaller } from "../../support/call-method.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { writeFiles } from "../load.ts";
+import { costsOfOthers } from "./costs-of-others.ts";
 
 /** What every caller may count on, whatever a plugin does. */
 const PING_LIMIT_MS = 100;
@@ -36,16 +36,6 @@ export interface CruelScene extends AgentOnHub {
   /** Pings all the while something goes on; fails if that was slow, or not answered. */
   pinging<T>(work: () => Promise<T>): Promise<T>;
   metrics(): Promise<string>;
-}
-
-/** How many milliseconds a thread was ready to run while others ran (Linux, Documentation/scheduler/sched-stats). */
-function waitedForProcessor(task: string): number {
-  try {
-    const [, waited] = readFileSync(`/proc/${task}/schedstat`, "utf8").split(" ");
-    return Number(waited) / 1e6;
-  } catch {
-    return 0;
-  }
 }
 
 /**
@@ -80,17 +70,15 @@ export async function startCruel(
     async pinging(work) {
       let going = true;
       const times: number[] = [];
-      const waited = (): number =>
-        waitedForProcessor(`${scene.agent.pid}/task/${scene.agent.pid}`) + waitedForProcessor("thread-self");
       const pinger = (async () => {
         while (going) {
           const since = performance.now();
-          const waitedBefore = waited();
+          const costs = costsOfOthers(scene.agent.pid);
           const { status } = await place("hubhand.ping");
           // Other tests run on this machine; what they cost the agent and us is not the plugin's doing.
-          const took = performance.now() - since - (waited() - waitedBefore);
+          const took = performance.now() - since;
           expect(status).toBe(200);
-          times.push(Math.round(took));
+          times.push(Math.round(took - costs(took)));
         }
       })();
       // Whichever of the two fails is told once, when both have ended.
