@@ -28,7 +28,7 @@ export function sendEvents(
       const message = log.first(from);
       if (message === undefined) return;
       from = message.sequenceNumber + 1;
-      if (position.wants(message)) sender.send(toEvent(message));
+      if (position.wants(message)) sendSettled(sender, toEvent(message));
     }
   }
 
@@ -40,6 +40,14 @@ export function sendEvents(
       off();
     },
   };
+}
+
+/**
+ * There is nothing to acknowledge: a reader keeps its own position. And what a client acknowledges behind the end of its
+ * session, as that of Event Hubs does when it closes in the midst of events, would be the end of the connection.
+ */
+function sendSettled(sender: Sender, event: Message): void {
+  Object.assign(sender.send(event), { settled: true });
 }
 
 function toEvent(message: DeviceMessage): Message {

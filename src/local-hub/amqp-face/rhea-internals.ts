@@ -45,7 +45,36 @@ export function serve(container: Container, stream: Duplex, remote: string): Con
     get_id_string: () => remote,
   };
   const connection = container.create_connection({ reconnect: false });
+  ignoreStragglers(connection as unknown as ConnectionInternals);
   return (connection as unknown as { accept(socket: unknown): Connection }).accept(socket);
+}
+
+interface Frame {
+  channel: number;
+  performative: { handle?: number };
+}
+
+interface ConnectionInternals {
+  remote_channel_map: Record<number, { remote: { handles: Record<number, unknown> } } | undefined>;
+  on_flow(frame: Frame): void;
+  on_disposition(frame: Frame): void;
+}
+
+/**
+ * A client that closes in the midst of events, as that of Event Hubs does, still says what it has room for, and what it
+ * took, of a session that it has ended. rhea would end the connection for it.
+ */
+function ignoreStragglers(connection: ConnectionInternals): void {
+  for (const name of ["on_flow", "on_disposition"] as const) {
+    const take = connection[name].bind(connection);
+    connection[name] = (frame) => {
+      const session = connection.remote_channel_map[frame.channel];
+      const { handle } = frame.performative;
+      const isThere =
+        handle === undefined || handle === null || session?.remote.handles[handle] !== undefined;
+      if (session !== undefined && isThere) take(frame);
+    };
+  }
 }
 
 /**

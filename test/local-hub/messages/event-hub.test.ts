@@ -75,6 +75,23 @@ test("tokens of other keys, of other hubs and for other nodes are refused", asyn
   expect(receiver?.error).toMatchObject({ condition: "amqp:unauthorized-access" });
 });
 
+test("a client that still speaks of a session that it has ended is served on", async () => {
+  const { hub } = await startEventHub();
+  const connection = connectAmqp(hub, eventHubToken(hub));
+  await once(connection, "connection_open");
+  const session = connection.create_session();
+  session.open();
+  const link = session.open_receiver(PARTITION);
+  await once(link, "receiver_open");
+  session.close();
+  await once(session, "session_close");
+  // As @azure/event-hubs does when it closes in the midst of events.
+  (session as unknown as { _write_flow(): void })._write_flow();
+  await (await sender(hub))("", "after");
+  const read = reader(connection, "amqp.annotation.x-opt-offset > '-1'");
+  expect((await read()).body).toMatchObject({ content: Buffer.from("after") });
+});
+
 test.each([
   [undefined, [3, 4, 5]],
   ["amqp.annotation.x-opt-offset > '-1'", [3, 4, 5]],
@@ -146,7 +163,9 @@ function reader(connection: Connection, selector: string): () => Promise<Message
   return async () => {
     const came = once(receiver, "message");
     receiver.add_credit(1);
-    const [{ message }] = (await came) as [EventContext];
+    const [{ message, delivery }] = (await came) as [EventContext];
+    // It need not, and must not, be acknowledged.
+    expect(delivery?.remote_settled).toBe(true);
     return message as Message;
   };
 }
