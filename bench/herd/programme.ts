@@ -17,12 +17,14 @@ import type { NetworkTrial, RefusedTrial } from "./tables.ts";
  */
 export const RATES: readonly number[] = [100, 300, 1000, 6000];
 
-/** How often one device alone is tried. */
-const TRIES = 20_000;
+/** How often one device alone is tried, unless somebody is in a hurry. */
+export const TRIES = 20_000;
 
 export interface ProgrammeOptions {
   readonly devices: number;
   readonly seed: number;
+  /** How often one device alone is tried. */
+  readonly tries: number;
   readonly policies: readonly WaitingPolicy[];
 }
 
@@ -34,10 +36,10 @@ export interface Programme {
 }
 
 /** All that the page on the backoff stands on. */
-export function runAll({ devices, seed, policies }: ProgrammeOptions): Programme {
+export function runAll({ devices, seed, tries, policies }: ProgrammeOptions): Programme {
   const { cut, short, minute, half, long } = OUTAGES;
   const alone = (policy: WaitingPolicy, outage: Outage): DeviceFigures =>
-    measureDevice({ tries: TRIES, seed, policy, outage });
+    measureDevice({ tries, seed, policy, outage });
   const herd = (policy: WaitingPolicy, outage: Outage, admitted: number): HerdFigures =>
     measureHerd({ devices, seed, policy, outage, admitted });
   return {

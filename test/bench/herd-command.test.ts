@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 const MAIN = new URL("../../bench/herd/main.ts", import.meta.url).pathname;
 
 function herd(...args: string[]) {
-  return spawnSync(process.execPath, [MAIN, "--devices", "1000", ...args], { encoding: "utf8" });
+  return spawnSync(process.execPath, [MAIN, "--devices", "1000", "--tries", "500", ...args], {
+    encoding: "utf8",
+  });
 }
 
 describe("npm run bench:herd", () => {

@@ -6,7 +6,7 @@ import { MINUTE, SECOND } from "../../src/durations.ts";
 
 /** Few enough to be quick; with fewer, the last hundredth is a matter of luck. */
 const DEVICES = 20_000;
-const SEEDS = [1, 2, 3];
+const SEEDS = [1, 2];
 const { cut, half, long } = OUTAGES;
 const [hubhand, sdk, plain] = contenders();
 if (!hubhand || !sdk || !plain) throw new Error("the three policies to compare are not there");
