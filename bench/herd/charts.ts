@@ -13,7 +13,7 @@ import type { WaitingPolicy } from "./policies.ts";
 import type { ProgrammeOptions } from "./programme.ts";
 
 /** The curves, each a block of Markdown. */
-export function drawCharts({ devices, seed, policies }: ProgrammeOptions): string[] {
+export function drawCharts({ devices, seed, policies }: Omit<ProgrammeOptions, "tries">): string[] {
   const { cut, long } = OUTAGES;
   const colours = ["blue", "orange", "green"] as const;
   const name = (policy: WaitingPolicy) => (policy.name === "plain" ? "doubling without jitter" : policy.name);

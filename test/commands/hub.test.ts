@@ -18,6 +18,7 @@ import {
   thumbprintsOf,
   writeCertificate,
 } from "../support/certificates.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"];
@@ -117,11 +118,14 @@ test("--json: the first line has all that is needed to connect, then each event 
 
 test("started again on the same folder, it has the device it made", async () => {
   const dataDir = await temporaryFolder();
-  const first = startHub([...ANY_PORT, "--json", "--data-dir", dataDir, "--device", "dev1"]);
-  const { devices, mqttPort, httpsPort } = await readListening(first);
+  const ports = [
+    ...["--mqtt-port", String(await lastingPort())],
+    ...["--https-port", String(await lastingPort())],
+  ];
+  const first = startHub([...ports, "--json", "--data-dir", dataDir, "--device", "dev1"]);
+  const { devices } = await readListening(first);
   first.child.kill("SIGKILL");
   await first.exited;
-  const ports = ["--mqtt-port", String(mqttPort), "--https-port", String(httpsPort)];
   const second = startHub([...ports, "--json", "--data-dir", dataDir, "--device", "dev1"]);
   expect((await readListening(second)).devices).toEqual(devices);
   await end(second, ["SIGTERM"]);

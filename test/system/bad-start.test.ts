@@ -3,8 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startAgent } from "../../src/agent.ts";
+import { loadConfig } from "../../src/config/index.ts";
+import { HubhandError } from "../../src/errors.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { startHubhand } from "../support/hubhand-process.ts";
+import { createLogBook } from "../support/log-lines.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -28,13 +32,50 @@ async function start({ env = {}, args = [] }: Start) {
   return { code, errors };
 }
 
+/** The same in this process, as far as it comes: what it ends with, which `hubhand` writes on standard error. */
+async function startHere(env: Record<string, string>, configFiles: string[] = []) {
+  const { logger, redactor } = await createLogBook();
+  const start = async () => {
+    const config = loadConfig({
+      env: { HUBHAND_OBSERVE_PORT: "0", ...env },
+      cwd: await cleanUp.folder(),
+      configFiles,
+    });
+    const logRing = { lines: () => [] };
+    const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
+    cleanUp.add(() => agent.stop());
+  };
+  const error: unknown = await start().then(
+    () => expect.fail("it started"),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof HubhandError)) throw error;
+  expect(error.message, "no key, whole or in part").not.toContain(KEY.slice(0, 12));
+  return { code: error.exitCode, errors: error.message };
+}
+
 describe("what cannot work ends at once, with a reason and an exit code", () => {
+  // One for each road by which a mistake may come: whatever it is, it is told in the same way.
   it.each<[string, Start, RegExp]>([
     [
       "no connection string",
       {},
       /No connection string.*HUBHAND_CONNECTION_STRING.*IOTHUB_DEVICE_CONNECTION_STRING/,
     ],
+    ["a wrong flag", { args: ["--plugin-directory", "x"] }, /--plugin-directory/],
+    ["a secret on the command line", { args: ["--hub-connection-string", GOOD] }, /not allowed/],
+    [
+      "a CA file that is not there",
+      { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_CA_FILE: "nowhere.pem" } },
+      /nowhere\.pem/,
+    ],
+  ])("%s", async (_, options, expected) => {
+    const { code, errors } = await start(options);
+    expect(errors).toMatch(expected);
+    expect(code).toBe(78);
+  });
+
+  it.each<[string, Required<Pick<Start, "env">>, RegExp]>([
     [
       "one without DeviceId",
       { env: { HUBHAND_CONNECTION_STRING: GOOD.replace("DeviceId=pi-1;", "") } },
@@ -59,13 +100,11 @@ describe("what cannot work ends at once, with a reason and an exit code", () => 
       { env: { HUBHAND_OBSERVE_PROT: "1" } },
       /HUBHAND_OBSERVE_PROT.*HUBHAND_OBSERVE_PORT/,
     ],
-    ["a wrong flag", { args: ["--plugin-directory", "x"] }, /--plugin-directory/],
     [
       "a value of the wrong type",
       { env: { HUBHAND_LINK_KEEP_ALIVE: "40" } },
       /HUBHAND_LINK_KEEP_ALIVE.*unit/i,
     ],
-    ["a secret on the command line", { args: ["--hub-connection-string", GOOD] }, /not allowed/],
     [
       "a certificate that is to be used and is not named",
       { env: { HUBHAND_CONNECTION_STRING: "HostName=h.net;DeviceId=pi-1;x509=true" } },
@@ -81,13 +120,8 @@ describe("what cannot work ends at once, with a reason and an exit code", () => 
       { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_SECONDARY_KEY: KEY.slice(1) } },
       /hub\.secondaryKey.*HUBHAND_HUB_SECONDARY_KEY.*not base64/,
     ],
-    [
-      "a CA file that is not there",
-      { env: { HUBHAND_CONNECTION_STRING: GOOD, HUBHAND_HUB_CA_FILE: "nowhere.pem" } },
-      /nowhere\.pem/,
-    ],
-  ])("%s", async (_, options, expected) => {
-    const { code, errors } = await start(options);
+  ])("%s", async (_, { env }, expected) => {
+    const { code, errors } = await startHere(env);
     expect(errors).toMatch(expected);
     expect(code).toBe(78);
   });
@@ -99,10 +133,7 @@ describe("what cannot work ends at once, with a reason and an exit code", () => 
   ])("%s", async (_, content, expected) => {
     const file = join(await cleanUp.folder(), "settings.yaml");
     await writeFile(file, content);
-    const { code, errors } = await start({
-      env: { HUBHAND_CONNECTION_STRING: GOOD },
-      args: ["--config", file],
-    });
+    const { code, errors } = await startHere({ HUBHAND_CONNECTION_STRING: GOOD }, [file]);
     expect(errors).toMatch(expected);
     expect(code).toBe(78);
   });
