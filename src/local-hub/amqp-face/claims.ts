@@ -16,6 +16,8 @@ export interface Claims {
   put(token: string): void;
   /** Whether one of them lets its bearer use this path of the hub, as a service. */
   allow(path: string): boolean;
+  /** Whether its bearer came to the hub for what is in its Event Hub, and so is to be led on from this path. */
+  isToBeLedOn(path: string): boolean;
   /** When the last of them is over, in milliseconds since 1970; undefined before the first. */
   readonly goodUntil: number | undefined;
 }
@@ -29,7 +31,16 @@ export interface ClaimsContext {
 export function createClaims(context: ClaimsContext): Claims {
   const { now } = context;
   const authorize = createAuthorize(context);
-  const byResource = new Map<string, { allow: (path: string) => void; goodUntil: number }>();
+  const byResource = new Map<string, Claim>();
+
+  const may = ({ allow }: Claim, path: string): boolean => {
+    try {
+      allow(path);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 
   return {
     put(header) {
@@ -48,25 +59,34 @@ export function createClaims(context: ClaimsContext): Claims {
       // As of a device's token: one that was let in past its expiry lasts until the clock skew is used up.
       const { expiresAt } = token;
       const goodUntil = expiresAt > now() ? expiresAt : expiresAt + CLOCK_SKEW_MS;
-      byResource.set(token.signedResource, { allow: check, goodUntil });
+      const cameToHub = isOfEventHub(token) && isSignedAsForHub(token, context.policies);
+      byResource.set(token.signedResource, { allow: check, goodUntil, cameToHub });
     },
 
-    allow(path) {
-      return [...byResource.values()].some(({ allow }) => {
-        try {
-          allow(path);
-          return true;
-        } catch {
-          return false;
-        }
-      });
-    },
+    allow: (path) => [...byResource.values()].some((claim) => may(claim, path)),
+    isToBeLedOn: (path) => [...byResource.values()].some((claim) => claim.cameToHub && may(claim, path)),
 
     get goodUntil() {
       const times = [...byResource.values()].map(({ goodUntil }) => goodUntil);
       return times.length === 0 ? undefined : Math.max(...times);
     },
   };
+}
+
+interface Claim {
+  allow: (path: string) => void;
+  goodUntil: number;
+  cameToHub: boolean;
+}
+
+/**
+ * The key is base64 of what signs, as in a token for the hub: a client of Event Hubs that was given the hub's connection
+ * string (@azure/amqp-common, iotSas.ts).
+ */
+function isSignedAsForHub(token: SharedAccessSignature, policies: readonly Policy[]): boolean {
+  const policy = policies.find(({ name }) => name === token.policyName);
+  const keys = policy ? [policy.primaryKey, policy.secondaryKey] : [];
+  return signingKeyOf(token, keys) !== undefined;
 }
 
 /** A resource `sb://{host}/{path}`, as the clients of Event Hubs write it. */
@@ -76,7 +96,7 @@ function isOfEventHub({ host }: SharedAccessSignature): boolean {
 
 /**
  * The same checks for a token of an Event Hub's client: it signs with the text of the key, and not with what the text is
- * base64 of (@azure/core-amqp, tokenProvider.js).
+ * base64 of (@azure/core-amqp, tokenProvider.js), unless it has yet to be led to the Event Hub.
  */
 function authorizeEventHub(
   token: SharedAccessSignature,
@@ -88,7 +108,8 @@ function authorizeEventHub(
     signingKeyOf(
       token,
       keys.map((key) => Buffer.from(key).toString("base64")),
-    ) === undefined
+    ) === undefined &&
+    !isSignedAsForHub(token, policies)
   ) {
     throw new HubError("IotHubUnauthorizedAccess", "Unauthorized");
   }

@@ -1,4 +1,4 @@
-import rhea from "rhea";
+import rhea, { type AmqpError } from "rhea";
 import { EVENT_HUB } from "../event-hub-name.ts";
 import type { DeviceMessage } from "../messages/device-message.ts";
 import type { WritableLog } from "../messages/log.ts";
@@ -16,6 +16,19 @@ export function isPartition(node: string): boolean {
 /** Whether it is where to ask what the Event Hub has. */
 export function isManagement(node: string): boolean {
   return node === "$management" || node === `${EVENT_HUB}/$management`;
+}
+
+/**
+ * Leads who came with the hub's own connection string to the Event Hub: here it is the same node of the same host
+ * (@azure/event-hubs 1, iothubClient.ts, which then comes again with a token for it).
+ */
+export function redirection(node: string, { host, port }: { host: string; port: number }): AmqpError {
+  const address = `amqps://${host}:${port}/${node}`;
+  return {
+    condition: "amqp:link:redirect",
+    description: `it is at ${address}`,
+    info: { hostname: host, "network-host": host, port, address },
+  } as AmqpError;
 }
 
 /** What is answered to a question about the Event Hub or its partition (@azure/event-hubs, managementClient.js). */

@@ -3,7 +3,7 @@ import rhea from "rhea";
 import type { DeviceMessage } from "../messages/device-message.ts";
 import type { WritableLog } from "../messages/log.ts";
 import { type EventPosition, enqueuedAt } from "./event-position.ts";
-import { onceAttached } from "./rhea-internals.ts";
+import { hasCredit, onceAttached } from "./rhea-internals.ts";
 
 /** Where the system's properties are in a message of AMQP; the others are annotations. */
 const FIELDS: Record<string, string> = {
@@ -22,13 +22,16 @@ export function sendEvents(
 ): { end(): void } {
   let { from } = position;
   let ended = false;
+  let sent = 0;
 
   function sendAll(): void {
-    while (!ended && sender.sendable()) {
+    while (!ended && hasCredit(sender, sent)) {
       const message = log.first(from);
       if (message === undefined) return;
       from = message.sequenceNumber + 1;
-      if (position.wants(message)) sendSettled(sender, toEvent(message));
+      if (!position.wants(message)) continue;
+      sendSettled(sender, toEvent(message));
+      sent += 1;
     }
   }
 

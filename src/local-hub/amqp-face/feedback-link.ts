@@ -2,7 +2,7 @@ import type { Delivery, EventContext, Sender } from "rhea";
 import rhea from "rhea";
 import type { FeedbackRecord } from "../messages/feedback.ts";
 import type { FeedbackQueue } from "../messages/feedback-queue.ts";
-import { onceAttached } from "./rhea-internals.ts";
+import { hasCredit, onceAttached } from "./rhea-internals.ts";
 
 /** What the body of a message of feedback is (learn.microsoft.com, "Understand cloud-to-device messaging from an IoT hub"). */
 const CONTENT_TYPE = "application/vnd.microsoft.iothub.feedback.json";
@@ -14,10 +14,11 @@ export function sendFeedback(
 ): { end(): void } {
   const { queue, hubName, now } = options;
   let ended = false;
+  let sent = 0;
   const onTheWay = new Map<Delivery, FeedbackRecord[]>();
 
   function sendAll(): void {
-    while (!ended && sender.sendable()) {
+    while (!ended && hasCredit(sender, sent)) {
       const records = queue.take();
       if (records === undefined) return;
       const delivery = sender.send({
@@ -26,6 +27,7 @@ export function sendFeedback(
         creation_time: now() as never,
         body: rhea.message.data_section(Buffer.from(JSON.stringify(records.map(toDocument)))),
       });
+      sent += 1;
       onTheWay.set(delivery, records);
     }
   }

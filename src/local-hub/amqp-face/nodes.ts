@@ -5,11 +5,11 @@ import { HubError } from "../hub-error.ts";
 import type { MessageCentre } from "../messages/index.ts";
 import { NO_SUCH_NODE, toAmqpError, UNAUTHORIZED } from "./amqp-errors.ts";
 import type { Claims } from "./claims.ts";
-import { answerManagement, isManagement, isPartition } from "./event-hub.ts";
+import { answerManagement, isManagement, isPartition, redirection } from "./event-hub.ts";
 import { sendEvents } from "./event-link.ts";
 import { readEventPosition } from "./event-position.ts";
 import { sendFeedback } from "./feedback-link.ts";
-import { onceAttached } from "./rhea-internals.ts";
+import { hostNameCalled, onceAttached } from "./rhea-internals.ts";
 import { readSentMessage } from "./sent-message.ts";
 
 /** Nodes of the service, in lower case: the SDKs do not agree on capitals. */
@@ -35,6 +35,8 @@ export function serveNodes(
     claims: Claims;
     /** Why a token does not count, if it does not. */
     show: (token: string) => AmqpError | undefined;
+    /** The port that the back end has come to. */
+    port: number;
   },
 ): { end(): void } {
   const { claims, show, messages, hubName, createdAt, now } = context;
@@ -50,7 +52,7 @@ export function serveNodes(
     receiver.set_target({ address: receiver.target?.address } as never);
     if (address === CBS) return;
     if (address !== DEVICEBOUND && !isManagement(address)) receiver.close(NO_SUCH_NODE);
-    else if (!claims.allow(scopeOf(address))) receiver.close(UNAUTHORIZED);
+    else refuse(receiver, address);
   }
 
   function senderOpen({ sender }: EventContext): void {
@@ -60,8 +62,19 @@ export function serveNodes(
     if (address === CBS) return;
     const open = openingOf(address);
     if (open === undefined) sender.close(NO_SUCH_NODE);
-    else if (!claims.allow(scopeOf(address))) sender.close(UNAUTHORIZED);
-    else start(sender, open);
+    else if (!refuse(sender, address)) start(sender, open);
+  }
+
+  /** Ends a link to a node that the back end may not use, or not here; whether it did. */
+  function refuse(link: Sender | Receiver, address: string): boolean {
+    const scope = scopeOf(address);
+    if (!claims.allow(scope)) link.close(UNAUTHORIZED);
+    else if (claims.isToBeLedOn(scope)) {
+      link.close(
+        redirection(scope, { host: hostNameCalled(link.connection) ?? hubName, port: context.port }),
+      );
+    } else return false;
+    return true;
   }
 
   /** What a back end may read from, and how it is served there. */

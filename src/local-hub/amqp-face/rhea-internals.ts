@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import rhea, { type Connection, type Container } from "rhea";
+import rhea, { type Connection, type Container, type Sender } from "rhea";
 
 /**
  * All that we lean on in rhea beyond its types, in one file: its version is exact, and the tests of the AMQP face fail if
@@ -83,6 +83,21 @@ function ignoreStragglers(connection: ConnectionInternals): void {
  */
 export function onceAttached(work: () => void): void {
   setImmediate(work);
+}
+
+/**
+ * Whether this sender, that has been given `sent` messages, has credit for one more. rhea counts only what has gone out, and
+ * a message beyond the credit would hold up all that comes after it in its session, answers of other nodes too.
+ */
+export function hasCredit(sender: Sender, sent: number): boolean {
+  const { credit, delivery_count } = sender as unknown as { credit: number; delivery_count: number };
+  return sender.sendable() && credit + delivery_count > sent;
+}
+
+/** The name by which a client has called the hub, without port. */
+export function hostNameCalled(connection: Connection): string | undefined {
+  const { remote } = connection as unknown as { remote: { open?: { hostname?: string | null } } };
+  return remote.open?.hostname?.replace(/:\d+$/, "");
 }
 
 /** rhea throws, or writes to the console, what nobody listens to. */

@@ -26,7 +26,7 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
 
   const container = createServerContainer({ id: hubName, checkPlain });
   onFault(container, (error) => end(messageOf(error)));
-  const nodes = serveNodes(container, { ...context, claims, show });
+  const nodes = serveNodes(container, { ...context, claims, show, port: socket.localPort ?? 5671 });
   serve(container, stream, remote);
   let bytesBefore = 0;
   stream.on("data", (chunk: Buffer) => {

@@ -9,7 +9,7 @@ import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { amqpClient, amqpWebSocketClient, trust } from "../support/amqp.ts";
 import { startTestHub } from "../support/hub.ts";
 import { connectReceiver, createInbox } from "../support/messages.ts";
-import { connectAmqp } from "../support/rhea-client.ts";
+import { ask, connectAmqp } from "../support/rhea-client.ts";
 import { keyIn, makeToken } from "../support/token.ts";
 
 async function startAmqpHub(options: Parameters<typeof startTestHub>[0] = {}) {
@@ -154,6 +154,22 @@ test("by SASL PLAIN a client shows its token too; feedback that it does not acce
   const [last] = await idsIn(second.open_receiver({ source: "/messages/serviceBound/feedback" }));
   expect(last).toEqual(ids);
   second.close();
+});
+
+test("feedback beyond what its reader grants credit for holds up nothing else on the connection", async () => {
+  const { hub } = await startAmqpHub();
+  const connection = connectAmqp(hub, tokenOf(hub));
+  const source = "/messages/serviceBound/feedback";
+  const receiver = connection.open_receiver({ source, credit_window: 0 } as never);
+  receiver.add_credit(1);
+  await once(receiver, "receiver_open");
+  for (const messageId of ["m1", "m2"])
+    await hub.messages.send("dev1", { payload: "", messageId, ack: "negative" });
+  const first = once(receiver, "message");
+  hub.messages.purge("dev1");
+  await first;
+  const { application_properties } = await ask(connection, "$cbs", { body: tokenOf(hub) });
+  expect(application_properties).toMatchObject({ "status-code": 200 });
 });
 
 test("nodes that there are not, and nodes without the right, are refused; so is a wrong password", async () => {

@@ -75,6 +75,40 @@ test("tokens of other keys, of other hubs and for other nodes are refused", asyn
   expect(receiver?.error).toMatchObject({ condition: "amqp:unauthorized-access" });
 });
 
+test("a client that came with the hub's own connection string is led to the Event Hub", async () => {
+  const { hub } = await startEventHub();
+  const resource = "sb://localhost/messages/events/$management";
+  const connection = connectAmqp(hub);
+  expect(await putToken(connection, eventHubToken(hub, { resource, asForHub: true }))).toBe(200);
+  const link = connection.open_receiver("/messages/events/$management");
+  const [{ receiver }] = (await once(link, "receiver_error")) as [EventContext];
+  expect(receiver?.error).toMatchObject({
+    condition: "amqp:link:redirect",
+    info: {
+      hostname: "localhost",
+      address: `amqps://localhost:${hub.amqpPort}/messages/events/$management`,
+    },
+  });
+});
+
+test("events beyond what their reader grants credit for wait, and hold up nothing else in its session", async () => {
+  const { hub } = await startEventHub();
+  const send = await sender(hub);
+  for (const text of ["one", "two", "three"]) await send("", text);
+  const connection = connectAmqp(hub, eventHubToken(hub));
+  const read = reader(connection, "amqp.annotation.x-opt-offset > '-1'");
+  expect((await read()).body).toMatchObject({ content: Buffer.from("one") });
+  const { application_properties } = await ask(connection, "$management", {
+    application_properties: {
+      operation: "READ",
+      name: "messages/events",
+      type: "com.microsoft:eventhub",
+    },
+  });
+  expect(application_properties).toMatchObject({ "status-code": 200 });
+  expect((await read()).body).toMatchObject({ content: Buffer.from("two") });
+});
+
 test("a client that still speaks of a session that it has ended is served on", async () => {
   const { hub } = await startEventHub();
   const connection = connectAmqp(hub, eventHubToken(hub));
@@ -136,13 +170,14 @@ async function sender(hub: LocalHub) {
 /** As @azure/core-amqp makes it: signed with the text of the key. */
 function eventHubToken(
   hub: LocalHub,
-  options: { resource?: string; key?: string; expiresIn?: number } = {},
+  options: { resource?: string; key?: string; expiresIn?: number; asForHub?: boolean } = {},
 ): string {
   const { resource = `sb://localhost:${hub.amqpPort}/messages/events`, expiresIn = 3600 } = options;
   const { key = keyIn(hub.serviceConnectionString) } = options;
   const sr = encodeURIComponent(resource);
   const se = Math.floor(Date.now() / 1000) + expiresIn;
-  const sig = createHmac("sha256", key).update(`${sr}\n${se}`).digest("base64");
+  const secret = Buffer.from(key, options.asForHub ? "base64" : "utf8");
+  const sig = createHmac("sha256", secret).update(`${sr}\n${se}`).digest("base64");
   return `SharedAccessSignature sr=${sr}&sig=${encodeURIComponent(sig)}&se=${se}&skn=iothubowner`;
 }
 
