@@ -78,7 +78,8 @@ describe("the ways to the hub", () => {
       result: "fatal",
       detail: expect.stringContaining(`127.0.0.1:${port}`),
     });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // So long it would be by the clock on the wall.
+    expect(performance.now() - began).toBeLessThan(8_000);
   });
 
   it("through a proxy", async () => {
