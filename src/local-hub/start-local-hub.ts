@@ -10,6 +10,7 @@ import { END_REASONS, guardedLog } from "./events.ts";
 import { createFaults } from "./faults/index.ts";
 import { findIdentity } from "./find-identity.ts";
 import { allHostNames } from "./host-names.ts";
+import { HubError } from "./hub-error.ts";
 import { followIdentityChanges } from "./identity-changes.ts";
 import { createJobs, type Jobs } from "./jobs/jobs.ts";
 import { createLimits } from "./limits/service-limits.ts";
@@ -28,7 +29,7 @@ import { createServiceFace } from "./service-face/listener.ts";
 import { createMethodInvoker } from "./service-face/methods.ts";
 import { serviceRoutes } from "./service-face/routes.ts";
 import { openFolderStore, prepareDataDirectory } from "./store/folder-store.ts";
-import { memoryStore } from "./store/store.ts";
+import { memoryStore, type Store } from "./store/store.ts";
 import { activityFrom, followDesiredChanges } from "./twins/connected-twins.ts";
 import { createTwins } from "./twins/create-twins.ts";
 import { takeWebSockets } from "./web-sockets.ts";
@@ -42,9 +43,24 @@ const DAY_MS = 24 * 60 * 60_000;
  * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */
 export async function startLocalHub(options: LocalHubOptions = {}): Promise<LocalHub> {
-  const { host = "127.0.0.1", now: clock = Date.now, maxConnections } = options;
   const directory = options.dataDirectory === undefined ? undefined : resolve(options.dataDirectory);
   if (directory !== undefined) await prepareDataDirectory(directory);
+  // Before all else in the folder: it lets in one hub only, so that no two make its authority.
+  const store = directory === undefined ? memoryStore() : await openFolderStore(directory);
+  try {
+    return await startOn(store, { ...options, directory });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** The hub that keeps its things in this store, which is closed when the hub stops. */
+async function startOn(
+  store: Store,
+  options: LocalHubOptions & { directory: string | undefined },
+): Promise<LocalHub> {
+  const { host = "127.0.0.1", now: clock = Date.now, maxConnections, directory } = options;
   const hostNames = allHostNames(options.hostNames ?? []);
   const authority = await openAuthority({ directory, now: clock() });
   const faulty = createFaults({
@@ -67,7 +83,6 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     chooseCertificate(choice, { authority, hostNames, now: now() });
   const certificate = await choose(options);
 
-  const store = directory === undefined ? memoryStore() : await openFolderStore(directory);
   const policies = openPolicies(store);
   const registry = createRegistry({ store, now });
   const modules = createModuleRegistry({ store, devices: registry, now });
@@ -92,27 +107,6 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     send: (request) => mqttFace.sendMethodRequest(request),
     firstRequestId: randomInt(2 ** 32),
   });
-  const mqttFace: MqttFace = await createMqttFace({
-    identity,
-    policies,
-    hostNames,
-    authorities,
-    certificate,
-    twins,
-    limits,
-    store,
-    maxConnections,
-    log,
-    now,
-    wire,
-    onOnline: (clientId) => methodCalls.deviceOnline(clientId),
-    onMethodReply: (reply) => methodCalls.accept(reply),
-    onMessage: (message) => messages.accept(message),
-    onReceiver: (clientId) => messages.queues.deliver(clientId),
-    onAcknowledged: (connection, packetId) =>
-      messages.queues.acknowledged(connection.id, { packetId, connection }),
-    onDisconnected: (clientId, connection) => messages.queues.disconnected(clientId, connection),
-  });
   const invokeMethod = createMethodInvoker({
     identity,
     methodCalls,
@@ -134,6 +128,27 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     room: (signal) => limits.room("jobDevices", signal),
     log,
     now,
+  });
+  const mqttFace: MqttFace = await createMqttFace({
+    identity,
+    policies,
+    hostNames,
+    authorities,
+    certificate,
+    twins,
+    limits,
+    store,
+    maxConnections,
+    log,
+    now,
+    wire,
+    onOnline: (clientId) => methodCalls.deviceOnline(clientId),
+    onMethodReply: (reply) => methodCalls.accept(reply),
+    onMessage: (message) => messages.accept(message),
+    onReceiver: (clientId) => messages.queues.deliver(clientId),
+    onAcknowledged: (connection, packetId) =>
+      messages.queues.acknowledged(connection.id, { packetId, connection }),
+    onDisconnected: (clientId, connection) => messages.queues.disconnected(clientId, connection),
   });
   const serviceFace = createServiceFace({
     certificate,
@@ -182,6 +197,8 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
     mqttPort = await mqttFace.listen({ host, port: options.mqttPort ?? 0 });
     httpsPort = await serviceFace.listen({ host, port: options.httpsPort ?? 0 });
     if (options.amqpPort !== undefined) amqpPort = await amqpFace.listen({ host, port: options.amqpPort });
+    // Last: a hub that cannot start leaves its jobs to the next one.
+    jobs.resume();
   } catch (error) {
     await close();
     throw error;
@@ -220,15 +237,18 @@ export async function startLocalHub(options: LocalHubOptions = {}): Promise<Loca
       amqpFace.useCertificate(chosen);
     },
     async startProvisioning(provisioning = {}) {
+      if (stopped) throw new HubError("ServiceUnavailable", "the hub has stopped");
       const hub = { mqttPort, registry, twins };
       const shown = await choose({});
       const surroundings = { hub, host, hostNames, certificate: shown, store, log, now, wire };
       const service = await startProvisioning({ ...provisioning, ...surroundings });
       beside.push(service);
+      // The hub may have been stopped meanwhile.
+      if (stopped) await service.stop();
       return service;
     },
     stop() {
-      // What stands beside the hub keeps things in the hub's store.
+      // What stands beside the hub first: it keeps its things in the hub's store.
       stopped ??= Promise.all(beside.map((service) => service.stop())).then(close);
       return stopped;
     },

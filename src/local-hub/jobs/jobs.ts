@@ -18,6 +18,8 @@ export interface Jobs {
   list(): Array<Record<string, unknown>>;
   /** What queries over `devices.jobs` run over. */
   deviceJobs(): Iterable<DeviceJob>;
+  /** Takes up those that the hub before this one left. */
+  resume(): void;
   /** Nothing starts or goes on after it; with a data folder the next hub takes them up. */
   close(): void;
 }
@@ -117,8 +119,6 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
     schedule(job);
   }
 
-  for (const job of table.list()) if (!isOver(job)) takeUp(job);
-
   return {
     create(description) {
       const { jobId } = description;
@@ -145,6 +145,9 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
     },
     list: () => table.list().map(show),
     deviceJobs: () => table.deviceJobs(),
+    resume() {
+      for (const job of table.list()) if (!isOver(job) && !active.has(job.jobId)) takeUp(job);
+    },
     close() {
       closed = true;
       for (const ended of active.values()) ended.abort();

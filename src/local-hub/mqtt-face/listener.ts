@@ -101,7 +101,12 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     },
   });
   await broker.listen();
-  await keepSessions(broker, options);
+  try {
+    await keepSessions(broker, options);
+  } catch (error) {
+    broker.close();
+    throw error;
+  }
   broker.on("client", connected);
   broker.on("clientReady", (client) => {
     connected(client);

@@ -42,13 +42,13 @@ export async function openFolderStore(directory: string): Promise<Store> {
     closeSync(openSync(path, "a", 0o600));
     database = new DatabaseSync(path);
     prepare(database);
-    if (earlier) takeOver(database, earlier.tables);
+    if (earlier) takeOver(storeOver(database, path), earlier.tables);
   } catch (error) {
     database?.close();
     throw unusable(path, error);
   }
   await earlier?.done();
-  return storeOver(database);
+  return storeOver(database, path);
 }
 
 function prepare(database: DatabaseSync): void {
@@ -65,8 +65,7 @@ function prepare(database: DatabaseSync): void {
   `);
 }
 
-function takeOver(database: DatabaseSync, tables: ImportedTables): void {
-  const store = storeOver(database);
+function takeOver(store: Store, tables: ImportedTables): void {
   store.together(() => {
     for (const [name, documents] of Object.entries(tables)) {
       const table = store.table(name);
@@ -75,7 +74,7 @@ function takeOver(database: DatabaseSync, tables: ImportedTables): void {
   });
 }
 
-function storeOver(database: DatabaseSync): Store {
+function storeOver(database: DatabaseSync, path: string): Store {
   const select = database.prepare("SELECT key, json FROM documents WHERE kind = ? ORDER BY place");
   const upsert = database.prepare(
     "INSERT INTO documents (kind, key, json) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json",
@@ -86,12 +85,17 @@ function storeOver(database: DatabaseSync): Store {
   return {
     table<Document>(name: string): Table<Document> {
       return {
-        // One by one: the texts of all of them at once would weigh as much again as the documents.
-        kept: () =>
-          Array.from(
-            select.iterate(name) as Iterable<{ key: string; json: string }>,
-            ({ key, json }) => [key, JSON.parse(json) as Document] as const,
-          ),
+        kept() {
+          try {
+            // One by one: the texts of all of them at once would weigh as much again as the documents.
+            return Array.from(
+              select.iterate(name) as Iterable<{ key: string; json: string }>,
+              ({ key, json }) => [key, parse(json, { name, key }) as Document] as const,
+            );
+          } catch (error) {
+            throw unusable(path, error);
+          }
+        },
         put(key, document) {
           upsert.run(name, key, JSON.stringify(document));
         },
@@ -121,6 +125,15 @@ function storeOver(database: DatabaseSync): Store {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function parse(json: string, { name, key }: { name: string; key: string }): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Not Node's own error, which shows some of the text: there are keys in it.
+    throw new Error(`what it keeps of ${key} among its ${name} is not JSON`);
+  }
 }
 
 function unusable(path: string, error: unknown): HubhandError {
