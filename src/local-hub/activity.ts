@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.ts";
 import { clientIdOf } from "./client-id.ts";
 import type { LocalHubEvent, LogEvent } from "./events.ts";
 import type { Store } from "./store/store.ts";
@@ -52,9 +53,24 @@ export function createActivity(options: {
   const table = store.table<Kept>("activity");
   const times = new Map(table.kept());
   let closed = false;
+  let tell: LogEvent = () => {};
+
+  /** To be called by whoever tells the hub what happened: it must go on where nothing can be kept, be it that the disk is full. */
+  function keep(write: () => void): void {
+    if (closed) return;
+    try {
+      write();
+    } catch (error) {
+      tell({ event: "fault", reason: messageOf(error) });
+    }
+  }
 
   function forget(clientId: string): void {
-    if (times.delete(clientId) && !closed) table.remove(clientId);
+    const old = times.get(clientId);
+    if (old === undefined) return;
+    times.delete(clientId);
+    store.onUndone(() => times.set(clientId, old));
+    keep(() => table.remove(clientId));
   }
 
   /** Cheap, as it is done for every message. */
@@ -69,7 +85,7 @@ export function createActivity(options: {
 
   function noteAndKeep(clientId: string, change: Kept): void {
     const noted = note(clientId, change);
-    if (noted !== undefined && !closed) table.put(clientId, noted);
+    if (noted !== undefined) keep(() => table.put(clientId, noted));
   }
 
   function learn(event: LocalHubEvent): void {
@@ -88,8 +104,9 @@ export function createActivity(options: {
         noteAndKeep(clientId, { stateChangedAt: at, activeAt: at });
         return;
       case "disconnected":
-        // Of a connection that a newer one took over: the client is connected, and has been all the time.
-        if (!isConnected(clientId)) noteAndKeep(clientId, { stateChangedAt: at });
+        // Of a connection that a newer one took over: the client is connected, and has been all the time. Of one that
+        // nothing is known of: its device was deleted, and the one that has the id now never connected.
+        if (!isConnected(clientId) && times.has(clientId)) noteAndKeep(clientId, { stateChangedAt: at });
         return;
       case "message-to-device":
         // Handed to it, or acknowledged by it; the other ends of a message need no device.
@@ -115,9 +132,12 @@ export function createActivity(options: {
         lastActivityTime: timeOf(activeAt),
       };
     },
-    follow: (log) => (event) => {
-      learn(event);
-      log(event);
+    follow(log) {
+      tell = log;
+      return (event) => {
+        learn(event);
+        log(event);
+      };
     },
     close() {
       closed = true;

@@ -17,10 +17,7 @@ export interface IdentityTable<Identity extends Stamp> {
   get(clientId: string): Identity | undefined;
   /** All, in the order they were made. */
   list(): Identity[];
-  add(
-    clientId: string,
-    make: (stamp: Pick<Stamp, "generationId">) => Omit<Identity, keyof Stamp>,
-  ): Promise<Identity>;
+  add(clientId: string, make: (stamp: Pick<Stamp, "generationId">) => Omit<Identity, keyof Stamp>): Identity;
   /** `ifMatch` is an etag, or "*" for any. */
   change(
     clientId: string,
@@ -67,18 +64,22 @@ export function createIdentityTable<Identity extends Stamp>(options: {
   }
 
   function drop(clientId: string): void {
-    if (!identities.has(clientId)) return;
+    const identity = identities.get(clientId);
+    if (identity === undefined) return;
     store.together(() => {
       table.remove(clientId);
       identities.delete(clientId);
+      store.onUndone(() => identities.set(clientId, identity));
       tell(clientId, "deleted");
     });
   }
 
   function put(clientId: string, identity: Identity, change: IdentityChange): Identity {
+    const old = identities.get(clientId);
     store.together(() => {
       table.put(clientId, identity);
       identities.set(clientId, identity);
+      store.onUndone(() => (old ? identities.set(clientId, old) : identities.delete(clientId)));
       tell(clientId, change);
     });
     return { ...identity };
@@ -92,7 +93,7 @@ export function createIdentityTable<Identity extends Stamp>(options: {
 
     list: () => [...identities.values()].map((identity) => ({ ...identity })),
 
-    async add(clientId, make) {
+    add(clientId, make) {
       if (identities.has(clientId)) throw present(clientId);
       const generationId = `${now()}${randomBytes(2).readUInt16BE()}`;
       const stamped = { ...make({ generationId }), generationId, etag: newEtag() } as Identity;

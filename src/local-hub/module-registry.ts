@@ -69,7 +69,7 @@ export function createModuleRegistry(options: {
     missing: (clientId) => new HubError("ModuleNotFound", clientId),
     present: (clientId) => new HubError("ModuleAlreadyExistsOnDevice", clientId),
   });
-  const idsOf = indexByDevice(table);
+  const idsOf = indexByDevice(table, store);
   const list = (deviceId?: string) =>
     deviceId === undefined ? table.list() : idsOf(deviceId).flatMap((clientId) => table.get(clientId) ?? []);
   devices.onChange((deviceId, change) => {
@@ -85,7 +85,7 @@ export function createModuleRegistry(options: {
   function addSystemModule(who: { deviceId: string; moduleId: string }): void {
     const clientId = clientIdOf(who);
     if (table.get(clientId) !== undefined) return;
-    void table.add(clientId, () => ({ ...who, managedBy: "iotEdge", ...registeredProof({}) }));
+    table.add(clientId, () => ({ ...who, managedBy: "iotEdge", ...registeredProof({}) }));
   }
 
   return {
@@ -124,7 +124,10 @@ export function createModuleRegistry(options: {
 }
 
 /** The client ids of each device's modules: a fleet is not searched for every change of a device. */
-function indexByDevice(table: IdentityTable<ModuleIdentity>): (deviceId: string) => string[] {
+function indexByDevice(
+  table: IdentityTable<ModuleIdentity>,
+  store: Pick<Store, "onUndone">,
+): (deviceId: string) => string[] {
   const index = new Map<string, Set<string>>();
 
   function add(clientId: string): void {
@@ -133,14 +136,23 @@ function indexByDevice(table: IdentityTable<ModuleIdentity>): (deviceId: string)
     index.set(deviceId, ids.add(clientId));
   }
 
-  for (const module of table.list()) add(clientIdOf(module));
-  table.onChange((clientId, change) => {
-    if (change === "created") add(clientId);
-    if (change !== "deleted") return;
+  function remove(clientId: string): void {
     const { deviceId } = whoIs(clientId);
     const ids = index.get(deviceId);
     ids?.delete(clientId);
     if (ids?.size === 0) index.delete(deviceId);
+  }
+
+  for (const module of table.list()) add(clientIdOf(module));
+  table.onChange((clientId, change) => {
+    if (change === "created") {
+      add(clientId);
+      store.onUndone(() => remove(clientId));
+    }
+    if (change === "deleted") {
+      remove(clientId);
+      store.onUndone(() => add(clientId));
+    }
   });
   return (deviceId) => [...(index.get(deviceId) ?? [])];
 }

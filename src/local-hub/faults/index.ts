@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.ts";
 import type { Authority } from "../certificates.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import type { TraceExchange } from "../trace/exchange.ts";
@@ -86,6 +87,7 @@ export function createFaults(options: {
       add(description) {
         const standing = table.add(readFault(description));
         const begun = begin(standing);
+        begun.catch((error: unknown) => log({ event: "fault", reason: messageOf(error) }));
         return {
           id: standing.id,
           get struck() {

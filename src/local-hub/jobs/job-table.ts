@@ -34,10 +34,15 @@ export function createJobTable(options: { store: Store; now: () => number }): Jo
     const old = [...jobs.values()].filter(
       (job) => isOver(job) && Date.parse(job.endTime ?? job.createdTime) + REMEMBERED_MS < now(),
     );
+    if (old.length === 0) return;
+    store.together(() => {
+      for (const { jobId } of old) {
+        jobTable.remove(jobId);
+        for (const deviceJob of byJob.get(jobId)?.values() ?? []) deviceJobTable.remove(keyOf(deviceJob));
+      }
+    });
     for (const { jobId } of old) {
       jobs.delete(jobId);
-      jobTable.remove(jobId);
-      for (const deviceJob of byJob.get(jobId)?.values() ?? []) deviceJobTable.remove(keyOf(deviceJob));
       byJob.delete(jobId);
     }
   }
@@ -45,19 +50,24 @@ export function createJobTable(options: { store: Store; now: () => number }): Jo
   return {
     get: (jobId) => jobs.get(jobId),
     list() {
-      store.together(forgetOld);
+      forgetOld();
       return [...jobs.values()];
     },
     put(job) {
-      jobTable.put(job.jobId, job);
-      jobs.set(job.jobId, job);
+      const { jobId } = job;
+      const old = jobs.get(jobId);
+      jobTable.put(jobId, job);
+      jobs.set(jobId, job);
+      store.onUndone(() => (old ? jobs.set(jobId, old) : jobs.delete(jobId)));
     },
     *deviceJobs(jobId) {
       for (const [id, ofJob] of byJob) if (jobId === undefined || id === jobId) yield* ofJob.values();
     },
     putDeviceJob(deviceJob) {
+      const old = byJob.get(deviceJob.jobId)?.get(clientIdOf(deviceJob));
       deviceJobTable.put(keyOf(deviceJob), deviceJob);
       remember(deviceJob);
+      store.onUndone(() => old && remember(old));
     },
   };
 }

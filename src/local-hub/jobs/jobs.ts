@@ -49,12 +49,21 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
   function schedule(job: Job): void {
     const ended = new AbortController();
     active.set(job.jobId, ended);
+    store.onUndone(() => {
+      ended.abort();
+      active.delete(job.jobId);
+    });
     const startAt = Date.parse(job.startTime);
     at(startAt, ended.signal, () => {
       const running = job.status === "running" ? job : change(job, { status: "running" });
-      void run(running, ended);
+      run(running, ended).catch(failed);
     });
     if (startAt > now() && job.status === "queued") change(job, { status: "scheduled" });
+  }
+
+  /** What is not kept, be it that the disk is full, is taken up again when the hub is started the next time. */
+  function failed(error: unknown): void {
+    log({ event: "fault", reason: messageOf(error) });
   }
 
   async function run(job: Job, ended: AbortController): Promise<void> {
@@ -94,7 +103,11 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
     const stop = () => clearTimeout(timer);
     const fire = () => {
       signal.removeEventListener("abort", stop);
-      act();
+      try {
+        act();
+      } catch (error) {
+        failed(error);
+      }
     };
     signal.addEventListener("abort", stop, { once: true });
     arm();
@@ -137,6 +150,7 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
         const ended = active.get(jobId);
         store.together(() => {
           end(job, { status: "cancelled" });
+          store.onUndone(() => ended && active.set(jobId, ended));
           giveUp(job, "canceled", "the job was cancelled");
         });
         ended?.abort();

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.ts";
 import { type Who, whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
@@ -79,6 +80,7 @@ export function createMessages(options: {
   const queues = createQueues({
     ...options,
     onDelivered: (message) => tell(message, "sent"),
+    onFault: (error) => options.log({ event: "fault", reason: messageOf(error) }),
     onSettled(message, settlement) {
       tell(message, STATES[settlement]);
       if (!isAsked(message.ack, settlement)) return;

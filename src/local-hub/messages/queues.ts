@@ -8,6 +8,8 @@ const QUEUE_LIMIT = 50;
 /** How often a message is handed to its device at the most: the service's default. */
 const DELIVERY_LIMIT = 10;
 const LAST_PACKET_ID = 65_535;
+/** After which it is looked again at messages that should have come to their end. */
+const RETRY_MS = 1000;
 /** The longest delay a Node timer takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -60,6 +62,8 @@ export function createQueues(options: {
   receiver: (deviceId: string) => Receiver | undefined;
   onDelivered: (message: QueuedMessage) => void;
   onSettled: (message: QueuedMessage, settlement: Settlement) => void;
+  /** What nobody asked for could not be kept, be it that the disk is full: all stays as it was. */
+  onFault: (error: unknown) => void;
 }): Queues {
   const { store, now } = options;
   const table = store.table<QueuedMessage>("cloud-to-device");
@@ -99,9 +103,20 @@ export function createQueues(options: {
     return settled.length;
   }
 
+  function unasked(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      options.onFault(error);
+    }
+  }
+
   function expire(deviceId: string): void {
-    const time = now();
-    settle(deviceId, ({ message }) => (message.expiresAt <= time ? "Expired" : undefined));
+    unasked(() => void settle(deviceId, (entry) => (isOver(entry) ? "Expired" : undefined)));
+  }
+
+  function isOver({ message }: Entry): boolean {
+    return message.expiresAt <= now();
   }
 
   /** One timer a device, for the message that expires first. */
@@ -111,10 +126,11 @@ export function createQueues(options: {
     delete queue.timer;
     if (closed || queue.entries.length === 0) return;
     const first = Math.min(...queue.entries.map(({ message }) => message.expiresAt));
-    const delay = Math.min(Math.max(first - now(), 0), LONGEST_TIMER_MS);
+    const left = first - now();
+    const delay = left > 0 ? Math.min(left, LONGEST_TIMER_MS) : RETRY_MS;
     queue.timer = setTimeout(() => {
       expire(deviceId);
-      // The hub's clock may be behind the timer's.
+      // The hub's clock may be behind the timer's, or there was no way to keep that they are over.
       watchExpiry(deviceId);
     }, delay);
     queue.timer.unref();
@@ -124,27 +140,26 @@ export function createQueues(options: {
     expire(deviceId);
     const receiver = options.receiver(deviceId);
     if (receiver === undefined) return;
-    const { connection, qos, keepsSession } = receiver;
+    const { connection } = receiver;
     settle(deviceId, (entry) => (entry.sentTo === connection ? undefined : exceeded(entry)));
-    const queue = queueOf(deviceId);
-    const due = queue.entries.filter(({ sentTo }) => sentTo !== connection);
-    if (due.length === 0) return;
-    store.together(() => {
-      for (const { message } of due) {
-        message.deliveryCount += 1;
-        table.put(keyOf(message), message);
-      }
-    });
-    for (const entry of due) {
-      const { message } = entry;
-      const isRepeat = entry.packetId !== undefined && keepsSession && qos > 0;
-      entry.packetId ??= takePacketId(queue);
-      entry.sentTo = connection;
-      const payload = Buffer.from(message.payload, "base64");
-      receiver.send({ topic: deviceboundTopic(message), payload, packetId: entry.packetId, isRepeat });
-      options.onDelivered(message);
-    }
-    if (qos === 0) settle(deviceId, (entry) => (due.includes(entry) ? "Success" : undefined));
+    const nextDue = () =>
+      queues.get(deviceId)?.entries.find((entry) => entry.sentTo !== connection && !isOver(entry));
+    // One by one: whoever is told of one may send, purge, or end the device.
+    for (let entry = nextDue(); entry !== undefined; entry = nextDue()) handOver(entry, receiver);
+  }
+
+  function handOver(entry: Entry, { connection, qos, keepsSession, send }: Receiver): void {
+    const message = { ...entry.message, deliveryCount: entry.message.deliveryCount + 1 };
+    table.put(keyOf(message), message);
+    const isRepeat = entry.packetId !== undefined && keepsSession && qos > 0;
+    const { deviceId } = message;
+    entry.message = message;
+    entry.packetId ??= takePacketId(queueOf(deviceId));
+    entry.sentTo = connection;
+    const payload = Buffer.from(message.payload, "base64");
+    send({ topic: deviceboundTopic(message), payload, packetId: entry.packetId, isRepeat });
+    options.onDelivered(message);
+    if (qos === 0) settle(deviceId, (one) => (one === entry ? "Success" : undefined));
   }
 
   return {
@@ -171,17 +186,21 @@ export function createQueues(options: {
       return queues.get(deviceId)?.entries.map(({ message }) => message) ?? [];
     },
 
-    deliver,
+    deliver: (deviceId) => unasked(() => deliver(deviceId)),
 
     acknowledged(deviceId, { packetId, connection }) {
       expire(deviceId);
-      settle(deviceId, (entry) =>
-        entry.packetId === packetId && entry.sentTo === connection ? "Success" : undefined,
-      );
+      unasked(() => {
+        settle(deviceId, (entry) =>
+          entry.packetId === packetId && entry.sentTo === connection ? "Success" : undefined,
+        );
+      });
     },
 
     disconnected(deviceId, connection) {
-      settle(deviceId, (entry) => (entry.sentTo === connection ? exceeded(entry) : undefined));
+      unasked(() => {
+        settle(deviceId, (entry) => (entry.sentTo === connection ? exceeded(entry) : undefined));
+      });
     },
 
     purge(deviceId) {
@@ -192,10 +211,14 @@ export function createQueues(options: {
     drop(deviceId) {
       const queue = queues.get(deviceId);
       if (queue === undefined) return;
-      clearTimeout(queue.timer);
-      queues.delete(deviceId);
       store.together(() => {
         for (const { message } of queue.entries) table.remove(keyOf(message));
+        clearTimeout(queue.timer);
+        queues.delete(deviceId);
+        store.onUndone(() => {
+          queues.set(deviceId, queue);
+          watchExpiry(deviceId);
+        });
       });
     },
 

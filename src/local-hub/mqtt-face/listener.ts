@@ -152,7 +152,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     const { modelId, ...proven } = admitted;
     const connection = connectionOf({ clientId: client.id, client, ...proven });
     connections.add(connection);
-    if (modelId !== undefined) twins.announceModel(client.id, modelId);
+    if (modelId !== undefined) announceModel(client.id, modelId);
     log({
       event: "connected",
       ...whoIs(client.id),
@@ -162,6 +162,15 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     });
     // The device may have been disabled between its login and now.
     recheck(client.id);
+  }
+
+  /** A device is as good without it, where it cannot be kept. */
+  function announceModel(clientId: string, modelId: string): void {
+    try {
+      twins.announceModel(clientId, modelId);
+    } catch (error) {
+      log({ event: "fault", reason: messageOf(error) });
+    }
   }
 
   function announce(client: Client): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { HubError } from "../hub-error.ts";
 import type { IdentityChange } from "../identity-table.ts";
-import type { Table } from "../store/store.ts";
+import type { Store, Table } from "../store/store.ts";
 import { type AttestationDescription, attestationOf, descriptionOf } from "./attestation-description.ts";
 import {
   ENROLMENT_ID,
@@ -61,8 +61,12 @@ export interface KeptEnrolment extends Omit<Enrolment, "attestation" | "hub"> {
 }
 
 /** Those that the table keeps; every change is kept before it counts. */
-export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () => number }): Enrolments {
-  const { table, now } = options;
+export function openEnrolments(options: {
+  store: Pick<Store, "together" | "onUndone">;
+  table: Table<KeptEnrolment>;
+  now: () => number;
+}): Enrolments {
+  const { store, table, now } = options;
   const tables = { individual: new Map<string, Enrolment>(), group: new Map<string, Enrolment>() };
   const listeners = new Set<EnrolmentListener>();
   for (const [, kept] of table.kept()) {
@@ -78,9 +82,15 @@ export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () =
     if (fault !== undefined) throw new HubError("ArgumentInvalid", `the initial twin cannot be: ${fault}`);
     const stamped = { ...enrolment, etag: randomUUID(), updatedAt: now() };
     const { hub: _hub, ...kept } = stamped;
-    table.put(tableKeyOf(stamped), { ...kept, attestation: descriptionOf(stamped.attestation) });
-    tables[stamped.kind].set(keyOf(stamped.id), stamped);
-    tell(stamped, change);
+    const ofKind = tables[stamped.kind];
+    const key = keyOf(stamped.id);
+    const old = ofKind.get(key);
+    store.together(() => {
+      table.put(tableKeyOf(stamped), { ...kept, attestation: descriptionOf(stamped.attestation) });
+      ofKind.set(key, stamped);
+      store.onUndone(() => (old ? ofKind.set(key, old) : ofKind.delete(key)));
+      tell(stamped, change);
+    });
     return stamped;
   }
 
@@ -124,9 +134,14 @@ export function openEnrolments(options: { table: Table<KeptEnrolment>; now: () =
     },
     remove(id, { kind, ifMatch } = {}) {
       const enrolment = existing(id, kind, ifMatch);
-      table.remove(tableKeyOf(enrolment));
-      tables[enrolment.kind].delete(keyOf(id));
-      tell(enrolment, "deleted");
+      const ofKind = tables[enrolment.kind];
+      store.together(() => {
+        table.remove(tableKeyOf(enrolment));
+        ofKind.delete(keyOf(id));
+        store.onUndone(() => ofKind.set(keyOf(id), enrolment));
+        // What became of its device goes with it.
+        tell(enrolment, "deleted");
+      });
     },
     get: (kind, id) => tables[kind].get(keyOf(id)),
     list: (kind) =>

@@ -97,7 +97,7 @@ export async function startProvisioning(
   readAuthorities(Object.values(authorities), "authorities");
   const tableOf = <Document>(what: string) => store.table<Document>(`${what} of ${idScope}`);
   const enrolments =
-    options.enrolments ?? openEnrolments({ table: tableOf<KeptEnrolment>("enrolments"), now });
+    options.enrolments ?? openEnrolments({ store, table: tableOf<KeptEnrolment>("enrolments"), now });
   const hubs = createLinkedHubs({
     main: hub,
     hostName,

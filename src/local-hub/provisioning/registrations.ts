@@ -88,7 +88,14 @@ export function createRegistrations(options: {
     const ended = { ...registration, outcome, assignment, updatedAt: now() };
     // It may have been forgotten meanwhile, or have registered once more.
     const isLatest = table.get(registrationId)?.operationId === registration.operationId;
-    return isLatest && !stopping.aborted ? table.put(ended) : ended;
+    if (!isLatest || stopping.aborted) return ended;
+    try {
+      return table.put(ended);
+    } catch (error) {
+      // Not kept, be it that the disk is full: nor is it told, and the device comes again.
+      log({ event: "fault", reason: messageOf(error) });
+      return registration;
+    }
   }
 
   async function outcomeOf(

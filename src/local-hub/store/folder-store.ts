@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { HubhandError, messageOf } from "../../errors.ts";
 import { type ImportedTables, importJson } from "./import-json.ts";
 import type { Store, Table } from "./store.ts";
+import { createTogether } from "./together.ts";
 
 const FILE = "hub.db";
 /** Raised when a later hub keeps its documents in a way that this one could not read. */
@@ -80,7 +81,6 @@ function storeOver(database: DatabaseSync, path: string): Store {
     "INSERT INTO documents (kind, key, json) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json",
   );
   const remove = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
-  let depth = 0;
 
   return {
     table<Document>(name: string): Table<Document> {
@@ -105,21 +105,14 @@ function storeOver(database: DatabaseSync, path: string): Store {
       };
     },
 
-    together(work) {
-      if (depth > 0) return work();
-      database.exec("BEGIN IMMEDIATE");
-      depth += 1;
-      try {
-        const result = work();
-        database.exec("COMMIT");
-        return result;
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
-      } finally {
-        depth -= 1;
-      }
-    },
+    ...createTogether({
+      begin: () => database.exec("BEGIN IMMEDIATE"),
+      commit: () => database.exec("COMMIT"),
+      rollback() {
+        // SQLite has rolled back by itself where the disk is full.
+        if (database.isTransaction) database.exec("ROLLBACK");
+      },
+    }),
 
     close() {
       if (database.isOpen) database.close();

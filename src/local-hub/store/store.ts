@@ -1,3 +1,5 @@
+import { createTogether } from "./together.ts";
+
 /**
  * All that the hub keeps, beside its certificate authority, in tables of documents. Each part of the hub reads its table
  * at the start, holds its documents itself, and puts here what changed: before it tells anybody of the change.
@@ -7,6 +9,8 @@ export interface Store {
   table<Document>(name: string): Table<Document>;
   /** What is put and removed within `work` is kept whole or not at all, and is on disk once this returns. */
   together<Result>(work: () => Result): Result;
+  /** Within `together`: called if what is done there is not kept after all, be it that the disk is full. Outside: never. */
+  onUndone(undo: () => void): void;
   /** Nothing may be put after it. */
   close(): void;
 }
@@ -25,7 +29,7 @@ export interface Table<Document> {
 export function memoryStore(): Store {
   return {
     table: () => ({ kept: () => [], put() {}, remove() {} }),
-    together: (work) => work(),
+    ...createTogether({ begin() {}, commit() {}, rollback() {} }),
     close() {},
   };
 }

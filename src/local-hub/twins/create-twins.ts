@@ -46,13 +46,17 @@ export function createTwins(options: {
   }
 
   function put(clientId: string, record: TwinRecord): void {
+    const old = records.get(clientId);
     table.put(clientId, record);
     records.set(clientId, record);
+    store.onUndone(() => (old ? records.set(clientId, old) : records.delete(clientId)));
   }
 
   function remove(clientId: string): void {
+    const old = records.get(clientId);
     table.remove(clientId);
     records.delete(clientId);
+    store.onUndone(() => old && records.set(clientId, old));
   }
 
   function recordOf(clientId: string): TwinRecord {
