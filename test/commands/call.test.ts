@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import type { DeviceMethodRequest, DeviceMethodResponse } from "azure-iot-device";
+import { type DeviceMethodRequest, type DeviceMethodResponse, ModuleClient } from "azure-iot-device";
+import { Mqtt } from "azure-iot-device-mqtt";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CALL_EXIT_CODES, callCommand } from "../../src/commands/call.ts";
 import { messageOf } from "../../src/errors.ts";
@@ -63,6 +64,24 @@ function folder(): string {
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
+
+test("a module is named behind a slash", async () => {
+  const { hub, env, ca } = await access(answersAsTheTutorial);
+  await hub.modules.create({ deviceId: "pi", moduleId: "mod1" });
+  expect(await call(["pi/mod1", "wink", ...ca], env)).toMatchObject({
+    exitCode: 3,
+    errors: expect.stringContaining("pi/mod1"),
+  });
+  const module = ModuleClient.fromConnectionString(hub.moduleConnectionString("pi", "mod1"), Mqtt);
+  onTestFinished(async () => {
+    await module.close();
+  });
+  await module.setOptions({ ca: hub.ca });
+  await module.open();
+  module.onMethod("wink", (_request, response) => void response?.send(200, "winked"));
+  const { output } = await call(["pi/mod1", "wink", "--connect-timeout", "30s", "--json", ...ca], env);
+  expect(JSON.parse(output)).toMatchObject({ deviceId: "pi", moduleId: "mod1", payload: "winked" });
+});
 
 test("prints the tutorial's lines: what was called, and what came back", async () => {
   const { env, ca } = await access(answersAsTheTutorial);
