@@ -29,6 +29,12 @@ export type Attestation =
     }
   | { kind: "authority"; authorities: readonly X509Certificate[]; names: readonly string[] };
 
+/** The certificates that it goes by, if it does. */
+export function certificatesOf(attestation: Attestation | undefined): readonly X509Certificate[] {
+  if (attestation?.kind === "authority") return attestation.authorities;
+  return attestation?.kind === "thumbprint" ? attestation.certificates : [];
+}
+
 /**
  * What is enrolled from now on; blank or absent keys are made, and left alone by a change of them.
  *

@@ -28,6 +28,13 @@ export function certificateInfo(certificate: X509Certificate): Record<string, un
   };
 }
 
+/** Whether these thumbprints, of one certificate, are those of this one. */
+export function isToldBy(certificate: X509Certificate, thumbprints: readonly string[]): boolean {
+  const { sha1Thumbprint, sha256Thumbprint } = certificateInfo(certificate);
+  const own = [sha1Thumbprint, sha256Thumbprint];
+  return thumbprints.length > 0 && thumbprints.every((thumbprint) => own.includes(thumbprint.toUpperCase()));
+}
+
 /** `CN=dev1, O=Contoso`. */
 function onOneLine(name: string | undefined): string {
   return (name ?? "").split("\n").join(", ");

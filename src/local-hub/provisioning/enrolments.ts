@@ -77,10 +77,15 @@ export function openEnrolments(options: {
     for (const listener of listeners) listener(enrolment, change);
   }
 
-  function put(enrolment: Omit<Enrolment, "etag" | "updatedAt">, change: IdentityChange): Enrolment {
+  /** What is new is as old as its last change: one look at the clock. */
+  function put(
+    enrolment: Omit<Enrolment, "etag" | "createdAt" | "updatedAt"> & { createdAt?: number },
+    change: IdentityChange,
+  ): Enrolment {
     const fault = enrolment.initialTwin && twinFault(enrolment.initialTwin);
     if (fault !== undefined) throw new HubError("ArgumentInvalid", `the initial twin cannot be: ${fault}`);
-    const stamped = { ...enrolment, etag: randomUUID(), updatedAt: now() };
+    const at = now();
+    const stamped = { createdAt: at, ...enrolment, etag: randomUUID(), updatedAt: at };
     const { hub: _hub, ...kept } = stamped;
     const ofKind = tables[stamped.kind];
     const key = keyOf(stamped.id);
@@ -113,7 +118,7 @@ export function openEnrolments(options: {
     }
     if (tables[kind].has(keyOf(id))) throw new HubError("DeviceAlreadyExists", id);
     const attestation = attestationOf(description.attestation);
-    return put({ ...description, attestation, createdAt: now() }, "created");
+    return put({ ...description, attestation }, "created");
   }
 
   return {

@@ -235,3 +235,31 @@ test("a group's devices come with certificates of its authority, given or named"
     await started.client.deleteEnrollmentGroup("fleet");
   }
 });
+
+test("what a service was told of an enrolment it may send back: its certificates stay; others than these must be given", async () => {
+  const authority = await createTestAuthority();
+  const started = await start();
+  const { client, enrol, enrolGroup } = started;
+  const certificate = await createTestCertificate({ commonName: "dev1", issuer: authority });
+  const signing = (primary: object) => ({ type: "x509", x509: { signingCertificates: { primary } } });
+  const attestation = signing({ certificate: authority.certificate });
+  await enrolGroup({ enrollmentGroupId: "fleet", attestation, allocationPolicy: "static" });
+  const group = (await client.getEnrollmentGroup("fleet")).responseBody;
+  const initialTwin = { tags: { fleet: "north" }, properties: { desired: {} } };
+  const changed = await enrolGroup({ ...group, initialTwin });
+  expect(changed.attestation).toEqual(group.attestation);
+  const assigned = await register({ ...started, registrationId: "dev1", proof: { certificate } });
+  expect(assigned.status).toBe("assigned");
+  const other = signing({ info: { sha1Thumbprint: "0".repeat(40) } });
+  const refused = enrolGroup({ enrollmentGroupId: "fleet", etag: "*", attestation: other });
+  await expect(refused).rejects.toMatchObject({ response: { statusCode: 400 } });
+
+  const primary = { certificate: certificate.certificate };
+  const leaf = { type: "x509", x509: { clientCertificates: { primary } } };
+  await enrol({ registrationId: "dev2", attestation: leaf });
+  const read = (await client.getIndividualEnrollment("dev2")).responseBody;
+  const enrollments = [{ ...read, provisioningStatus: "disabled" }];
+  expect(await started.bulk({ mode: "update", enrollments })).toMatchObject({ isSuccessful: true });
+  const again = (await client.getIndividualEnrollment("dev2")).responseBody;
+  expect(again).toMatchObject({ provisioningStatus: "disabled", attestation: read.attestation });
+});

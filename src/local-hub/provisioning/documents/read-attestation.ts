@@ -1,12 +1,15 @@
+import type { X509Certificate } from "node:crypto";
 import { isKeyOrBlank } from "../../registered-proof.ts";
 import type { AttestationDescription } from "../attestation-description.ts";
-import { readCertificate } from "../certificate-texts.ts";
+import { isToldBy, readCertificate } from "../certificate-texts.ts";
 import type { EnrolmentKind } from "../enrolment.ts";
 import type { Fields } from "./fields.ts";
 
 interface Options {
   kind: EnrolmentKind;
   authorities: Readonly<Record<string, string>>;
+  /** Those of the enrolment that this one takes the place of. */
+  keptCertificates?: readonly X509Certificate[];
 }
 
 const KEY = { expected: "base64 of 16 to 64 bytes", fits: isKeyOrBlank };
@@ -40,7 +43,8 @@ export function readAttestation(enrolment: Fields, options: Options): Attestatio
   }
 }
 
-function readX509(attestation: Fields, { kind, authorities }: Options): AttestationDescription | undefined {
+function readX509(attestation: Fields, options: Options): AttestationDescription | undefined {
+  const { kind, authorities, keptCertificates: kept = [] } = options;
   const x509 = attestation.object("x509");
   const leaves = x509?.object("clientCertificates");
   const signing = x509?.object("signingCertificates");
@@ -52,12 +56,12 @@ function readX509(attestation: Fields, { kind, authorities }: Options): Attestat
   if (leaves) {
     if (kind === "group")
       x509.wrong("clientCertificates", "signingCertificates or caReferences, for a group");
-    const certificates = readCertificates(leaves, { expected: "a certificate, PEM or base64" });
+    const certificates = readCertificates(leaves, { expected: "a certificate, PEM or base64", kept });
     return certificates && { kind: "certificate", certificates };
   }
   if (signing) {
     const expected = "the certificate of an authority, PEM or base64";
-    const certificates = readCertificates(signing, { expected, fits: isAuthority });
+    const certificates = readCertificates(signing, { expected, kept, fits: isAuthority });
     return certificates && { kind: "authority", authorities: certificates.map(asPem) };
   }
   const known = { expected: "the name of an authority of this service", fits: has(authorities) };
@@ -66,19 +70,30 @@ function readX509(attestation: Fields, { kind, authorities }: Options): Attestat
   return { kind: "authority", names, authorities: names.map((name) => authorities[name] ?? "") };
 }
 
+/**
+ * One without its text but with what the service tells of it stays as it is: a service changes an enrolment by sending back
+ * what it was given (Azure/azure-iot-sdk-node, provisioning/e2e/_service_create_delete.js, "#Update").
+ */
 function readCertificates(
   pair: Fields,
-  rule: { expected: string; fits?: (text: string) => boolean },
+  rule: { expected: string; kept: readonly X509Certificate[]; fits?: (text: string) => boolean },
 ): string[] | undefined {
+  const { expected, kept } = rule;
   const fits = (text: string) => readCertificate(text) !== undefined && (rule.fits?.(text) ?? true);
-  const texts = ["primary", "secondary"].flatMap((name) => {
-    return pair.object(name)?.text("certificate", { expected: rule.expected, fits }) ?? [];
-  });
-  if (!pair.object("primary")?.has("certificate")) {
-    pair.wrong("primary.certificate", `${rule.expected}; it is missing`);
+  const read = (name: string): string | undefined => {
+    const one = pair.object(name);
+    if (one === undefined || one.has("certificate")) return one?.text("certificate", { expected, fits });
+    const info = one.object("info");
+    const told = [info?.text("sha1Thumbprint"), info?.text("sha256Thumbprint")].flatMap((text) => text ?? []);
+    return kept.find((certificate) => isToldBy(certificate, told))?.toString();
+  };
+  const primary = read("primary");
+  const secondary = read("secondary");
+  if (primary === undefined && !pair.object("primary")?.has("certificate")) {
+    pair.wrong("primary.certificate", `${expected}; it is missing`);
     return undefined;
   }
-  return texts;
+  return [primary, secondary].filter((text) => text !== undefined);
 }
 
 function isAuthority(text: string): boolean {

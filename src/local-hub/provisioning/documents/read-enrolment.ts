@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { DEVICE_ID } from "../../registry.ts";
 import type { TwinPatch } from "../../twins/twins.ts";
 import { ENROLMENT_ID, type EnrolmentDescription, type EnrolmentKind, twinFault } from "../enrolment.ts";
@@ -40,7 +41,14 @@ const ID_FIELD = { individual: "registrationId", group: "enrollmentGroupId" } as
  */
 export function readEnrolment(
   document: unknown,
-  options: Surroundings & { kind: EnrolmentKind; path: string; problems: Problem[]; strict: boolean },
+  options: Surroundings & {
+    kind: EnrolmentKind;
+    path: string;
+    problems: Problem[];
+    strict: boolean;
+    /** Of the enrolment that this one takes the place of: those that the document tells of only are these. */
+    keptCertificates?: readonly X509Certificate[];
+  },
 ): EnrolmentDescription | undefined {
   const { kind, problems, strict } = options;
   const before = problems.length;
@@ -89,7 +97,8 @@ function readAllocation(
   } else if (allocation === "custom") {
     required(fields, "customAllocationDefinition", undefined, "an object, for a custom allocation");
   }
-  if (allocation === "static" && !fields.has("iotHubHostName") && hubHostNames?.length !== 1) {
+  // With none it is made all the same (Azure/azure-iot-sdk-node, provisioning/e2e/_service_create_delete.js).
+  if (allocation === "static" && !fields.has("iotHubHostName") && (hubHostNames?.length ?? 0) > 1) {
     fields.wrong("iotHubs", "one hub, for a static allocation");
   }
   return {

@@ -1,3 +1,4 @@
+import { certificatesOf } from "../attestation-description.ts";
 import type { Problem } from "../documents/fields.ts";
 import { readFields } from "../documents/fields.ts";
 import { readEnrolment, type Surroundings } from "../documents/read-enrolment.ts";
@@ -57,7 +58,9 @@ function applyOne(document: unknown, mode: Mode, { enrolments, surroundings, kin
     enrolments.remove(id, { kind, ifMatch: ifMatch ?? "*" });
     return;
   }
-  const description = readEnrolment(document, { ...surroundings, kind, path: "", problems, strict: false });
+  const keptCertificates = certificatesOf(enrolments.get(kind, idIn(document, NAMES[kind].id))?.attestation);
+  const more = { kind, path: "", problems, strict: false, keptCertificates };
+  const description = readEnrolment(document, { ...surroundings, ...more });
   if (description === undefined || problems.length > 0) throw wrong(problems);
   if (mode === "create") enrolments.create(description);
   else if (mode === "update") enrolments.replace(description);

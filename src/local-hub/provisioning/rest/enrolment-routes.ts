@@ -1,4 +1,5 @@
 import { registrationState, unassignedState } from "../answers.ts";
+import { certificatesOf } from "../attestation-description.ts";
 import type { Problem } from "../documents/fields.ts";
 import { readEnrolment, type Surroundings } from "../documents/read-enrolment.ts";
 import { quoted, writeAttestation, writeEnrolment } from "../documents/write-enrolment.ts";
@@ -52,7 +53,9 @@ function routesOf(
 
   function read(document: unknown, id: string): EnrolmentDescription {
     const problems: Problem[] = [];
-    const read = readEnrolment(document, { ...surroundings, kind, path: "", problems, strict: false });
+    const keptCertificates = certificatesOf(enrolments.get(kind, id)?.attestation);
+    const more = { kind, path: "", problems, strict: false, keptCertificates };
+    const read = readEnrolment(document, { ...surroundings, ...more });
     if (read === undefined) throw wrong(problems);
     if (keyOf(read.id) !== keyOf(id)) {
       throw new ProvisioningError("bad-request", "the id of the body is not that of the path");
