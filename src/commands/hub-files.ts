@@ -11,7 +11,7 @@ const PUBLIC = 0o644;
 
 /**
  * Writes what other processes need to reach this hub, for those that take their secrets from files: `ca.pem`,
- * `service-connection-string`, `<device>.connection-string` for each device, and `<device>+<module>.connection-string` for
+ * `service-connection-string`, `service-token` (an Authorization header, for a day), `<device>.connection-string` for each device, and `<device>+<module>.connection-string` for
  * each module: no id holds a plus.
  * @throws HubhandError CONFIG_INVALID if the folder cannot be written to
  */
@@ -24,6 +24,7 @@ export async function writeConnectionStrings(
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "ca.pem"), hub.ca, { mode: PUBLIC });
     await writeFile(join(folder, "service-connection-string"), `${service}\n`, { mode: SECRET });
+    await writeFile(join(folder, "service-token"), `${hub.serviceToken()}\n`, { mode: SECRET });
     for (const { deviceId } of hub.registry.list()) {
       const text = hub.deviceConnectionString(deviceId, { hostName });
       await writeFile(join(folder, `${deviceId}.connection-string`), `${text}\n`, { mode: SECRET });

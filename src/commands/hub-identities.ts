@@ -13,6 +13,8 @@ export interface IdentityFlags {
 
 /** An equals sign may be part of an id: what is behind the last one is a thumbprint only if it is long enough. */
 const WITH_THUMBPRINT = /^(.+)=([0-9A-Fa-f:]{40,})$/;
+/** What nobody calls a device: a thumbprint that lost its end, or whose bytes were copied from elsewhere. */
+const CUT_THUMBPRINT = /=([0-9A-Fa-f:]{16,}|[^=]{40,})$/;
 
 /**
  * Makes those that are not there yet. One that is there stays as it is, but for the certificate that a flag names: that
@@ -54,6 +56,14 @@ async function ensureDevice(hub: LocalHub, deviceId: string): Promise<void> {
 
 async function ensureX509Device(hub: LocalHub, text: string): Promise<void> {
   const [, id, primaryThumbprint] = WITH_THUMBPRINT.exec(text) ?? [];
+  const [, cut] = CUT_THUMBPRINT.exec(text) ?? [];
+  if (id === undefined && cut !== undefined) {
+    const expected = "40 hex digits of SHA-1 or 64 of SHA-256";
+    throw new HubError(
+      "ArgumentInvalid",
+      `it is written <id>=<thumbprint>, ${expected}; "${cut}" is not one`,
+    );
+  }
   const deviceId = id ?? text;
   const device = primaryThumbprint
     ? ({ deviceId, authenticationType: "selfSigned", primaryThumbprint } as const)
@@ -64,7 +74,8 @@ async function ensureX509Device(hub: LocalHub, text: string): Promise<void> {
 
 async function ensureModule(hub: LocalHub, text: string): Promise<void> {
   const [deviceId = "", moduleId = "", ...rest] = text.split("/");
-  if (rest.length > 0) throw new HubError("ArgumentInvalid", "it is written <device>/<module>");
+  if (rest.length > 0 || !text.includes("/"))
+    throw new HubError("ArgumentInvalid", "it is written <device>/<module>");
   await ensureDevice(hub, deviceId);
   if (hub.modules.get(deviceId, moduleId) === undefined) await hub.modules.create({ deviceId, moduleId });
 }

@@ -49,8 +49,9 @@ function trust(hub: LocalHub, caFile: string): string[] {
     `  Node    NODE_EXTRA_CA_CERTS=${caFile} node app.js`,
     `  Python  create_from_connection_string(…, server_verification_cert=open("${caFile}").read())`,
     `  C#      SSL_CERT_FILE=${caFile} dotnet run`,
-    `  curl    curl --cacert ${caFile} -H 'Authorization: ${hub.serviceToken()}' \\`,
-    `            'https://localhost:${hub.httpsPort}/devices?api-version=2021-04-12'`,
+    "curl, with a token that is good for a day:",
+    `  TOKEN='${hub.serviceToken()}'`,
+    `  curl --cacert ${caFile} -H "Authorization: $TOKEN" 'https://localhost:${hub.httpsPort}/devices?api-version=2021-04-12'`,
   ];
 }
 

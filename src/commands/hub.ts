@@ -38,7 +38,7 @@ interface HubOptions extends ProvisioningFlags {
  * purpose: they open nothing but this hub, and whoever starts it needs them. Events never carry a key.
  *
  * With --json, standard output is one JSON object a line: the first is
- * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,eventHubConnectionString,
+ * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,eventHubConnectionString,serviceToken,
  * devices:{id:connectionString},modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and
  * provisioning (see hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
  *
@@ -166,6 +166,7 @@ function inTermsOfFlags(error: unknown): unknown {
   if (!(error instanceof HubhandError)) return error;
   const message = error.message
     .replace("trustedAuthorities", "--trusted-authority")
+    .replace("one of hostNames", "--host-name")
     .replace(/\b(an?other|an?) mqttPort\b/, "$1 --mqtt-port")
     .replace(/\b(an?other|an?) httpsPort\b/, "$1 --https-port")
     .replace(/\b(an?other|an?) amqpPort\b/, "$1 --amqp-port");
@@ -176,7 +177,8 @@ function listening(hub: LocalHub): Record<string, unknown> {
   const { mqttPort, httpsPort, amqpPort, caFile, ca, ...hubStrings } = hub;
   const { serviceConnectionString, eventHubConnectionString } = hubStrings;
   const ports = { mqttPort, httpsPort, amqpPort };
-  return { ...ports, caFile: caFile ?? null, ca, serviceConnectionString, eventHubConnectionString };
+  const strings = { serviceConnectionString, eventHubConnectionString, serviceToken: hub.serviceToken() };
+  return { ...ports, caFile: caFile ?? null, ca, ...strings };
 }
 
 function describeEvent(event: LocalHubEvent): void {

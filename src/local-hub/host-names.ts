@@ -1,9 +1,25 @@
 import { hostname } from "node:os";
+import { HubhandError } from "../errors.ts";
 
-/** The names a local hub always answers to; its certificate carries them too. */
+/** What a certificate can carry: a DNS name, or an address. */
+const NAME = /^[a-z0-9._-]+$|^[0-9a-f:.]*:[0-9a-f:.]*$/;
+
+/**
+ * The names a local hub always answers to; its certificate carries them too.
+ * @throws HubhandError CONFIG_INVALID if one of `extra` cannot be one
+ */
 export function allHostNames(extra: readonly string[]): string[] {
-  const names = ["localhost", "127.0.0.1", "::1", hostname(), ...extra];
-  return [...new Set(names.map((name) => name.trim().toLowerCase()).filter((name) => name !== ""))];
+  const tidy = (names: readonly string[]) =>
+    names.map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
+  const wrong = tidy(extra).find((name) => !NAME.test(name));
+  if (wrong !== undefined) {
+    const expected = "a name or an address, without a port or a scheme, such as hub.example.net";
+    throw new HubhandError(
+      "CONFIG_INVALID",
+      `one of hostNames is ${JSON.stringify(wrong)}: it is ${expected}`,
+    );
+  }
+  return [...new Set(tidy(["localhost", "127.0.0.1", "::1", hostname(), ...extra]))];
 }
 
 /** The host of `host`, `host:port`, `[v6]:port` or a bare IPv6 address, in lower case. */

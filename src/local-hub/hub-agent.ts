@@ -31,6 +31,11 @@ export class HubAgent extends Agent {
       this.#target = {};
       return;
     }
+    if (!Number.isInteger(hub.httpsPort) || typeof hub.ca !== "string") {
+      throw new TypeError(
+        "a hub is { httpsPort, ca }: what startLocalHub returns, or hubhand hub --json prints",
+      );
+    }
     // Authorities that the caller trusts beside it are for other hosts.
     this.#target = { host: connectable(hub.host), port: hub.httpsPort, servername: "localhost", ca: hub.ca };
   }
@@ -54,7 +59,9 @@ export class HubAgent extends Agent {
 export function leadToHub<Client>(client: Client, hub: ReachableHub, options: AgentOptions = {}): Client {
   const rest = (client as { _restApiClient?: RestClient })._restApiClient;
   if (typeof rest?.setOptions !== "function") {
-    throw new TypeError("leadToHub takes a Client, Registry or JobClient of azure-iothub");
+    throw new TypeError(
+      "leadToHub takes a Client, Registry or JobClient of azure-iothub, or a ProvisioningServiceClient; DigitalTwinClient needs none: it takes the port from the connection string, and the authority from NODE_EXTRA_CA_CERTS",
+    );
   }
   rest.setOptions({ http: { agent: new HubAgent(hub, options) } });
   return client;

@@ -45,13 +45,15 @@ export type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
 
 /** An error the hub answers to a caller of its service face, in the service's terms; the message holds no secret. */
 export class HubError extends Error {
-  override readonly name = "HubError";
+  /** With the code, as Node writes its own: to a person who reads a stack, the service's message alone is often but an id. */
+  override readonly name: string;
   readonly code: ServiceErrorCode;
   /** After how many milliseconds the caller may try again, where the hub knows. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ServiceErrorCode, message: string, options: { retryAfterMs?: number } = {}) {
     super(message);
+    this.name = `HubError [${code}]`;
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
   }

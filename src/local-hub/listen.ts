@@ -23,7 +23,7 @@ export function trackSockets(server: Server): TrackedSockets {
   };
 }
 
-/** Starts listening; the port that it got. @throws HubhandError naming the port and what to do. */
+/** Starts listening; the port that it got. @throws HubhandError PORT_IN_USE, CONFIG_INVALID, naming the port and what to do */
 export function listen(options: {
   server: Server;
   host: string;
@@ -34,6 +34,14 @@ export function listen(options: {
 }): Promise<number> {
   const { server, host, port, log } = options;
   return new Promise((resolve, reject) => {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      reject(
+        new HubhandError("CONFIG_INVALID", `${options.option} is a number from 0 to 65535, not ${port}`, {
+          details: { option: options.option },
+        }),
+      );
+      return;
+    }
     const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, options));
     server.once("error", failed);
     server.listen({ host, port }, () => {

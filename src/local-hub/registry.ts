@@ -58,7 +58,7 @@ export const DEVICE_ID = {
 
 /** Whether it can be the id of a device or module. @throws HubError ArgumentInvalid */
 export function checkId(kind: "device" | "module", id: string): void {
-  if (ID.test(id)) return;
+  if (typeof id === "string" && ID.test(id)) return;
   throw new HubError("ArgumentInvalid", `a ${kind} id is ${DEVICE_ID.expected}`);
 }
 

@@ -115,16 +115,20 @@ test("every mistake in a file is told at once, with its place and what was expec
       - registrationID: dev1
         attestation: { type: symmetricKey, symmetricKey: { primaryKey: secret } }
       - { registrationId: dev2, attestation: { type: tpm } }
-      - { registrationId: dev3, attestation: { type: symmetricKey }, iotHubHostName: elsewhere }
+      - { registrationId: dev3, attestation: { type: symmetricKey }, iotHubHostName: elsewhere, initialTwin: { tag: {} } }
       - &twice { registrationId: dev4, attestation: { type: symmetricKey } }
       - *twice
     devices: []
+    enrolmentGroups: []
   `);
   const error = await startBy({ enrolments: [file] }).catch((thrown: HubhandError) => thrown);
   expect(error).toMatchObject({ code: "CONFIG_INVALID" });
   const told = (error as HubhandError).message.replaceAll(`--enrolments ${file}: `, "").split("\n");
   for (const mistake of [
     "devices: expected one of the fields enrollments, enrollmentGroups in its place",
+    "enrolmentGroups is spelt enrollmentGroups in such a file",
+    "enrolmentGroups: expected one of the fields enrollments, enrollmentGroups in its place",
+    "enrollments[2].initialTwin.tag: expected one of the fields tags, properties in its place",
     "enrollments[0].registrationID: expected one of the fields registrationId, ",
     "enrollments[0].registrationId: expected an id; it is missing",
     "enrollments[0].attestation.symmetricKey.primaryKey: expected base64 of 16 to 64 bytes",
@@ -134,7 +138,7 @@ test("every mistake in a file is told at once, with its place and what was expec
   ]) {
     expect(told).toContainEqual(expect.stringContaining(mistake));
   }
-  expect(told).toHaveLength(7);
+  expect(told).toHaveLength(10);
   expect(told.join()).not.toContain("secret");
 });
 

@@ -80,6 +80,7 @@ test("--json: the first line has all that is needed to connect, then each event 
     mqttPort: expect.any(Number),
     httpsPort: expect.any(Number),
     amqpPort: expect.any(Number),
+    serviceToken: expect.stringMatching(/^SharedAccessSignature sr=localhost&/),
     eventHubConnectionString: expect.stringMatching(
       /^Endpoint=sb:\/\/localhost:\d+\/;.*;EntityPath=messages\/events$/,
     ),
@@ -200,8 +201,8 @@ test("for people: addresses, connection strings and what to do next", async () =
     expect(text).toMatch(part);
   }
   // What is printed for curl, asked without it: not every machine has it.
-  const [, ca = "", authorization = "", url = ""] =
-    /curl --cacert (\S+) -H 'Authorization: ([^']+)' \\\n +'([^']+)'/.exec(text) ?? [];
+  const [, authorization = "", ca = "", url = ""] =
+    /TOKEN='([^']+)'\n +curl --cacert (\S+) -H "Authorization: \$TOKEN" '([^']+)'/.exec(text) ?? [];
   const asked = request(url, { ca: await readFile(ca), headers: { authorization } }).end();
   const [answer] = (await once(asked, "response")) as [IncomingMessage];
   expect(JSON.parse(Buffer.concat(await answer.toArray()).toString())).toMatchObject([{ deviceId: "dev1" }]);
@@ -235,9 +236,11 @@ test.each([
   [["--mqtt-port", "65536"], /port is a number/],
   [["--https-port", "https"], /port is a number/],
   [[...ANY_PORT, "--device", "a b"], /--device "a b": a device id is/],
-  [[...ANY_PORT, "--module", "dev1"], /--module "dev1": a module id is/],
+  [[...ANY_PORT, "--module", "dev1"], /--module "dev1": it is written <device>\/<module>/],
   [[...ANY_PORT, "--module", "a/b/c"], /--module "a\/b\/c": it is written <device>\/<module>/],
   [[...ANY_PORT, "--x509-device", `dev1=${"A".repeat(41)}`], /--x509-device "dev1=A+": primaryThumbprint is/],
+  [[...ANY_PORT, "--x509-device", `dev1=${"A".repeat(39)}`], /--x509-device "dev1=A+": it is written <id>=/],
+  [[...ANY_PORT, "--host-name", "https://hub"], /--host-name is "https:\/\/hub": it is a name or an address/],
   [[...ANY_PORT, "--trusted-authority", "/nowhere.pem"], /--trusted-authority \/nowhere\.pem: ENOENT/],
   [[...ANY_PORT, "--trusted-authority", MAIN], /one of --trusted-authority cannot be used/],
   [[...ANY_PORT, "--host", "192.0.2.1"], /192\.0\.2\.1 is not an address of this machine/],
@@ -272,6 +275,7 @@ test("--write-connection-strings: what others need is in files, for the name the
   expect(await read("service-connection-string")).toBe(
     `${serviceConnectionString.replace(`localhost:${httpsPort}`, `hub:${httpsPort}`)}\n`,
   );
+  expect(await read("service-token")).toMatch(/^SharedAccessSignature sr=\S+\n$/);
   expect((await stat(join(folder, "pi-1.connection-string"))).mode & 0o007).toBe(0);
 });
 

@@ -21,3 +21,11 @@ test("a hub answers to its own names and the ones it is given, each once", () =>
     "hub.test",
   ]);
 });
+
+test.each(["a b", "hub:8883", "https://hub", "hub/"])("%j is no name of a hub", (name) => {
+  expect(() => allHostNames([name])).toThrow(/one of hostNames is .*without a port or a scheme/);
+});
+
+test.each(["hub", "hub_1.example.net", "10.0.0.7", "fe80::1"])("%j may be one", (name) => {
+  expect(allHostNames([name])).toContain(name);
+});

@@ -10,6 +10,7 @@ test("the unmodified service SDK is led to a hub on any port", async () => {
   const registry = leadToHub(iothub.Registry.fromConnectionString(hub.serviceConnectionString), hub);
   expect((await registry.get("dev1")).responseBody.deviceId).toBe("dev1");
   expect(() => leadToHub({}, hub)).toThrow(TypeError);
+  expect(() => new HubAgent({ ca: hub.ca } as never)).toThrow(/a hub is { httpsPort, ca }/);
 });
 
 test("a client that uses Node's own agent finds the hub with this one in its place", async () => {

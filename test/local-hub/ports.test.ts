@@ -20,6 +20,13 @@ test.each(["mqttPort", "httpsPort"] as const)("a %s in use is named, with what t
   });
 });
 
+test.each([99_999, -1, 8883.5])("%d is no port", async (port) => {
+  await expect(startTestHub({ httpsPort: port })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: `httpsPort is a number from 0 to 65535, not ${port}`,
+  });
+});
+
 test("a hub that could not start has let go of the port it already had", async () => {
   const httpsPort = await takenPort();
   const { hub: probe } = await startTestHub();

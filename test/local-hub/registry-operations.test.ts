@@ -156,3 +156,11 @@ test("ids with every character that is allowed work in paths and topics", async 
   await connectRawDevice({ hub, deviceId, methods: true });
   expect(hub.isConnected(deviceId)).toBe(true);
 });
+
+test("in tests, what is wrong is told with the service's code, also by an error that nobody catches", async () => {
+  const { hub } = await startTestHub();
+  await expect(hub.registry.create({} as never)).rejects.toMatchObject({ code: "ArgumentInvalid" });
+  expect(() => hub.deviceConnectionString("ghost")).toThrow(
+    expect.objectContaining({ name: "HubError [DeviceNotFound]", message: "ghost" }),
+  );
+});

@@ -116,7 +116,9 @@ export function createServiceFace(options: {
     });
     // The paths that the service has not are of no version of it.
     if (!path.startsWith(OUR_PATHS)) checkVersion(query.get("api-version"));
-    if (found === undefined) throw new HubError("ResourceNotFound", "this hub has no such operation");
+    if (found === undefined) {
+      throw new HubError("ResourceNotFound", `this hub has no such operation: ${request.method} ${path}`);
+    }
     const body = await readBody(request);
     caller.read(body);
     const cost = costOf({ method: found.route.method, path: found.route.path, bytes: body.length });

@@ -58,7 +58,9 @@ export function readEnrolment(
   const id = required(fields, ID_FIELD[kind], fields.text(ID_FIELD[kind], ENROLMENT_ID), "an id");
   const deviceId = kind === "individual" ? fields.text("deviceId", DEVICE_ID) : undefined;
   const attestation = readAttestation(fields, options);
-  const initialTwin = readTwin(fields.object("initialTwin"));
+  const twin = fields.object("initialTwin");
+  twin?.only(["tags", "properties"]);
+  const initialTwin = readTwin(twin);
   const iotEdge = fields.object("capabilities")?.flag("iotEdge");
   const status = fields.choice("provisioningStatus", ["enabled", "disabled"]);
   const allocation = readAllocation(fields, options);
