@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { isAlive, startHubhand } from "../support/hubhand-process.ts";
+import { type HubhandProcess, isAlive, startHubhand } from "../support/hubhand-process.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -8,10 +8,20 @@ const cleanUp = cleanUpAfterEach();
 const pidsIn = (output: string): number[] =>
   [...output.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
 
+/** Starts it, and ends it with all that it has started, also where a test fails. */
+function startDemo(args: readonly string[]): HubhandProcess {
+  const demo = startHubhand(["demo", ...args]);
+  cleanUp.add(async () => {
+    demo.kill("SIGKILL");
+    await demo.exited;
+    for (const pid of pidsIn(demo.output()).filter(isAlive)) process.kill(pid, "SIGKILL");
+  });
+  return demo;
+}
+
 describe("npm run demo", () => {
   it("with --once makes one round, shows both sides, and leaves nothing behind", async () => {
-    const demo = startHubhand(["demo", "--once", "--data-dir", await cleanUp.folder()]);
-    cleanUp.add(() => demo.kill("SIGKILL"));
+    const demo = startDemo(["--once", "--data-dir", await cleanUp.folder()]);
     expect(await demo.exited, demo.output() + demo.errors()).toBe(0);
     const output = demo.output();
     expect(output).toMatch(/method +DeviceMethod/);
@@ -26,8 +36,7 @@ describe("npm run demo", () => {
   });
 
   it("goes on calling, shows its pages, and Ctrl-C stops all of it", async () => {
-    const demo = startHubhand(["demo", "--every", "300ms", "--data-dir", await cleanUp.folder()]);
-    cleanUp.add(() => demo.kill("SIGKILL"));
+    const demo = startDemo(["--every", "300ms", "--data-dir", await cleanUp.folder()]);
     await demo.says("2 so far");
     const [, url = ""] = /metrics +(http\S+)\/metrics/.exec(demo.output()) ?? [];
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
@@ -43,8 +52,7 @@ describe("npm run demo", () => {
   });
 
   it("says what happened when its hub is killed, and how to start it again", async () => {
-    const demo = startHubhand(["demo", "--every", "300ms", "--data-dir", await cleanUp.folder()]);
-    cleanUp.add(() => demo.kill("SIGKILL"));
+    const demo = startDemo(["--every", "300ms", "--data-dir", await cleanUp.folder()]);
     await demo.says("Ctrl-C");
     const [hub = 0] = pidsIn(demo.output());
     process.kill(hub, "SIGKILL");
@@ -55,8 +63,7 @@ describe("npm run demo", () => {
   });
 
   it("fails, and says why, when its agent dies", async () => {
-    const demo = startHubhand(["demo", "--every", "300ms", "--data-dir", await cleanUp.folder()]);
-    cleanUp.add(() => demo.kill("SIGKILL"));
+    const demo = startDemo(["--every", "300ms", "--data-dir", await cleanUp.folder()]);
     await demo.says("Ctrl-C");
     const [hub = 0, agent = 0] = pidsIn(demo.output());
     process.kill(agent, "SIGKILL");
