@@ -42,7 +42,7 @@ export function introduction(
   ]);
 }
 
-/** How a client of each kind is told to trust the hub's authority; docs/local-hub.md says which ports each can reach. */
+/** How a client of each kind is told to trust the hub's authority; docs/local-hub/connect.md says which ports each can reach. */
 function trust(hub: LocalHub, caFile: string): string[] {
   return [
     "Trust its CA:",

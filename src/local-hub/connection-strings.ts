@@ -18,6 +18,8 @@ export interface ReachedBy {
    * it, which must be one of the hub's `hostNames`.
    */
   gatewayHostName?: string;
+  /** For `MqttWs`, which takes no port: with the hub on another than 443, `HubAgent` leads it there. */
+  webSockets?: boolean;
 }
 
 export interface ConnectionStrings {
@@ -67,11 +69,12 @@ function keyOf(policies: readonly Policy[], policyName: string): string {
 function compose(
   { authenticationType, primaryKey }: RegisteredProof,
   ids: string,
-  { hostName = "localhost", gatewayHostName, mqttPort }: ReachedBy & { mqttPort: number },
+  { hostName = "localhost", gatewayHostName, webSockets, mqttPort }: ReachedBy & { mqttPort: number },
 ): string {
+  const address = (name: string) => (webSockets ? name : mqttAddress(name, mqttPort));
   const proof = authenticationType === "sas" ? `SharedAccessKey=${primaryKey}` : "x509=true";
-  if (gatewayHostName === undefined) return `HostName=${mqttAddress(hostName, mqttPort)};${ids};${proof}`;
-  return `HostName=${hostName};${ids};${proof};GatewayHostName=${mqttAddress(gatewayHostName, mqttPort)}`;
+  if (gatewayHostName === undefined) return `HostName=${address(hostName)};${ids};${proof}`;
+  return `HostName=${hostName};${ids};${proof};GatewayHostName=${address(gatewayHostName)}`;
 }
 
 /** What a service writes to come in by a policy; the port is left out where it is the SDKs' own 443. */

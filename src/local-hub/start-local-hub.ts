@@ -38,7 +38,7 @@ const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Starts an IoT Hub on this machine, against which the unmodified SDKs of device and service work: MQTT over TLS
- * and over WebSockets for devices, the REST API over HTTPS for services. See docs/local-hub.md for what it covers.
+ * and over WebSockets for devices, the REST API over HTTPS for services. See docs/local-hub/reference.md for what it covers.
  *
  * @throws HubhandError PORT_IN_USE, or CONFIG_INVALID if the data folder, the address or a certificate cannot be used
  */

@@ -77,7 +77,9 @@ interface Refusal {
 function refusalOf(request: IncomingMessage, subprotocols: readonly string[]): Refusal | undefined {
   const [path] = (request.url ?? "").split("?");
   if (!WEB_SOCKET_PATHS.includes(path)) {
-    return { status: "404 Not Found", reason: "there are no WebSockets at the path it asked for" };
+    // What azure-iot-device-mqtt makes of a host name with a port.
+    const hint = path?.startsWith("/:") ? ": is there a port in the host name of its connection string?" : "";
+    return { status: "404 Not Found", reason: `there are no WebSockets at the path it asked for${hint}` };
   }
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
   if (!subprotocols.some((name) => offered.includes(name))) {

@@ -53,7 +53,7 @@ interface AtMoment extends OfCalls {
 /** How a TLS handshake goes wrong. */
 export type BrokenHandshake = "unknown-authority" | "expired" | "wrong-name" | "reset" | "silence";
 
-/** What can be asked to go wrong; docs/local-hub.md, "Faults on request", says what each does. */
+/** What can be asked to go wrong; docs/local-hub/faults.md says what each does. */
 export type FaultDescription =
   | (Personal & { kind: "refuse-login"; returnCode?: 1 | 2 | 3 | 4 | 5 })
   | (AtMoment & { kind: "drop-connection"; when?: "before" | "middle" | "after" })

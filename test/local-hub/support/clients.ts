@@ -45,10 +45,9 @@ export async function connectDevice(options: {
   webSocketAgent?: Agent;
 }): Promise<DeviceClient> {
   const { hub, deviceId, methods = {}, webSocketAgent } = options;
-  const connectionString = hub.deviceConnectionString(deviceId);
-  const client = webSocketAgent
-    ? DeviceClient.fromConnectionString(connectionString.replace(/:\d+;/, ";"), MqttWs)
-    : DeviceClient.fromConnectionString(connectionString, Mqtt);
+  const webSockets = webSocketAgent !== undefined;
+  const connectionString = hub.deviceConnectionString(deviceId, { webSockets });
+  const client = DeviceClient.fromConnectionString(connectionString, webSockets ? MqttWs : Mqtt);
   client.setRetryPolicy(NO_RETRY);
   await client.setOptions({ ca: hub.ca, ...(webSocketAgent ? { mqtt: { webSocketAgent } } : {}) });
   client.on("error", () => {});
