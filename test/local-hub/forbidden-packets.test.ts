@@ -95,3 +95,19 @@ test("a device-to-cloud message with QoS 1 is acknowledged, retained or not, and
   call.reply(200, "null");
   await answer;
 });
+
+test("a client that speaks MQTT 5 is told so by its code, and the log says who it was and what is right", async () => {
+  const { hub, seen } = await startTestHub({ devices: ["dev1"] });
+  const device = await openRawDevice(hub);
+  const body = [
+    Buffer.from([0, 4]),
+    Buffer.from("MQTT"),
+    Buffer.from([5, 2, 0, 60, 0, 0, 4]),
+    Buffer.from("dev1"),
+  ];
+  device.send(1, 0, body);
+  await device.closed;
+  const { remote, reason } = await seen("connection-error");
+  expect(remote).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(reason).toMatch(/the hub speaks MQTT 3\.1\.1, not 5$/);
+});

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
+import { HubError } from "../hub-error.ts";
 import { json } from "../service-face/answers.ts";
 import type { Route, ServiceRequest } from "../service-face/routing.ts";
 import type { Ack, CloudMessage } from "./cloud-message.ts";
@@ -18,14 +19,18 @@ export function messageRoutes({ messages }: { messages: MessageCentre }): Route[
     log: WritableLog<Entry>,
     { query, header, signal }: ServiceRequest,
     render: (entry: Entry) => unknown,
-  ) =>
-    eventStream(log, {
+  ) => {
+    const from = query.get("from");
+    if (from !== null && from !== "start")
+      throw new HubError("ArgumentInvalid", '"from" can only be "start"');
+    return eventStream(log, {
       render,
       signal,
       deviceId: query.get("deviceId") ?? undefined,
       lastEventId: header("last-event-id"),
-      fromStart: query.get("from") === "start",
+      fromStart: from === "start",
     });
+  };
 
   return [
     {

@@ -43,12 +43,14 @@ export interface Admission {
   claim(client: Client): Admitted | undefined;
   /** What an accepted login brought. */
   credentialOf(client: Client): Credential | undefined;
-  /** The socket of a client that was not refused: its failures are worth a line of their own. */
-  socketOf(client: Client): TLSSocket | undefined;
+  /** From where a client came that was not refused: its failures are worth a line of their own. */
+  remoteOf(client: Client): string | undefined;
 }
 
 interface Note {
   socket: TLSSocket;
+  /** Read at once: a socket that has ended does not know it any more. */
+  remote: string;
   /** The client id that its CONNECT claims. */
   claimedId?: string;
   /** Why its will cannot be taken; told at the login, as MQTT has no other place for it. */
@@ -81,7 +83,7 @@ export function createAdmission(options: {
 
   return {
     watch(client, socket) {
-      const note: Note = { socket };
+      const note: Note = { socket, remote: remoteOf(socket) };
       notes.set(client, note);
       const turnAway = (fault: string) => {
         if (end(client, fault)) return;
@@ -135,9 +137,9 @@ export function createAdmission(options: {
 
     credentialOf: (client) => notes.get(client)?.credential,
 
-    socketOf(client) {
+    remoteOf(client) {
       const note = notes.get(client);
-      return note?.refused ? undefined : note?.socket;
+      return note?.refused ? undefined : note?.remote;
     },
   };
 }

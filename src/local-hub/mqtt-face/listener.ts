@@ -5,7 +5,6 @@ import type { ServerCertificate } from "../certificates.ts";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import type { Limits } from "../limits/service-limits.ts";
-import { remoteOf } from "../listen.ts";
 import type { IncomingMessage } from "../messages/device-message.ts";
 import type { Receiver } from "../messages/queues.ts";
 import type { MethodReply } from "../method-calls.ts";
@@ -27,6 +26,8 @@ import { createTwinRequests } from "./twin-requests.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
 const CONNECT_MS = 10_000;
+/** What aedes says of it (lib/handlers/connect.js). */
+const OTHER_VERSION = "unacceptable protocol version";
 
 export interface MqttFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** Takes a device that came in elsewhere, by a WebSocket: the same broker, the same rules. */
@@ -187,10 +188,11 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
   }
 
   function failed(client: Client, error: Error): void {
-    const reason = messageOf(error);
-    const socket = admission.socketOf(client);
-    if (socket === undefined || end(client, reason)) return;
-    log({ event: "connection-error", face: "mqtt", remote: remoteOf(socket), reason });
+    const said = messageOf(error);
+    const reason = said === OTHER_VERSION ? `${said}: the hub speaks MQTT 3.1.1, not 5` : said;
+    const remote = admission.remoteOf(client);
+    if (remote === undefined || end(client, reason)) return;
+    log({ event: "connection-error", face: "mqtt", remote, reason });
   }
 
   function recheck(clientId: string): void {

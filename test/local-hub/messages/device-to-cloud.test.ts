@@ -150,4 +150,5 @@ test("over HTTPS messages are a stream of events, that goes on where its reader 
   const ofAnEarlierRun = await readStream(hub, "/hubhand/messages/events", { "last-event-id": "old.3" });
   expect((await ofAnEarlierRun.next()).data.text).toBe("before");
   expect((await callRest({ hub, path: "/hubhand/messages/events", authorization: null })).status).toBe(401);
+  expect((await callRest({ hub, path: "/hubhand/messages/events?from=begin" })).status).toBe(400);
 });
