@@ -5,6 +5,7 @@ import type { DeviceRegistry } from "./registry.ts";
 
 /** What a login is checked against. A module has the status of its device. */
 export interface ConnectingIdentity extends RegisteredProof {
+  generationId: string;
   status: "enabled" | "disabled";
 }
 

@@ -14,6 +14,8 @@ export interface JobTable {
   /** Of one job, or of all. */
   deviceJobs(jobId?: string): Iterable<DeviceJob>;
   putDeviceJob(deviceJob: DeviceJob): void;
+  /** All of them, or none. */
+  putDeviceJobs(deviceJobs: readonly DeviceJob[]): void;
 }
 
 export function createJobTable(options: { store: Store; now: () => number }): JobTable {
@@ -47,6 +49,13 @@ export function createJobTable(options: { store: Store; now: () => number }): Jo
     }
   }
 
+  function putDeviceJob(deviceJob: DeviceJob): void {
+    const old = byJob.get(deviceJob.jobId)?.get(clientIdOf(deviceJob));
+    deviceJobTable.put(keyOf(deviceJob), deviceJob);
+    remember(deviceJob);
+    store.onUndone(() => old && remember(old));
+  }
+
   return {
     get: (jobId) => jobs.get(jobId),
     list() {
@@ -63,12 +72,8 @@ export function createJobTable(options: { store: Store; now: () => number }): Jo
     *deviceJobs(jobId) {
       for (const [id, ofJob] of byJob) if (jobId === undefined || id === jobId) yield* ofJob.values();
     },
-    putDeviceJob(deviceJob) {
-      const old = byJob.get(deviceJob.jobId)?.get(clientIdOf(deviceJob));
-      deviceJobTable.put(keyOf(deviceJob), deviceJob);
-      remember(deviceJob);
-      store.onUndone(() => old && remember(old));
-    },
+    putDeviceJob,
+    putDeviceJobs: (deviceJobs) => store.together(() => deviceJobs.forEach(putDeviceJob)),
   };
 }
 

@@ -79,9 +79,11 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
     }
     if (closed || table.get(job.jobId)?.status === "cancelled") return;
     ended.abort();
-    if (failureReason !== undefined) giveUp(job, "failed", failureReason);
-    // As the service has it, one that every device failed is through all the same; the statistics tell.
-    end(job, failureReason === undefined ? { status: "completed" } : { status: "failed", failureReason });
+    store.together(() => {
+      if (failureReason !== undefined) giveUp(job, "failed", failureReason);
+      // As the service has it, one that every device failed is through all the same; the statistics tell.
+      end(job, failureReason === undefined ? { status: "completed" } : { status: "failed", failureReason });
+    });
   }
 
   /** What had no end on its devices has one now. */

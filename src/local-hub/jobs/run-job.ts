@@ -37,7 +37,8 @@ export async function runJob(job: Job, signal: AbortSignal, options: JobSurround
   const { table, now, room = async () => {} } = options;
   const known = [...table.deviceJobs(job.jobId)];
   const entries = known.length > 0 ? known : targetsOf(job, options).map((who) => entryOf(job, who, now()));
-  for (const entry of entries) if (!isOver(entry)) table.putDeviceJob(entry);
+  // In one piece: a hub that is killed in the middle would take those that it kept for all.
+  if (known.length === 0) table.putDeviceJobs(entries);
   const waiting = entries.filter((entry) => !isOver(entry)).values();
   const worker = async () => {
     for (const entry of waiting) {

@@ -7,7 +7,12 @@ import { checkToken, isKeyStillHeld, type TokenCredential } from "./token-login.
 import { faultOfUserName } from "./user-name.ts";
 
 /** What a device or module proved itself with; it is no longer welcome when this no longer counts. */
-export type Credential = TokenCredential | CertificateCredential;
+export type Credential = Proof & {
+  /** Of the device or module that it was shown for: not of a later one of the same id, with the same key. */
+  generationId: string;
+};
+
+type Proof = TokenCredential | CertificateCredential;
 
 export type AuthenticationResult =
   | { accepted: true; credential: Credential }
@@ -47,14 +52,15 @@ export function authenticate(login: Login, context: AuthenticationContext): Auth
 
   const options = { ...context, clientId, identity, now: context.now() };
   const proof = checkProof(login, options);
-  return "fault" in proof ? refuse(proof.fault) : { accepted: true, credential: proof };
+  if ("fault" in proof) return refuse(proof.fault);
+  return { accepted: true, credential: { ...proof, generationId: identity.generationId } };
 }
 
 /** The registry says which proof counts: a key is no way in for who is known by a certificate, nor the reverse. */
 function checkProof(
   { password, certificate }: Login,
   options: Parameters<typeof checkToken>[1] & Parameters<typeof checkCertificate>[1],
-): Credential | { fault: string } {
+): Proof | { fault: string } {
   if (options.identity.authenticationType === "sas") return checkToken(password, options);
   if (password) return { fault: "it gave a password, and is registered with a certificate" };
   return checkCertificate(certificate(), options);
@@ -67,6 +73,7 @@ export function isStillWelcome(
 ): boolean {
   if (identity?.status !== "enabled") return false;
   const { credential, policies } = options;
+  if (identity.generationId !== credential.generationId) return false;
   if (credential.kind === "certificate") return isStillRegistered(identity, credential);
   return identity.authenticationType === "sas" && isKeyStillHeld(identity, { credential, policies });
 }
