@@ -59,7 +59,10 @@ export function takeWebSockets(options: {
       webSocket.on("message", (_data, isBinary) => {
         if (!isBinary) socket.destroy();
       });
-      accept[webSocket.protocol]?.({ stream: createWebSocketStream(webSocket), socket });
+      const stream = createWebSocketStream(webSocket);
+      // By itself it would be open for ever, for who has yet to say something: there is nobody left to say it to.
+      stream.once("end", () => stream.destroy());
+      accept[webSocket.protocol]?.({ stream, socket });
     });
   });
 
