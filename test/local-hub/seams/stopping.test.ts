@@ -16,9 +16,9 @@ function handles(): string[] {
 }
 
 /** Without a timer, which would be a handle. */
-async function handlesFit(fit: (count: number) => boolean): Promise<boolean> {
+async function handlesCome(enough: (count: number) => boolean): Promise<boolean> {
   const limit = performance.now() + 4_000;
-  while (!fit(handles().length)) {
+  while (!enough(handles().length)) {
     if (performance.now() > limit) return false;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -91,6 +91,6 @@ test("stop ends at once whoever is there, however far he has come, and leaves no
   expect(performance.now() - startedAt).toBeLessThan(2_000);
   await Promise.all([...calls, ...devices.map(({ closed }) => closed)]);
   expect(await waiting).toBe("ServiceUnavailable");
-  expect(await handlesFit((count) => count <= before)).toBe(true);
+  expect(await handlesCome((count) => count <= before)).toBe(true);
   expect(events.filter(({ event }) => event === "fault")).toEqual([]);
 });
