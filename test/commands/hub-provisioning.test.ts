@@ -119,12 +119,17 @@ test("every mistake in a file is told at once, with its place and what was expec
       - &twice { registrationId: dev4, attestation: { type: symmetricKey } }
       - *twice
     devices: []
+    enrollmentGroups:
+      - { enrollmentGroupId: fleet, attestation: { type: x509, x509: { caReferences: { primary: root } } } }
+      - { enrollmentGroupId: other, attestation: { type: x509, x509: { caReferences: {} } } }
     enrolmentGroups: []
   `);
   const error = await startBy({ enrolments: [file] }).catch((thrown: HubhandError) => thrown);
   expect(error).toMatchObject({ code: "CONFIG_INVALID" });
   const told = (error as HubhandError).message.replaceAll(`--enrolments ${file}: `, "").split("\n");
   for (const mistake of [
+    "enrollmentGroups[0].attestation.x509.caReferences.primary: expected the name of an authority of this service: it has none",
+    "enrollmentGroups[1].attestation.x509.caReferences.primary: expected the name of an authority of this service: it has none; it is missing",
     "devices: expected one of the fields enrollments, enrollmentGroups in its place",
     "enrolmentGroups is spelt enrollmentGroups in such a file",
     "enrolmentGroups: expected one of the fields enrollments, enrollmentGroups in its place",
@@ -138,7 +143,7 @@ test("every mistake in a file is told at once, with its place and what was expec
   ]) {
     expect(told).toContainEqual(expect.stringContaining(mistake));
   }
-  expect(told).toHaveLength(10);
+  expect(told).toHaveLength(12);
   expect(told.join()).not.toContain("secret");
 });
 

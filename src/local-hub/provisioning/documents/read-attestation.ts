@@ -64,9 +64,12 @@ function readX509(attestation: Fields, options: Options): AttestationDescription
     const certificates = readCertificates(signing, { expected, kept, fits: isAuthority });
     return certificates && { kind: "authority", authorities: certificates.map(asPem) };
   }
-  const known = { expected: "the name of an authority of this service", fits: has(authorities) };
+  const there = Object.keys(authorities).join(", ") || "it has none";
+  const known = { expected: `the name of an authority of this service: ${there}`, fits: has(authorities) };
   const names = ["primary", "secondary"].flatMap((name) => references?.text(name, known) ?? []);
-  if (names.length === 0) references?.wrong("primary", `${known.expected}; it is missing`);
+  // One that is there and wrong has been told.
+  const said = references?.has("primary") || references?.has("secondary");
+  if (!said) references?.wrong("primary", `${known.expected}; it is missing`);
   return { kind: "authority", names, authorities: names.map((name) => authorities[name] ?? "") };
 }
 
