@@ -12,6 +12,7 @@ export const END_REASONS = {
   NO_LONGER_WELCOME: "it was deleted or disabled, or its keys or thumbprints changed",
   ON_REQUEST: "disconnected on request",
   KEEP_ALIVE: "nothing was heard for 1.5 times its keep-alive",
+  NOT_READING: "it did not read what it was sent",
   HUB_STOPPING: "the hub is stopping",
   BY_DEVICE: "closed by the device or the network",
 } as const;

@@ -23,6 +23,7 @@ import { messageReceiver } from "./message-receiver.ts";
 import { DESIRED_FILTER, desiredTopic, METHODS_FILTER } from "./topics.ts";
 import { createReceiver, type MethodRequest, publish, sendMethodRequest } from "./traffic.ts";
 import { createTwinRequests } from "./twin-requests.ts";
+import { boundUnread } from "./unread.ts";
 
 /** How long a client may take for its CONNECT, once its TLS handshake is done. */
 const CONNECT_MS = 10_000;
@@ -133,12 +134,14 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
 
   function accept({ stream, socket }: MqttStream): void {
     const client = broker.handle(stream);
+    const endAny = (reason: string) => void (end(client, reason) || socket.destroy());
     admission.watch(client, socket);
+    boundUnread(stream, () => endAny(END_REASONS.NOT_READING));
     wire.attach({
       client,
       stream,
       socket,
-      end: (reason) => void (end(client, reason) || socket.destroy()),
+      end: endAny,
       usesToken: () => connections.get(client.id)?.credential.kind === "token",
     });
   }
