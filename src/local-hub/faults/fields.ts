@@ -6,6 +6,8 @@ import { MOMENTS, PACKET_MOMENTS } from "../wire/moments.ts";
 export type Field = (written: unknown) => { value: unknown } | { must: string };
 
 const LONGEST_MS = 2 ** 31 - 1;
+/** A century: there are dates that far from now in either direction, and far beyond there are none. */
+const FARTHEST_MS = 36_525 * 24 * 60 * 60_000;
 
 function when(fits: (written: unknown) => boolean, must: string): Field {
   return (written) => (fits(written) ? { value: written } : { must });
@@ -38,12 +40,12 @@ export function text({ form, must }: { form: RegExp; must: string }): Field {
 
 /** Milliseconds, or text such as `30s`; with `signed` it may be negative. */
 export function duration({ signed = false, min = 0 }: { signed?: boolean; min?: number } = {}): Field {
-  const must = `be ${signed ? "a duration, which may be negative" : `a duration of at least ${min} ms`}: milliseconds, or text such as 250ms, 30s, 5m`;
+  const must = `be ${signed ? "a duration, of at most a century, which may be negative" : `a duration of at least ${min} ms`}: milliseconds, or text such as 250ms, 30s, 5m`;
   return (written) => {
     const value = typeof written === "string" ? fromText(written, signed) : written;
     if (typeof value !== "number" || !Number.isFinite(value)) return { must };
     // A clock may be years off; a longer timer would fire at once.
-    if (!signed && (value < min || value > LONGEST_MS)) return { must };
+    if (signed ? Math.abs(value) > FARTHEST_MS : value < min || value > LONGEST_MS) return { must };
     return { value };
   };
 }

@@ -1,5 +1,6 @@
 import { HubError } from "../hub-error.ts";
 import type { TwinPatch } from "../twins/twins.ts";
+import { isWritable } from "../writable-json.ts";
 import type { JobDescription, JobType } from "./job.ts";
 
 /** Learn.microsoft.com, "Schedule jobs on multiple devices": of the id, and that jobs are kept for thirty days. */
@@ -56,6 +57,7 @@ function secondsOf({ maxExecutionTimeInSeconds: seconds }: Record<string, unknow
 function objectAt(document: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = document[name];
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if (!isWritable(value)) throw invalid(`${name} is nested too deeply`);
     return value as Record<string, unknown>;
   }
   throw invalid(`${name} is missing, or no object`);

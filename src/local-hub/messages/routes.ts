@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { HubError } from "../hub-error.ts";
 import { json } from "../service-face/answers.ts";
 import type { Route, ServiceRequest } from "../service-face/routing.ts";
+import { readWritable } from "../writable-json.ts";
 import type { Ack, CloudMessage } from "./cloud-message.ts";
 import type { DeviceMessage } from "./device-message.ts";
 import { eventStream } from "./event-stream.ts";
@@ -104,9 +105,6 @@ function toDocument(message: DeviceMessage): Record<string, unknown> {
 function readable(body: Buffer): { text?: string; json?: unknown } {
   if (!isUtf8(body)) return {};
   const text = body.toString("utf8");
-  try {
-    return { text, json: JSON.parse(text) };
-  } catch {
-    return { text };
-  }
+  const read = readWritable(text);
+  return read === undefined ? { text } : { text, json: read.value };
 }

@@ -1,5 +1,6 @@
 import { HubError } from "../hub-error.ts";
 import type { CallMethod, CallOutcome } from "../jobs/run-job.ts";
+import { readWritable } from "../writable-json.ts";
 import type { Answer } from "./answers.ts";
 import type { InvokeMethod } from "./methods.ts";
 
@@ -24,14 +25,12 @@ export function callMethodAsService(invokeMethod: InvokeMethod): CallMethod {
   };
 }
 
-/** A reply that is no JSON is shown as the text that it is. */
+/** A reply that is no JSON, or none that could be kept, is shown as the text that it is. */
 function readReply(payload: Buffer): unknown {
   const text = payload.toString("utf8");
-  try {
-    return text === "" ? null : JSON.parse(text);
-  } catch {
-    return text;
-  }
+  if (text === "") return null;
+  const read = readWritable(text);
+  return read === undefined ? text : read.value;
 }
 
 /** The errors of devices that were not there, or did not answer, are documents within documents. */

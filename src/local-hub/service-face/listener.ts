@@ -68,7 +68,10 @@ export function createServiceFace(options: {
     endWithStatus(socket, { status: statusOf(error), now: now() });
   });
   server.on("request", (request, response) => {
-    void respond(request, response);
+    respond(request, response).catch((error: unknown) => {
+      log({ event: "fault", reason: messageOf(error) });
+      response.destroy();
+    });
   });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -86,7 +86,12 @@ export function createRestListener(options: {
     return { status, headers, body: errorBody(code, { message, now: now() }) };
   }
 
-  return (request, response) => void respond(request, response);
+  return (request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      log({ event: "fault", reason: messageOf(error) });
+      response.destroy();
+    });
+  };
 }
 
 function written({ body, ...answer }: RestAnswer): Answer {
