@@ -2,7 +2,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { Aedes, type Client } from "aedes";
-import { createServerCertificate, openAuthority } from "../../src/local-hub/certificates.ts";
+import { createServerCertificate, openAuthority } from "../../src/local-hub/credentials/certificates.ts";
 import { answer, type Reachable, useOfThisProcess } from "./children.ts";
 
 /**

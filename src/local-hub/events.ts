@@ -1,6 +1,6 @@
 import type { Who } from "./client-id.ts";
 import type { ServiceErrorCode } from "./hub-error.ts";
-import type { IdentityChange } from "./identity-table.ts";
+import type { IdentityChange } from "./identities/identity-table.ts";
 import type { JobStatus, JobType } from "./jobs/job.ts";
 import type { LimitKind } from "./limits/service-limits.ts";
 import type { MessageState } from "./messages/index.ts";

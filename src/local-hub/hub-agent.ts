@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions, type RequestOptions } from "node:https";
 import { type ConnectionOptions, connect } from "node:tls";
-import { withoutPort } from "./host-names.ts";
+import { withoutPort } from "./ports/host-names.ts";
 
 /** What must be known of a hub to reach its HTTPS port: a `LocalHub`, or what `hubhand hub --json` says of itself. */
 export interface ReachableHub {

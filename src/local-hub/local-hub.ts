@@ -1,12 +1,12 @@
-import type { ReachedBy } from "./connection-strings.ts";
+import type { ReachedBy } from "./credentials/connection-strings.ts";
 import type { LogEvent } from "./events.ts";
 import type { Faults } from "./faults/index.ts";
+import type { ModuleRegistry } from "./identities/module-registry.ts";
+import type { DeviceRegistry } from "./identities/registry.ts";
 import type { LimitsChoice } from "./limits/service-limits.ts";
 import type { Messages } from "./messages/index.ts";
-import type { ModuleRegistry } from "./module-registry.ts";
+import type { CertificateChoice } from "./ports/server-tls.ts";
 import type { LocalProvisioning, ProvisioningOptions } from "./provisioning/index.ts";
-import type { DeviceRegistry } from "./registry.ts";
-import type { CertificateChoice } from "./server-tls.ts";
 import type { TraceExchange } from "./trace/exchange.ts";
 import type { Twins } from "./twins/twins.ts";
 

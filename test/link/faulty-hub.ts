@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import mqttPacket, { type Packet } from "mqtt-packet";
-import { createServerCertificate, openAuthority } from "../../src/local-hub/certificates.ts";
+import { createServerCertificate, openAuthority } from "../../src/local-hub/credentials/certificates.ts";
 
 /** What a faulty hub does with each kind of packet; what is left out it does right. */
 export interface Faults {

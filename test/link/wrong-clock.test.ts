@@ -6,7 +6,7 @@ import { systemClock } from "../../src/clock.ts";
 import { HOUR, MINUTE } from "../../src/durations.ts";
 import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { diagnoseClock } from "../../src/link/wrong-clock.ts";
-import { createServerCertificate, openAuthority } from "../../src/local-hub/certificates.ts";
+import { createServerCertificate, openAuthority } from "../../src/local-hub/credentials/certificates.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { startProxy } from "../support/proxy.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createActivity } from "../../src/local-hub/activity.ts";
+import { createActivity } from "../../src/local-hub/identities/activity.ts";
 import { memoryStore } from "../../src/local-hub/store/store.ts";
 import { registryClient } from "./support/clients.ts";
 import { startTestHub, temporaryFolder } from "./support/hub.ts";

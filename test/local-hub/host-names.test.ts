@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import { allHostNames, withoutPort } from "../../src/local-hub/host-names.ts";
+import { allHostNames, withoutPort } from "../../src/local-hub/ports/host-names.ts";
 
 test.each([
   ["localhost", "localhost"],

@@ -6,7 +6,7 @@ import {
   parseSharedAccessSignature,
   type SharedAccessSignature,
   signingKeyOf,
-} from "../../src/local-hub/shared-access-signature.ts";
+} from "../../src/local-hub/credentials/shared-access-signature.ts";
 import { makeToken } from "./support/token.ts";
 
 const KEY = Buffer.alloc(32, 3).toString("base64");

@@ -1,14 +1,14 @@
-import { withoutPort } from "../host-names.ts";
-import { HubError } from "../hub-error.ts";
-import type { Policy } from "../policies.ts";
-import { createAuthorize } from "../service-face/authorization.ts";
+import type { Policy } from "../credentials/policies.ts";
 import {
   CLOCK_SKEW_MS,
   coversPath,
   parseSharedAccessSignature,
   type SharedAccessSignature,
   signingKeyOf,
-} from "../shared-access-signature.ts";
+} from "../credentials/shared-access-signature.ts";
+import { HubError } from "../hub-error.ts";
+import { withoutPort } from "../ports/host-names.ts";
+import { createAuthorize } from "../service-face/authorization.ts";
 
 /** The tokens that a connection has shown, of which each newer one of the same resource takes the place of the older. */
 export interface Claims {

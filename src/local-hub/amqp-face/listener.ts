@@ -1,8 +1,8 @@
 import { createServer } from "node:tls";
-import type { ServerCertificate } from "../certificates.ts";
-import { serverTlsOptions } from "../server-tls.ts";
-import { type TendedServer, tendServer } from "../tend-server.ts";
-import type { MqttStream } from "../web-sockets.ts";
+import type { ServerCertificate } from "../credentials/certificates.ts";
+import { serverTlsOptions } from "../ports/server-tls.ts";
+import { type TendedServer, tendServer } from "../ports/tend-server.ts";
+import type { MqttStream } from "../ports/web-sockets.ts";
 import type { Wire } from "../wire/index.ts";
 import type { AmqpContext } from "./serve-connection.ts";
 

@@ -1,8 +1,8 @@
 import type { AmqpError } from "rhea";
 import { messageOf } from "../../errors.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
-import { remoteOf } from "../listen.ts";
-import type { MqttStream } from "../web-sockets.ts";
+import { remoteOf } from "../ports/listen.ts";
+import type { MqttStream } from "../ports/web-sockets.ts";
 import { toAmqpError } from "./amqp-errors.ts";
 import { type ClaimsContext, createClaims } from "./claims.ts";
 import { type NodesContext, serveNodes } from "./nodes.ts";

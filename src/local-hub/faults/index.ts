@@ -1,5 +1,5 @@
 import { messageOf } from "../../errors.ts";
-import type { Authority } from "../certificates.ts";
+import type { Authority } from "../credentials/certificates.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import type { TraceExchange } from "../trace/exchange.ts";
 import { createTracer } from "../trace/tracer.ts";

@@ -3,7 +3,7 @@ import {
   createServerCertificate,
   openAuthority,
   type ServerCertificate,
-} from "../certificates.ts";
+} from "../credentials/certificates.ts";
 import type { WrongCertificate } from "../wire/handshakes.ts";
 
 const DAY = 24 * 60 * 60_000;

@@ -3,7 +3,7 @@ import type { Client, ConnectPacket } from "aedes";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
 import type { Limits } from "../limits/service-limits.ts";
-import { remoteOf } from "../listen.ts";
+import { remoteOf } from "../ports/listen.ts";
 import { boundPackets, gate } from "./aedes-internals.ts";
 import { type AuthenticationContext, authenticate, type Credential } from "./authentication.ts";
 import { applyRules, LOGIN_LIMIT, PACKET_LIMIT } from "./rules.ts";

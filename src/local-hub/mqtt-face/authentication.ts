@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { whoIs } from "../client-id.ts";
-import type { ConnectingIdentity } from "../find-identity.ts";
-import type { Policy } from "../policies.ts";
+import type { Policy } from "../credentials/policies.ts";
+import type { ConnectingIdentity } from "../identities/find-identity.ts";
 import { type CertificateCredential, checkCertificate, isStillRegistered } from "./certificate-login.ts";
 import { checkToken, isKeyStillHeld, type TokenCredential } from "./token-login.ts";
 import { faultOfUserName } from "./user-name.ts";

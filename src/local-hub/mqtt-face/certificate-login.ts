@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { chainFault, commonNameOf, thumbprintsOf } from "../certificate-chain.ts";
-import type { ConnectingIdentity } from "../find-identity.ts";
-import type { RegisteredProof } from "../registered-proof.ts";
+import { chainFault, commonNameOf, thumbprintsOf } from "../credentials/certificate-chain.ts";
+import type { ConnectingIdentity } from "../identities/find-identity.ts";
+import type { RegisteredProof } from "../identities/registered-proof.ts";
 
 /** The certificate a device showed in its TLS handshake, and what the registry had it stand for. */
 export interface CertificateCredential {

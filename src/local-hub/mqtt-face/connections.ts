@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Client } from "aedes";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
-import { remoteOf } from "../listen.ts";
+import { remoteOf } from "../ports/listen.ts";
 import { isSubscribed } from "./aedes-internals.ts";
 import type { Credential } from "./authentication.ts";
 import { METHODS_FILTER } from "./topics.ts";

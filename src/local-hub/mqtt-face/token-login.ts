@@ -1,13 +1,13 @@
 import { resourceOf } from "../client-id.ts";
-import type { ConnectingIdentity } from "../find-identity.ts";
-import type { Policy } from "../policies.ts";
+import type { Policy } from "../credentials/policies.ts";
 import {
   CLOCK_SKEW_MS,
   coversPath,
   isExpired,
   parseSharedAccessSignature,
   signingKeyOf,
-} from "../shared-access-signature.ts";
+} from "../credentials/shared-access-signature.ts";
+import type { ConnectingIdentity } from "../identities/find-identity.ts";
 
 /** The token a device or module gave as its password, as far as it must be remembered. */
 export interface TokenCredential {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mqttAddress } from "../connection-strings.ts";
+import { mqttAddress } from "../credentials/connection-strings.ts";
 import type { TwinPatch } from "../twins/twins.ts";
 import { type Enrolment, keyOf } from "./enrolment.ts";
 import type { AssignableHub, LinkedHubs, NamedHub } from "./linked-hubs.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DeviceDescription } from "../registry.ts";
+import type { DeviceDescription } from "../identities/registry.ts";
 import type { JsonObject, TwinPatch } from "../twins/twins.ts";
 import { type Allocation, hubFor, type OnRegister } from "./allocation.ts";
 import type { Attested } from "./attestation.ts";

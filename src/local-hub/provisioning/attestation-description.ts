@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { readAuthorities, thumbprintsOf } from "../certificate-chain.ts";
+import { readAuthorities, thumbprintsOf } from "../credentials/certificate-chain.ts";
 import { HubError } from "../hub-error.ts";
-import { registeredProof } from "../registered-proof.ts";
+import { registeredProof } from "../identities/registered-proof.ts";
 import { readCertificate } from "./certificate-texts.ts";
 
 /** By what devices of an enrolment prove who they are; keys are base64, and made if they are absent. */

@@ -1,7 +1,11 @@
 import type { X509Certificate } from "node:crypto";
-import { chainFault, commonNameOf, thumbprintsOf } from "../certificate-chain.ts";
-import type { ProofDescription } from "../registered-proof.ts";
-import { isExpired, parseSharedAccessSignature, signingKeyOf } from "../shared-access-signature.ts";
+import { chainFault, commonNameOf, thumbprintsOf } from "../credentials/certificate-chain.ts";
+import {
+  isExpired,
+  parseSharedAccessSignature,
+  signingKeyOf,
+} from "../credentials/shared-access-signature.ts";
+import type { ProofDescription } from "../identities/registered-proof.ts";
 import { deriveDeviceKey, type Enrolment } from "./enrolment.ts";
 import type { Enrolments } from "./enrolments.ts";
 

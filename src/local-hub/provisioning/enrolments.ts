@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { HubError } from "../hub-error.ts";
-import type { IdentityChange } from "../identity-table.ts";
+import type { IdentityChange } from "../identities/identity-table.ts";
 import type { Store, Table } from "../store/store.ts";
 import { type AttestationDescription, attestationOf, descriptionOf } from "./attestation-description.ts";
 import {

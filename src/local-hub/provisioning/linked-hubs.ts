@@ -1,6 +1,6 @@
-import { mqttAddress } from "../connection-strings.ts";
-import { withoutPort } from "../host-names.ts";
-import type { DeviceRegistry } from "../registry.ts";
+import { mqttAddress } from "../credentials/connection-strings.ts";
+import type { DeviceRegistry } from "../identities/registry.ts";
+import { withoutPort } from "../ports/host-names.ts";
 import type { Twins } from "../twins/twins.ts";
 
 /** A local hub, as far as provisioning needs one. */

@@ -1,12 +1,12 @@
-import { HubError } from "../hub-error.ts";
-import type { Policy, Right } from "../policies.ts";
+import type { Policy, Right } from "../credentials/policies.ts";
 import {
   coversPath,
   isExpired,
   parseSharedAccessSignature,
   type SharedAccessSignature,
   signingKeyOf,
-} from "../shared-access-signature.ts";
+} from "../credentials/shared-access-signature.ts";
+import { HubError } from "../hub-error.ts";
 
 /** How many proofs are remembered, and of which length at the most: those of the SDKs have some 200 characters. */
 const REMEMBERED = 64;

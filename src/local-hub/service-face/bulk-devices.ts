@@ -1,7 +1,7 @@
 import { clientIdOf, type Who } from "../client-id.ts";
 import { HubError } from "../hub-error.ts";
-import type { ModuleRegistry } from "../module-registry.ts";
-import type { DeviceRegistry } from "../registry.ts";
+import type { ModuleRegistry } from "../identities/module-registry.ts";
+import type { DeviceRegistry } from "../identities/registry.ts";
 import type { TwinPatch, Twins } from "../twins/twins.ts";
 import { json } from "./answers.ts";
 import { isObject, parseObjects } from "./body.ts";

@@ -1,6 +1,6 @@
-import type { ActivityOf } from "../activity.ts";
 import { HubError } from "../hub-error.ts";
-import type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "../registry.ts";
+import type { ActivityOf } from "../identities/activity.ts";
+import type { DeviceDescription, DeviceIdentity, DeviceRegistry } from "../identities/registry.ts";
 import { json } from "./answers.ts";
 import { parseObject } from "./body.ts";
 import {

@@ -1,8 +1,8 @@
-import type { ActivityOf } from "../activity.ts";
+import { newKey } from "../credentials/policies.ts";
 import { HubError } from "../hub-error.ts";
-import { newKey } from "../policies.ts";
-import type { ProofDescription, RegisteredProof } from "../registered-proof.ts";
-import { NEVER } from "../registry.ts";
+import type { ActivityOf } from "../identities/activity.ts";
+import type { ProofDescription, RegisteredProof } from "../identities/registered-proof.ts";
+import { NEVER } from "../identities/registry.ts";
 import { type Answer, json } from "./answers.ts";
 
 /** How the activity of an identity is shown in its document. */

@@ -1,7 +1,7 @@
 import { clientIdOf, type Who } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
-import type { ConnectingIdentity } from "../find-identity.ts";
 import { HubError } from "../hub-error.ts";
+import type { ConnectingIdentity } from "../identities/find-identity.ts";
 import {
   METHOD_PAYLOAD_LIMIT,
   type MethodCall,

@@ -1,8 +1,8 @@
-import type { ActivityOf } from "../activity.ts";
 import { clientIdOf } from "../client-id.ts";
 import { HubError } from "../hub-error.ts";
-import type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "../module-registry.ts";
-import type { DeviceRegistry } from "../registry.ts";
+import type { ActivityOf } from "../identities/activity.ts";
+import type { ModuleDescription, ModuleIdentity, ModuleRegistry } from "../identities/module-registry.ts";
+import type { DeviceRegistry } from "../identities/registry.ts";
 import { json } from "./answers.ts";
 import { parseObject } from "./body.ts";
 import {

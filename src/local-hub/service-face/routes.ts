@@ -1,12 +1,12 @@
-import type { Activity } from "../activity.ts";
 import type { Faults } from "../faults/index.ts";
 import { faultRoutes } from "../faults/routes.ts";
+import type { Activity } from "../identities/activity.ts";
+import type { ModuleRegistry } from "../identities/module-registry.ts";
+import type { ObservableRegistry } from "../identities/registry.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { MessageCentre } from "../messages/index.ts";
 import { messageRoutes } from "../messages/routes.ts";
-import type { ModuleRegistry } from "../module-registry.ts";
 import type { QuerySources } from "../queries/query.ts";
-import type { ObservableRegistry } from "../registry.ts";
 import type { Twins } from "../twins/twins.ts";
 import { bulkRoutes } from "./bulk-devices.ts";
 import { deviceRoutes } from "./devices.ts";

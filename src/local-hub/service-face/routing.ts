@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Right } from "../policies.ts";
+import type { Right } from "../credentials/policies.ts";
 import type { Answer } from "./answers.ts";
 
 /** Where everything is that the service does not have: no path of it begins like this. */

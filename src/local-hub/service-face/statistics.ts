@@ -1,4 +1,4 @@
-import type { DeviceRegistry } from "../registry.ts";
+import type { DeviceRegistry } from "../identities/registry.ts";
 import { json } from "./answers.ts";
 import type { Route } from "./routing.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Who, whoIs } from "../client-id.ts";
-import { remoteOf } from "../listen.ts";
 import type { Packet } from "../mqtt-face/aedes-internals.ts";
+import { remoteOf } from "../ports/listen.ts";
 import type { Answer } from "../service-face/answers.ts";
 import type { Frame } from "../wire/frames.ts";
 import type { Direction } from "../wire/moments.ts";

@@ -1,6 +1,6 @@
-import type { ActivityOf } from "../activity.ts";
 import { whoIs } from "../client-id.ts";
 import type { LogEvent } from "../events.ts";
+import type { ActivityOf } from "../identities/activity.ts";
 import type { MqttFace } from "../mqtt-face/listener.ts";
 import { NEVER } from "./twin-document.ts";
 import type { ObservableTwins, TwinActivity } from "./twins.ts";

@@ -1,7 +1,7 @@
 import { clientIdOf, whoIs } from "../client-id.ts";
 import { HubError } from "../hub-error.ts";
-import type { ObservableModuleRegistry } from "../module-registry.ts";
-import type { ObservableRegistry } from "../registry.ts";
+import type { ObservableModuleRegistry } from "../identities/module-registry.ts";
+import type { ObservableRegistry } from "../identities/registry.ts";
 import type { Store } from "../store/store.ts";
 import { etagOf, forDevice, type TwinOwner, toDocument } from "./twin-document.ts";
 import {

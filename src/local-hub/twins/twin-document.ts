@@ -1,6 +1,6 @@
 import { whoIs } from "../client-id.ts";
-import type { ModuleIdentity } from "../module-registry.ts";
-import type { DeviceIdentity } from "../registry.ts";
+import type { ModuleIdentity } from "../identities/module-registry.ts";
+import type { DeviceIdentity } from "../identities/registry.ts";
 import { toMetadata } from "./stamps.ts";
 import type { Section, TwinRecord } from "./twin-record.ts";
 import type { JsonObject, TwinActivity, TwinDocument, TwinSection } from "./twins.ts";

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { createServer, type Server } from "node:tls";
-import type { ServerCertificate } from "../certificates.ts";
+import type { ServerCertificate } from "../credentials/certificates.ts";
 import type { BrokenHandshake } from "../faults/kinds.ts";
 import type { StandingFault } from "../faults/table.ts";
 import { handshakeVerdict } from "../faults/verdicts.ts";
-import { serverTlsOptions } from "../server-tls.ts";
+import { serverTlsOptions } from "../ports/server-tls.ts";
 
 /** A certificate that a careful client refuses, and why it does. */
 export type WrongCertificate = Exclude<BrokenHandshake, "reset" | "silence">;

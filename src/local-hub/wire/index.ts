@@ -1,11 +1,11 @@
 import type { Server } from "node:tls";
 import type { Client } from "aedes";
-import type { ServerCertificate } from "../certificates.ts";
 import { whoIs } from "../client-id.ts";
+import type { ServerCertificate } from "../credentials/certificates.ts";
 import type { LogEvent } from "../events.ts";
 import { readInjection } from "../faults/injected.ts";
 import type { FaultTable } from "../faults/table.ts";
-import { remoteOf } from "../listen.ts";
+import { remoteOf } from "../ports/listen.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { type CallOptions, type CallOutcome, throughWire } from "./call.ts";
 import { guardHandshakes, type WrongCertificate } from "./handshakes.ts";

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { isKeyOrBlank } from "../../registered-proof.ts";
+import { isKeyOrBlank } from "../../identities/registered-proof.ts";
 import type { AttestationDescription } from "../attestation-description.ts";
 import { isToldBy, readCertificate } from "../certificate-texts.ts";
 import type { EnrolmentKind } from "../enrolment.ts";

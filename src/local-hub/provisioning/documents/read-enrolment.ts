@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { DEVICE_ID } from "../../registry.ts";
+import { DEVICE_ID } from "../../identities/registry.ts";
 import type { TwinPatch } from "../../twins/twins.ts";
 import { ENROLMENT_ID, type EnrolmentDescription, type EnrolmentKind, twinFault } from "../enrolment.ts";
 import type { LinkedHubs } from "../linked-hubs.ts";

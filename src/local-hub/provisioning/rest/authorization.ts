@@ -1,10 +1,10 @@
-import { newKey } from "../../policies.ts";
+import { newKey } from "../../credentials/policies.ts";
 import {
   coversPath,
   isExpired,
   parseSharedAccessSignature,
   signingKeyOf,
-} from "../../shared-access-signature.ts";
+} from "../../credentials/shared-access-signature.ts";
 import type { Table } from "../../store/store.ts";
 
 /** The shared access policy of the service; keys are base64. */

@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { TLSSocket } from "node:tls";
 import { messageOf } from "../../../errors.ts";
 import type { LogEvent } from "../../events.ts";
-import { remoteOf } from "../../listen.ts";
-import { httpDate } from "../../raw-http.ts";
+import { remoteOf } from "../../ports/listen.ts";
+import { httpDate } from "../../ports/raw-http.ts";
 import type { Answer } from "../../service-face/answers.ts";
 import { readBody } from "../../service-face/body.ts";
 import type { Wire } from "../../wire/index.ts";

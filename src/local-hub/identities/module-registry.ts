@@ -1,5 +1,6 @@
-import { clientIdOf, whoIs } from "./client-id.ts";
-import { HubError } from "./hub-error.ts";
+import { clientIdOf, whoIs } from "../client-id.ts";
+import { HubError } from "../hub-error.ts";
+import type { Store } from "../store/store.ts";
 import {
   createIdentityTable,
   type IdentityChange,
@@ -8,7 +9,6 @@ import {
 } from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
 import { checkId, type ObservableRegistry } from "./registry.ts";
-import type { Store } from "./store/store.ts";
 
 /** A module of a device in the hub's identity registry. It has no status: it is disabled with its device. */
 export interface ModuleIdentity extends Stamp, RegisteredProof {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { HubError } from "./hub-error.ts";
-import type { Store } from "./store/store.ts";
+import { HubError } from "../hub-error.ts";
+import type { Store } from "../store/store.ts";
 
 export type IdentityChange = "created" | "updated" | "deleted";
 

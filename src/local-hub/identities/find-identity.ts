@@ -1,4 +1,4 @@
-import { whoIs } from "./client-id.ts";
+import { whoIs } from "../client-id.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { RegisteredProof } from "./registered-proof.ts";
 import type { DeviceRegistry } from "./registry.ts";

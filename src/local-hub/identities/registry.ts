@@ -1,8 +1,8 @@
+import { HubError } from "../hub-error.ts";
+import type { Store } from "../store/store.ts";
 import { type EdgeDescription, type EdgeStanding, edgeStanding, NO_EDGE } from "./edge-scopes.ts";
-import { HubError } from "./hub-error.ts";
 import { createIdentityTable, type IdentityChange, type Stamp } from "./identity-table.ts";
 import { type ProofDescription, type RegisteredProof, registeredProof } from "./registered-proof.ts";
-import type { Store } from "./store/store.ts";
 
 /** A device in the hub's identity registry; times are ISO 8601. */
 export interface DeviceIdentity extends Stamp, RegisteredProof, EdgeStanding {

@@ -1,10 +1,10 @@
-import { messageOf } from "../errors.ts";
-import { clientIdOf, whoIs } from "./client-id.ts";
-import type { LogEvent } from "./events.ts";
+import { messageOf } from "../../errors.ts";
+import { clientIdOf, whoIs } from "../client-id.ts";
+import type { LogEvent } from "../events.ts";
+import type { MethodCalls } from "../method-calls.ts";
+import type { MqttFace } from "../mqtt-face/listener.ts";
 import type { IdentityChange } from "./identity-table.ts";
-import type { MethodCalls } from "./method-calls.ts";
 import type { ObservableModuleRegistry } from "./module-registry.ts";
-import type { MqttFace } from "./mqtt-face/listener.ts";
 import type { ObservableRegistry } from "./registry.ts";
 
 /** Sees to it that who is connected, and what is called, follows the registry. */

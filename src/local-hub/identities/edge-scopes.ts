@@ -1,4 +1,4 @@
-import { HubError } from "./hub-error.ts";
+import { HubError } from "../hub-error.ts";
 
 /** Where a device stands in a hierarchy of IoT Edge gateways. */
 export interface EdgeStanding {

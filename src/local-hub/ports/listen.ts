@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from "node:net";
-import { HubhandError, messageOf } from "../errors.ts";
-import type { LogEvent } from "./events.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import type { LogEvent } from "../events.ts";
 
 /** A TCP server's sockets, those included that have not finished (or even begun) their TLS handshake. */
 export interface TrackedSockets {

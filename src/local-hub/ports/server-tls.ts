@@ -1,7 +1,11 @@
 import { constants } from "node:crypto";
 import { createSecureContext, type TlsOptions } from "node:tls";
-import { HubhandError, messageOf } from "../errors.ts";
-import { type Authority, createServerCertificate, type ServerCertificate } from "./certificates.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import {
+  type Authority,
+  createServerCertificate,
+  type ServerCertificate,
+} from "../credentials/certificates.ts";
 
 /** How long a client may take for its TLS handshake. */
 const HANDSHAKE_MS = 10_000;

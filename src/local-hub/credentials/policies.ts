@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "./store/store.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a shared access policy lets its bearer do (learn.microsoft.com, "Control access to IoT Hub"). */
 export type Right = "RegistryRead" | "RegistryWrite" | "ServiceConnect" | "DeviceConnect";

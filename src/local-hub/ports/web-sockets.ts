@@ -3,8 +3,8 @@ import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { createWebSocketStream, WebSocketServer } from "ws";
-import { messageOf } from "../errors.ts";
-import type { Face, LogEvent } from "./events.ts";
+import { messageOf } from "../../errors.ts";
+import type { Face, LogEvent } from "../events.ts";
 import { remoteOf } from "./listen.ts";
 import { endWithStatus, httpDate } from "./raw-http.ts";
 

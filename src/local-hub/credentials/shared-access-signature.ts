@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { withoutPort } from "./host-names.ts";
+import { withoutPort } from "../ports/host-names.ts";
 
 /** How far the clock of a token's maker may be behind the hub's, in milliseconds (Azure/iotedge, edgeHub). */
 export const CLOCK_SKEW_MS = 5 * 60_000;

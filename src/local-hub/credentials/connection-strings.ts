@@ -1,9 +1,9 @@
-import { EVENT_HUB } from "./event-hub-name.ts";
-import { HubError } from "./hub-error.ts";
-import type { ModuleRegistry } from "./module-registry.ts";
+import { EVENT_HUB } from "../event-hub-name.ts";
+import { HubError } from "../hub-error.ts";
+import type { ModuleRegistry } from "../identities/module-registry.ts";
+import type { RegisteredProof } from "../identities/registered-proof.ts";
+import type { DeviceRegistry } from "../identities/registry.ts";
 import { OWNER_POLICY, type Policy } from "./policies.ts";
-import type { RegisteredProof } from "./registered-proof.ts";
-import type { DeviceRegistry } from "./registry.ts";
 import { makeServiceToken } from "./shared-access-signature.ts";
 
 /** MQTT over TLS, HTTPS, AMQP over TLS: the ports that go without saying. */

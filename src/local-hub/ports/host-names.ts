@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { HubhandError } from "../errors.ts";
+import { HubhandError } from "../../errors.ts";
 
 /** What a certificate can carry: a DNS name, or an address. */
 const NAME = /^[a-z0-9._-]+$|^[0-9a-f:.]*:[0-9a-f:.]*$/;

@@ -1,5 +1,5 @@
-import { HubError } from "./hub-error.ts";
-import { newKey } from "./policies.ts";
+import { newKey } from "../credentials/policies.ts";
+import { HubError } from "../hub-error.ts";
 
 /** By what a device or module proves who it is: its key, its certificate, or a certificate of an authority. */
 export type AuthenticationType = "sas" | "selfSigned" | "certificateAuthority";

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server } from "node:tls";
-import { messageOf } from "../errors.ts";
-import type { ServerCertificate } from "./certificates.ts";
-import type { Face, LogEvent } from "./events.ts";
+import { messageOf } from "../../errors.ts";
+import type { ServerCertificate } from "../credentials/certificates.ts";
+import type { Face, LogEvent } from "../events.ts";
 import { closeServer, listen, remoteOf, trackSockets } from "./listen.ts";
 import { connectionLimit } from "./open-files.ts";
 import { secureContextOf } from "./server-tls.ts";

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { HubhandError, messageOf } from "../errors.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
 
 /** The most certificates between a device's and an authority that is trusted. */
 const LONGEST_CHAIN = 8;

@@ -1,7 +1,7 @@
-import { messageOf } from "../errors.ts";
-import { clientIdOf } from "./client-id.ts";
-import type { LocalHubEvent, LogEvent } from "./events.ts";
-import type { Store } from "./store/store.ts";
+import { messageOf } from "../../errors.ts";
+import { clientIdOf } from "../client-id.ts";
+import type { LocalHubEvent, LogEvent } from "../events.ts";
+import type { Store } from "../store/store.ts";
 
 /** What the registry and the twins show of a client's connection; times are ISO 8601, null if it never happened. */
 export interface ActivityOf {
