@@ -17,6 +17,7 @@ export function faultRoutes({ faults }: { faults: Faults }): Route[] {
   return [
     { method: "GET", path: all, right, handle: () => listed() },
     { method: "PUT", path: all, right, handle: putAll },
+    { method: "POST", path: all, right, handle: addOne },
     { method: "DELETE", path: all, right, handle: removeAll },
     { method: "GET", path: one, right, handle: ({ parameters }) => json(find(parameters.faultId)) },
     { method: "PUT", path: one, right, handle: putOne },
@@ -40,15 +41,27 @@ export function faultRoutes({ faults }: { faults: Faults }): Route[] {
     return listed();
   }
 
-  /** In place of the one of this id, if there is one. What is over at once is told all the same. */
+  /** One more, by an id of its own or a new one. */
+  function addOne({ body }: ServiceRequest): Answer {
+    const added = add(parseObject(body));
+    return json(added, { status: 201, headers: { location: `${all}/${encodeURIComponent(added.id)}` } });
+  }
+
+  /** In place of the one of this id, if there is one. */
   function putOne({ parameters, body }: ServiceRequest): Answer {
     const id = parameters.faultId ?? "";
-    const fault = { ...parseObject(body), id } as unknown as FaultDescription;
-    const read = readFault(fault);
+    const fault = { ...parseObject(body), id };
+    readFault(fault);
     faults.remove(id);
-    const handle = faults.add(fault);
-    const standing = faults.list().find((other) => other.id === id);
-    return json(standing ?? { ...read, struck: handle.struck });
+    return json(add(fault));
+  }
+
+  /** What is over at once is told all the same. */
+  function add(document: Record<string, unknown>) {
+    const fault = document as unknown as FaultDescription;
+    const read = readFault(fault);
+    const { id, struck } = faults.add(fault);
+    return faults.list().find((other) => other.id === id) ?? { ...read, id, struck };
   }
 
   function removeOne({ parameters }: ServiceRequest): Answer {

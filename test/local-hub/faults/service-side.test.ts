@@ -91,6 +91,10 @@ test("faults by HTTP: put, listed, taken back, and out of their own reach", asyn
   expect((await callRest({ hub, method: "DELETE", path: `${path}/broken` })).status).toBe(404);
   expect((await callRest({ hub, path: "/devices" })).status).toBe(200);
 
+  const added = await callRest({ hub, method: "POST", path, body: { kind: "delay", by: "1ms" } });
+  expect([added.status, added.headers.location]).toEqual([201, `${path}/${added.json().id}`]);
+  expect(hub.faults.list()).toMatchObject([{ kind: "delay", by: 1 }]);
+
   const faults = [
     { kind: "stall", at: "connack" },
     { kind: "refuse-login", id: "no-way" },
@@ -98,7 +102,7 @@ test("faults by HTTP: put, listed, taken back, and out of their own reach", asyn
   const all = await callRest({ hub, method: "PUT", path, body: { faults } });
   expect(all.json()).toEqual({
     faults: [
-      { ...faults[0], id: "fault-1", struck: 0 },
+      { ...faults[0], id: "fault-2", struck: 0 },
       { ...faults[1], struck: 0 },
     ],
   });
