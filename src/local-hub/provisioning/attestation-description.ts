@@ -74,6 +74,14 @@ export function attestationOf(description: AttestationDescription, old?: Attesta
         authorities: readAuthorities(description.authorities, "an attestation's authorities"),
         names: description.names ?? [],
       };
+    default: {
+      const { kind } = description as { kind: unknown };
+      const kinds = "symmetricKey, thumbprint, certificate or authority";
+      throw new HubError(
+        "ArgumentInvalid",
+        `an attestation is of kind ${kinds}, not ${JSON.stringify(kind)}`,
+      );
+    }
   }
 }
 

@@ -107,3 +107,12 @@ test("no event carries a key or a token", async () => {
   expect(told).not.toContain(KEY);
   expect(told).not.toContain("sig=");
 });
+
+test("an enrolment of a kind that there is not is refused, and the kinds are named", async () => {
+  const { provisioning } = await startTestProvisioning();
+  const attestation = { kind: "tpm" } as never;
+  expect(() => provisioning.enrolments.add({ registrationId: "dev1", attestation })).toThrow(
+    /symmetricKey, thumbprint, certificate or authority, not "tpm"/,
+  );
+  expect(provisioning.enrolments.list("individual")).toEqual([]);
+});
