@@ -1,5 +1,6 @@
 import type { AmqpError } from "rhea";
 import { messageOf } from "../../errors.ts";
+import { setAlarm } from "../alarm.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import { remoteOf } from "../ports/listen.ts";
 import type { MqttStream } from "../ports/web-sockets.ts";
@@ -11,7 +12,6 @@ import { createServerContainer, onFault, serve } from "./rhea-internals.ts";
 /** How long a client may take to show a token, in milliseconds, and how many bytes it may send until then. */
 const CLAIM_MS = 20_000;
 const CLAIM_BYTES = 64 * 1024;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface AmqpContext extends ClaimsContext, NodesContext {
   log: LogEvent;
@@ -22,7 +22,8 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
   const { log, now, hubName } = context;
   const claims = createClaims(context);
   const remote = remoteOf(socket);
-  let timer = setTimeout(() => end("it showed no token"), CLAIM_MS);
+  const unclaimed = setTimeout(() => end("it showed no token"), CLAIM_MS);
+  let stopWatch = () => clearTimeout(unclaimed);
 
   const container = createServerContainer({ id: hubName, checkPlain });
   onFault(container, (error) => end(messageOf(error)));
@@ -35,7 +36,7 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
     if (bytesBefore > CLAIM_BYTES) end("it sent much before it showed a token");
   });
   stream.once("close", () => {
-    clearTimeout(timer);
+    stopWatch();
     nodes.end();
   });
 
@@ -46,11 +47,10 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
   }
 
   function endAtExpiry(): void {
-    clearTimeout(timer);
-    const left = (claims.goodUntil ?? 0) - now();
+    stopWatch();
+    const time = claims.goodUntil ?? 0;
     // Without a closing frame: azure-iothub takes 45 seconds to get over one, and none to get over a lost connection.
-    if (left <= 0) end(END_REASONS.TOKEN_EXPIRED);
-    else timer = setTimeout(endAtExpiry, Math.min(left, LONGEST_TIMER_MS));
+    stopWatch = setAlarm({ time, now, ring: () => end(END_REASONS.TOKEN_EXPIRED) });
   }
 
   /** Why the token does not count, if it does not. */

@@ -1,4 +1,5 @@
 import { messageOf } from "../../errors.ts";
+import { setAlarm } from "../alarm.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import type { Store } from "../store/store.ts";
@@ -23,9 +24,6 @@ export interface Jobs {
   /** Nothing starts or goes on after it; with a data folder the next hub takes them up. */
   close(): void;
 }
-
-/** The longest delay a Node timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createJobs(options: Omit<JobSurroundings, "table"> & { store: Store; log: LogEvent }): Jobs {
   const { store, log, now } = options;
@@ -97,22 +95,19 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
   }
 
   function at(time: number, signal: AbortSignal, act: () => void): void {
-    let timer: NodeJS.Timeout;
-    const arm = () => {
-      const left = time - now();
-      timer = setTimeout(left <= 0 ? fire : arm, Math.max(0, Math.min(left, LONGEST_TIMER_MS)));
-    };
-    const stop = () => clearTimeout(timer);
-    const fire = () => {
-      signal.removeEventListener("abort", stop);
-      try {
-        act();
-      } catch (error) {
-        failed(error);
-      }
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    arm();
+    const cancel = setAlarm({
+      time,
+      now,
+      ring() {
+        signal.removeEventListener("abort", cancel);
+        try {
+          act();
+        } catch (error) {
+          failed(error);
+        }
+      },
+    });
+    signal.addEventListener("abort", cancel, { once: true });
   }
 
   function existing(jobId: string): Job {

@@ -1,3 +1,4 @@
+import { setAlarm } from "../alarm.ts";
 import { HubError } from "../hub-error.ts";
 import type { Store } from "../store/store.ts";
 import { type CloudMessage, deviceboundTopic, type QueuedMessage, toQueuedMessage } from "./cloud-message.ts";
@@ -10,8 +11,6 @@ const DELIVERY_LIMIT = 10;
 const LAST_PACKET_ID = 65_535;
 /** After which it is looked again at messages that should have come to their end. */
 const RETRY_MS = 1000;
-/** The longest delay a Node timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A device that is connected and subscribed to its messages. */
 export interface Receiver {
@@ -53,7 +52,7 @@ interface Entry {
 interface Queue {
   entries: Entry[];
   nextPacketId: number;
-  timer?: NodeJS.Timeout;
+  stopWatch?: () => void;
 }
 
 export function createQueues(options: {
@@ -122,18 +121,19 @@ export function createQueues(options: {
   /** One timer a device, for the message that expires first. */
   function watchExpiry(deviceId: string): void {
     const queue = queueOf(deviceId);
-    clearTimeout(queue.timer);
-    delete queue.timer;
+    queue.stopWatch?.();
+    delete queue.stopWatch;
     if (closed || queue.entries.length === 0) return;
     const first = Math.min(...queue.entries.map(({ message }) => message.expiresAt));
-    const left = first - now();
-    const delay = left > 0 ? Math.min(left, LONGEST_TIMER_MS) : RETRY_MS;
-    queue.timer = setTimeout(() => {
-      expire(deviceId);
-      // The hub's clock may be behind the timer's, or there was no way to keep that they are over.
-      watchExpiry(deviceId);
-    }, delay);
-    queue.timer.unref();
+    queue.stopWatch = setAlarm({
+      // There may have been no way to keep that they are over.
+      time: first > now() ? first : now() + RETRY_MS,
+      now,
+      ring() {
+        expire(deviceId);
+        watchExpiry(deviceId);
+      },
+    });
   }
 
   function deliver(deviceId: string): void {
@@ -213,7 +213,7 @@ export function createQueues(options: {
       if (queue === undefined) return;
       store.together(() => {
         for (const { message } of queue.entries) table.remove(keyOf(message));
-        clearTimeout(queue.timer);
+        queue.stopWatch?.();
         queues.delete(deviceId);
         store.onUndone(() => {
           queues.set(deviceId, queue);
@@ -224,7 +224,7 @@ export function createQueues(options: {
 
     close() {
       closed = true;
-      for (const { timer } of queues.values()) clearTimeout(timer);
+      for (const { stopWatch } of queues.values()) stopWatch?.();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Client } from "aedes";
+import { setAlarm } from "../alarm.ts";
 import { whoIs } from "../client-id.ts";
 import { END_REASONS, type LogEvent } from "../events.ts";
 import { remoteOf } from "../ports/listen.ts";
@@ -27,9 +28,6 @@ export interface Connections {
   end(connection: Connection, reason: string): void;
   endAll(reason: string): void;
 }
-
-/** The longest delay a Node timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Compares connection objects, never client ids: aedes closes a taken-over client by its id, and at times after the new
@@ -85,14 +83,8 @@ export function createConnections(options: {
   };
 
   function endAtExpiry(connection: Connection): () => void {
-    let timer: NodeJS.Timeout;
-    const arm = () => {
-      const left = connection.credential.goodUntil - now();
-      if (left <= 0) end(connection, END_REASONS.TOKEN_EXPIRED);
-      else timer = setTimeout(arm, Math.min(left, LONGEST_TIMER_MS));
-    };
-    arm();
-    return () => clearTimeout(timer);
+    const { goodUntil } = connection.credential;
+    return setAlarm({ time: goodUntil, now, ring: () => end(connection, END_REASONS.TOKEN_EXPIRED) });
   }
 }
 
