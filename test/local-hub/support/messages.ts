@@ -3,7 +3,7 @@ import type { Client as DeviceClient, Message } from "azure-iot-device";
 import { onTestFinished } from "vitest";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { connectDevice } from "./clients.ts";
-import { ownerToken } from "./rest.ts";
+import { atHub, ownerToken } from "./rest.ts";
 
 const LIMIT_MS = 15_000;
 
@@ -72,11 +72,7 @@ export function readStream(
     const inbox = createInbox<{ id: string; data: Record<string, unknown> }>();
     const sent = request(
       {
-        host: "127.0.0.1",
-        servername: "localhost",
-        port: hub.httpsPort,
-        ca: hub.ca,
-        agent: false,
+        ...atHub(hub),
         path,
         headers: { authorization: ownerToken(hub), ...headers },
       },

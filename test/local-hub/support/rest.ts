@@ -31,6 +31,17 @@ export function ownerToken(hub: LocalHub): string {
   });
 }
 
+/** Where a bare HTTPS request goes, by a connection of its own. */
+export function atHub(hub: Pick<LocalHub, "httpsPort" | "ca">) {
+  return {
+    host: "127.0.0.1",
+    servername: "localhost",
+    port: hub.httpsPort,
+    ca: hub.ca,
+    agent: false,
+  } as const;
+}
+
 /** A bare HTTPS request, to see what the SDK does not show. `path` gets the api-version unless it has a query. */
 export function callRest(call: RestCall): Promise<RestAnswer> {
   const { hub, method = "GET", path, body, signal } = call;
@@ -38,11 +49,7 @@ export function callRest(call: RestCall): Promise<RestAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {
-        host: "127.0.0.1",
-        servername: "localhost",
-        port: hub.httpsPort,
-        ca: hub.ca,
-        agent: false,
+        ...atHub(hub),
         method,
         path: path.includes("?") ? path : `${path}?api-version=2021-04-12`,
         headers: { ...(authorization === null ? {} : { authorization }), ...call.headers },
