@@ -119,7 +119,7 @@ async function startOn(
     modules: () => twins.documents("modules"),
     jobs: () => jobs.deviceJobs(),
   };
-  const callMethod = callMethodAsService(invokeMethod);
+  const callMethod = callMethodAsService({ invokeMethod, log });
   const jobs: Jobs = createJobs({
     store,
     twins,

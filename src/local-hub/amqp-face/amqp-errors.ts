@@ -1,5 +1,7 @@
 import type { AmqpError } from "rhea";
-import { HubError, type ServiceErrorCode } from "../hub-error.ts";
+import type { LogEvent } from "../events.ts";
+import type { ServiceErrorCode } from "../hub-error.ts";
+import { asHubError } from "../own-fault.ts";
 
 /** The conditions by which the SDKs know an error (azure-iothub's amqp_common_errors.js, amqp_service_errors.js). */
 const CONDITIONS: Partial<Record<ServiceErrorCode, string>> = {
@@ -11,13 +13,12 @@ const CONDITIONS: Partial<Record<ServiceErrorCode, string>> = {
   IotHubUnauthorizedAccess: "amqp:unauthorized-access",
 };
 
-/** What is no error of the hub's callers is named as the hub's own, and no more is told. */
-export function toAmqpError(error: unknown): AmqpError {
-  if (!(error instanceof HubError))
-    return { condition: "amqp:internal-error", description: "the hub failed" };
+/** What is no error of the hub's callers is named as the hub's own, and no more is told; the log is. */
+export function toAmqpError(error: unknown, log: LogEvent): AmqpError {
+  const { code, message } = asHubError(error, log);
   return {
-    condition: CONDITIONS[error.code] ?? "amqp:internal-error",
-    description: `ErrorCode:${error.code};${error.message}`,
+    condition: CONDITIONS[code] ?? "amqp:internal-error",
+    description: `ErrorCode:${code};${message}`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AmqpError, Container, Delivery, EventContext, Message, Receiver, Sender } from "rhea";
 import rhea from "rhea";
 import { EVENT_HUB } from "../event-hub-name.ts";
+import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import type { MessageCentre } from "../messages/index.ts";
 import { NO_SUCH_NODE, toAmqpError, UNAUTHORIZED } from "./amqp-errors.ts";
@@ -22,6 +23,7 @@ export interface NodesContext {
   hubName: string;
   /** When the Event Hub was made, in milliseconds since 1970. */
   createdAt: number;
+  log: LogEvent;
   now: () => number;
 }
 
@@ -39,7 +41,7 @@ export function serveNodes(
     port: number;
   },
 ): { end(): void } {
-  const { claims, show, messages, hubName, createdAt, now } = context;
+  const { claims, show, messages, hubName, createdAt, log, now } = context;
   const links = new Map<Sender, { end(): void }>();
   container.on("receiver_open", receiverOpen);
   container.on("sender_open", senderOpen);
@@ -93,7 +95,7 @@ export function serveNodes(
     try {
       links.set(sender, open(sender));
     } catch (error) {
-      sender.close(toAmqpError(error));
+      sender.close(toAmqpError(error, log));
     }
   }
 
@@ -149,7 +151,7 @@ export function serveNodes(
       messages.enqueue(sent.deviceId, sent.message);
       delivery.accept();
     } catch (error) {
-      delivery.reject(toAmqpError(error));
+      delivery.reject(toAmqpError(error, log));
     }
   }
 

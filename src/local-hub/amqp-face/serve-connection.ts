@@ -1,7 +1,7 @@
 import type { AmqpError } from "rhea";
 import { messageOf } from "../../errors.ts";
 import { setAlarm } from "../alarm.ts";
-import { END_REASONS, type LogEvent } from "../events.ts";
+import { END_REASONS } from "../events.ts";
 import { remoteOf } from "../ports/listen.ts";
 import type { MqttStream } from "../ports/web-sockets.ts";
 import { toAmqpError } from "./amqp-errors.ts";
@@ -13,9 +13,7 @@ import { createServerContainer, onFault, serve } from "./rhea-internals.ts";
 const CLAIM_MS = 20_000;
 const CLAIM_BYTES = 64 * 1024;
 
-export interface AmqpContext extends ClaimsContext, NodesContext {
-  log: LogEvent;
-}
+export interface AmqpContext extends ClaimsContext, NodesContext {}
 
 /** Serves a back end that speaks AMQP 1.0, until its last token expires. */
 export function serveConnection({ stream, socket }: MqttStream, context: AmqpContext): void {
@@ -59,7 +57,7 @@ export function serveConnection({ stream, socket }: MqttStream, context: AmqpCon
       claims.put(token);
     } catch (error) {
       log({ event: "refused", face: "amqp", remote, reason: messageOf(error) });
-      return toAmqpError(error);
+      return toAmqpError(error, log);
     }
     endAtExpiry();
     return undefined;

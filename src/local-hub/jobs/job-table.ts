@@ -70,7 +70,8 @@ export function createJobTable(options: { store: Store; now: () => number }): Jo
       store.onUndone(() => (old ? jobs.set(jobId, old) : jobs.delete(jobId)));
     },
     *deviceJobs(jobId) {
-      for (const [id, ofJob] of byJob) if (jobId === undefined || id === jobId) yield* ofJob.values();
+      if (jobId !== undefined) yield* byJob.get(jobId)?.values() ?? [];
+      else for (const ofJob of byJob.values()) yield* ofJob.values();
     },
     putDeviceJob,
     putDeviceJobs: (deviceJobs) => store.together(() => deviceJobs.forEach(putDeviceJob)),

@@ -76,9 +76,9 @@ export function createAdmission(options: {
   function refuse(note: Note, reason: string): void {
     if (note.refused) return;
     note.refused = true;
-    const { claimedId, socket } = note;
+    const { claimedId, remote } = note;
     const who = claimedId === undefined ? {} : whoIs(claimedId);
-    log({ event: "refused", face: "mqtt", remote: remoteOf(socket), reason, ...who });
+    log({ event: "refused", face: "mqtt", remote, reason, ...who });
   }
 
   return {

@@ -1,10 +1,10 @@
 import type { Client } from "aedes";
-import { messageOf } from "../../errors.ts";
 import { whoIs } from "../client-id.ts";
 import { errorDocument } from "../error-document.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import type { Limits } from "../limits/service-limits.ts";
+import { asHubError } from "../own-fault.ts";
 import type { JsonObject, Twins } from "../twins/twins.ts";
 import { isSubscribed } from "./aedes-internals.ts";
 import { TWIN_RESPONSES_FILTER, twinResponseTopic } from "./topics.ts";
@@ -49,9 +49,7 @@ export function createTwinRequests(options: {
   }
 
   function refusal(clientId: string, error: unknown): TwinAnswer {
-    if (!(error instanceof HubError)) log({ event: "fault", reason: messageOf(error) });
-    const { code, message, status } =
-      error instanceof HubError ? error : new HubError("ServerError", "the hub failed; its log says why");
+    const { code, message, status } = asHubError(error, log);
     log({ event: "twin-refused", ...whoIs(clientId), status, code });
     return { status, body: errorDocument({ code, message, now: now() }) };
   }

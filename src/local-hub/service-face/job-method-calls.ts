@@ -1,11 +1,13 @@
-import { HubError } from "../hub-error.ts";
+import type { LogEvent } from "../events.ts";
 import type { CallMethod, CallOutcome } from "../jobs/run-job.ts";
+import { asHubError } from "../own-fault.ts";
 import { readWritable } from "../writable-json.ts";
 import type { Answer } from "./answers.ts";
 import type { InvokeMethod } from "./methods.ts";
 
 /** Calls the methods of jobs as callers of the service face do: by the same rules, and with the same errors. */
-export function callMethodAsService(invokeMethod: InvokeMethod): CallMethod {
+export function callMethodAsService(options: { invokeMethod: InvokeMethod; log: LogEvent }): CallMethod {
+  const { invokeMethod, log } = options;
   return async (who, { document, signal }) => {
     let reply: CallOutcome | undefined;
     try {
@@ -19,8 +21,8 @@ export function callMethodAsService(invokeMethod: InvokeMethod): CallMethod {
       });
       return reply ?? failureIn(answer);
     } catch (error) {
-      if (error instanceof HubError) return { kind: "failed", code: error.code, description: error.message };
-      return { kind: "failed", code: "ServerError", description: "the call failed within the hub" };
+      const { code, message } = asHubError(error, log);
+      return { kind: "failed", code, description: message };
     }
   };
 }

@@ -9,6 +9,7 @@ import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import { costOf } from "../limits/rest-cost.ts";
 import type { Limits } from "../limits/service-limits.ts";
+import { asHubError } from "../own-fault.ts";
 import { remoteOf } from "../ports/listen.ts";
 import { endWithStatus, httpDate } from "../ports/raw-http.ts";
 import { serverTlsOptions } from "../ports/server-tls.ts";
@@ -81,7 +82,7 @@ export function createServiceFace(options: {
       if (!response.writableFinished) caller.abort();
     });
     response.on("error", () => {});
-    const refuse = (error: unknown) => errorAnswer(asHubError(error, request), { now: now() });
+    const refuse = (error: unknown) => errorAnswer(refusalOf(error, request), { now: now() });
     const outcome = await wire.call({
       request,
       signal: caller.signal,
@@ -141,15 +142,13 @@ export function createServiceFace(options: {
     });
   }
 
-  function asHubError(error: unknown, request: IncomingMessage): HubError {
-    if (error instanceof HubError) {
-      if (error.status === 401) {
-        log({ event: "refused", face: "https", remote: remoteOf(request.socket), reason: error.message });
-      }
-      return error;
+  function refusalOf(error: unknown, request: IncomingMessage): HubError {
+    // Who has gone may have cut short what failed then.
+    const refusal = asHubError(error, request.destroyed ? () => {} : log);
+    if (refusal.status === 401) {
+      log({ event: "refused", face: "https", remote: remoteOf(request.socket), reason: refusal.message });
     }
-    if (!request.destroyed) log({ event: "fault", reason: messageOf(error) });
-    return new HubError("ServerError", "the hub failed; its log says why");
+    return refusal;
   }
 
   return {

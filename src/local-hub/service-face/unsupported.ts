@@ -11,6 +11,13 @@ export function unsupportedRoutes(): Route[] {
   const refuse = (code: ServiceErrorCode, what: string) => (): never => {
     throw new HubError(code, what);
   };
+  const notFound =
+    (code: ServiceErrorCode, parameter: string): Route["handle"] =>
+    ({ parameters }) => {
+      throw new HubError(code, parameters[parameter] ?? "");
+    };
+  const noConfiguration = notFound("ConfigurationNotFound", "id");
+  const noJob = notFound("JobNotFound", "jobId");
   const noConfigurations = refuse("OperationNotAvailableInCurrentTier", "this hub has no configurations");
   const noTransfer = refuse("FeatureNotSupported", "this hub neither imports nor exports devices");
   const read = "RegistryRead";
@@ -18,18 +25,8 @@ export function unsupportedRoutes(): Route[] {
 
   return [
     { method: "GET", path: "/configurations", right: read, handle: () => json([]) },
-    {
-      method: "GET",
-      path: "/configurations/{id}",
-      right: read,
-      handle: ({ parameters: { id = "" } }) => refuse("ConfigurationNotFound", id)(),
-    },
-    {
-      method: "DELETE",
-      path: "/configurations/{id}",
-      right: write,
-      handle: ({ parameters: { id = "" } }) => refuse("ConfigurationNotFound", id)(),
-    },
+    { method: "GET", path: "/configurations/{id}", right: read, handle: noConfiguration },
+    { method: "DELETE", path: "/configurations/{id}", right: write, handle: noConfiguration },
     { method: "PUT", path: "/configurations/{id}", right: write, handle: noConfigurations },
     { method: "POST", path: "/configurations/testQueries", right: read, handle: noConfigurations },
     {
@@ -40,17 +37,7 @@ export function unsupportedRoutes(): Route[] {
     },
     { method: "POST", path: "/jobs/create", right: write, handle: noTransfer },
     { method: "GET", path: "/jobs", right: read, handle: () => json([]) },
-    {
-      method: "GET",
-      path: "/jobs/{jobId}",
-      right: read,
-      handle: ({ parameters: { jobId = "" } }) => refuse("JobNotFound", jobId)(),
-    },
-    {
-      method: "DELETE",
-      path: "/jobs/{jobId}",
-      right: write,
-      handle: ({ parameters: { jobId = "" } }) => refuse("JobNotFound", jobId)(),
-    },
+    { method: "GET", path: "/jobs/{jobId}", right: read, handle: noJob },
+    { method: "DELETE", path: "/jobs/{jobId}", right: write, handle: noJob },
   ];
 }

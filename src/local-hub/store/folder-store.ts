@@ -6,6 +6,7 @@ import { HubhandError, messageOf } from "../../errors.ts";
 import { type ImportedTables, importJson } from "./import-json.ts";
 import type { Store, Table } from "./store.ts";
 import { createTogether } from "./together.ts";
+import { unusable } from "./unusable.ts";
 
 const FILE = "hub.db";
 /** Raised when a later hub keeps its documents in a way that this one could not read. */
@@ -46,7 +47,7 @@ export async function openFolderStore(directory: string): Promise<Store> {
     if (earlier) takeOver(storeOver(database, path), earlier.tables);
   } catch (error) {
     database?.close();
-    throw unusable(path, error);
+    throw unusableDatabase(path, error);
   }
   await earlier?.done();
   return storeOver(database, path);
@@ -93,7 +94,7 @@ function storeOver(database: DatabaseSync, path: string): Store {
               ({ key, json }) => [key, parse(json, { name, key }) as Document] as const,
             );
           } catch (error) {
-            throw unusable(path, error);
+            throw unusableDatabase(path, error);
           }
         },
         put(key, document) {
@@ -129,10 +130,11 @@ function parse(json: string, { name, key }: { name: string; key: string }): unkn
   }
 }
 
-function unusable(path: string, error: unknown): HubhandError {
-  const inUse = (error as { errcode?: number }).errcode === SQLITE_BUSY;
-  const message = inUse
-    ? `another local hub uses ${path}. Stop it, or name another folder.`
-    : `the local hub cannot use ${path}: ${messageOf(error)}. Repair it, or remove it to start with an empty hub.`;
-  return new HubhandError("CONFIG_INVALID", message, { cause: error });
+function unusableDatabase(path: string, error: unknown): HubhandError {
+  if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) return unusable(path, messageOf(error), error);
+  return new HubhandError(
+    "CONFIG_INVALID",
+    `another local hub uses ${path}. Stop it, or name another folder.`,
+    { cause: error },
+  );
 }

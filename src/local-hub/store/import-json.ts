@@ -1,7 +1,8 @@
 import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { HubhandError, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { clientIdOf, type Who } from "../client-id.ts";
+import { unusable } from "./unusable.ts";
 
 /** Documents by key, of each table. */
 export type ImportedTables = Record<string, Array<readonly [string, unknown]>>;
@@ -49,12 +50,4 @@ function read(path: string, text: string): ImportedTables {
     devices: state.devices.map((device) => [device.deviceId, { ...BY_KEY, ...device }]),
     modules: (state.modules ?? []).map((module) => [clientIdOf(module), module]),
   };
-}
-
-function unusable(path: string, why: string, cause?: unknown): HubhandError {
-  return new HubhandError(
-    "CONFIG_INVALID",
-    `the local hub cannot use ${path}: ${why}. Repair it, or remove it to start with an empty hub.`,
-    { cause },
-  );
 }
