@@ -22,3 +22,6 @@ export function printDuration(milliseconds: number): string {
   if (milliseconds % SECOND === 0) return `${milliseconds / SECOND}s`;
   return `${milliseconds}ms`;
 }
+
+/** A number and its unit: `250ms`, `30s`, `5m`, `2h`. */
+export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;

@@ -9,6 +9,8 @@ const GROUPS: Readonly<Record<keyof Config, string>> = {
   methods:
     "Limits of direct methods, and which of hubhand's own are answered. Limits of time, concurrency and queue are for methods that set none.",
   plugins: "The code that answers the methods.",
+  messages: "What the device tells the hub, and what the hub tells the device.",
+  twin: "The device twin: desired properties in, reported properties out.",
   schedule: "Tasks that run by the clock.",
   observe: "Metrics and health over HTTP.",
   state: "What is kept on disk.",

@@ -14,8 +14,10 @@ import {
   timeZone,
   wholeNumber,
 } from "./kinds.ts";
+import { MESSAGES } from "./message-settings.ts";
 import { proxyUrl } from "./network-kinds.ts";
 import { type Setting, secret, setting } from "./setting.ts";
+import { TWIN } from "./twin-settings.ts";
 
 /** Limits of a duration unless its key says otherwise; timers take no more than 24.8 days. */
 const SOME_TIME = { min: 1, max: 24 * HOUR };
@@ -176,6 +178,8 @@ export const SCHEMA = {
       doc: "Whether plugins are taken that others could have written: files that are writable by others, owned by another user, or linked from outside the folder. For development only.",
     }),
   },
+  messages: MESSAGES,
+  twin: TWIN,
   schedule: {
     timezone: setting(timeZone(), {
       default: null,

@@ -100,6 +100,33 @@ export function createMetrics(build: BuildInfo) {
       "hubhand_link_certificate_expiry_timestamp_seconds",
       "When the device's certificate ends, in seconds since 1970; 0 for a device without one.",
     ),
+    outboxMessages: gauge("hubhand_outbox_messages", "Messages to the hub that it has not acknowledged yet."),
+    outboxBytes: gauge("hubhand_outbox_bytes", "Bytes of the same, bodies and properties."),
+    outboxOnDisk: gauge(
+      "hubhand_outbox_on_disk",
+      "1 while messages can be kept on disk, 0 while they are in memory only.",
+    ),
+    outboxDropped: counter("hubhand_outbox_dropped_total", "Messages that were never sent, by reason.", [
+      "reason",
+    ]),
+    messages: counter("hubhand_messages_total", "Messages that were handled, by direction and outcome.", [
+      "direction",
+      "outcome",
+    ]),
+    messageDuration: histogram(
+      "hubhand_message_duration_seconds",
+      "Duration of the handling of a cloud-to-device message, by handler.",
+      ["handler"],
+      DURATION_BUCKETS,
+    ),
+    twinUpdates: counter("hubhand_twin_updates_total", "Changes of the device twin, by side and outcome.", [
+      "side",
+      "outcome",
+    ]),
+    twinVersion: gauge(
+      "hubhand_twin_desired_version",
+      "Version of the desired properties in force; 0 for none.",
+    ),
     pluginUp: gauge("hubhand_plugin_up", "1 for a plugin that serves, 0 for one that is broken.", [
       "plugin",
       "kind",

@@ -1,11 +1,9 @@
 import type { Logger } from "pino";
+import type { Duration } from "../durations.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
 
-export type { JobRun, JobWork, JsonSchema };
-
-/** A number and its unit: `250ms`, `30s`, `5m`, `2h`. */
-export type Duration = `${number}${"ms" | "s" | "m" | "h"}`;
+export type { Duration, JobRun, JobWork, JsonSchema };
 
 /** A number and its unit: `64MiB`, `1GiB`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;

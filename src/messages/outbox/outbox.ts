@@ -1,0 +1,61 @@
+/** 0 goes first. */
+export type Priority = 0 | 1 | 2;
+
+/** A message to the hub, checked and ready. */
+export interface OutgoingMessage {
+  readonly messageId: string;
+  /** `plugin/stream`. */
+  readonly stream: string;
+  readonly priority: Priority;
+  readonly body: Uint8Array;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly output: string | undefined;
+  readonly properties: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** One that the outbox has. */
+export interface KeptMessage extends OutgoingMessage {
+  /** Grows with each message, over restarts too. */
+  readonly sequence: number;
+}
+
+export interface OutboxStatus {
+  readonly messages: number;
+  readonly bytes: number;
+  /** Whether messages are safe from a kill: false while the disk takes none. */
+  readonly onDisk: boolean;
+  /** Why not, for a person. */
+  readonly problem?: string;
+}
+
+/** What is to be told to the hub, until the hub has it. */
+export interface Outbox {
+  /**
+   * Resolves when the message is safe: acknowledged by the hub, or on disk; in memory if the disk takes none.
+   * @throws HubhandError OUTBOX_FULL, AGENT_STOPPING
+   */
+  add(message: OutgoingMessage): Promise<void>;
+  /**
+   * The next messages in the order of sending, at most so many, each handed out once until `putBack`.
+   * @param fresh `only`: those added since `mark()`; `none`: those before it; absent: all alike
+   */
+  take(most: number, fresh?: "only" | "none"): readonly KeptMessage[];
+  /** The backlog ends here: what is added from now on is fresh. */
+  mark(): void;
+  /** The hub has it: it is forgotten, on disk a little later. */
+  delivered(message: KeptMessage): void;
+  /** Whatever was handed out and not delivered takes its old place again. */
+  putBack(): void;
+  /** How many wait to be handed out. */
+  readonly waiting: number;
+  /** Calls back, soon, whenever something was added or put back. One listener. */
+  onWaiting(listener: () => void): void;
+  status(): OutboxStatus;
+  /** Writes what is only in memory, and closes the file; nothing can be added from now on. */
+  close(): Promise<void>;
+}
