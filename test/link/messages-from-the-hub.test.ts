@@ -1,7 +1,10 @@
 import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { MessageFromHub } from "../../src/link/hub-messages.ts";
 import type { HubSession, IncomingCall } from "../../src/link/hub-session.ts";
+import { createReceiving } from "../../src/link/receiving.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
@@ -111,6 +114,28 @@ describe("a message from the cloud", () => {
     arrived[0]?.acknowledge();
     await waitUntil("all are acknowledged", () => hub.acknowledged.length === 3);
     expect(hub.acknowledged).toEqual([7, 5, 6]);
+  });
+
+  it("is acknowledged in its turn, in whatever order whoever takes them is done with them", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(30), { minLength: 1 }), (doneWith) => {
+        const { arrived, onMessage } = inbox();
+        const sent: number[] = [];
+        const acknowledge = (id: number): void => void sent.push(id);
+        const receiving = createReceiving({ onMessage, acknowledge, logger: pino({ level: "silent" }) });
+        for (let messageId = 0; messageId <= 30; messageId += 1)
+          receiving.take({
+            topic: "devices/d/messages/devicebound/",
+            payload: Buffer.alloc(0),
+            qos: 1,
+            messageId,
+          });
+        for (const index of doneWith) arrived[index]?.acknowledge();
+        const firstNotDone =
+          Array.from({ length: 31 }, (_, id) => id).find((id) => !doneWith.includes(id)) ?? 31;
+        expect(sent).toEqual(Array.from({ length: firstNotDone }, (_, id) => id));
+      }),
+    );
   });
 
   it("that is malformed is acknowledged, as it would come for ever; one that nobody wants stays with the hub", async () => {
