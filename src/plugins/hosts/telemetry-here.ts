@@ -21,9 +21,9 @@ export function telemetryHere(plugin: string, telemetry: Telemetry): TelemetryHe
       if (isClosed) throw new HubhandError("AGENT_STOPPING", `plugin "${plugin}" is stopped`);
       return await telemetry.send(body, options);
     } catch (error) {
-      const code = isHubhandError(error) ? error.code : "INTERNAL";
-      const details = isHubhandError(error) ? error.details : undefined;
-      const refusal = new HubhandError(code, messageOf(error), { details, cause: error });
+      const refusal = isHubhandError(error)
+        ? new HubhandError(error.code, error.message, { details: error.details })
+        : new HubhandError("INTERNAL", messageOf(error), { cause: error });
       const [, ...frames] = caller.stack?.split("\n") ?? [];
       refusal.stack = [`${refusal.name}: ${refusal.message}`, ...frames].join("\n");
       throw refusal;
