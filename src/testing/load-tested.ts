@@ -24,7 +24,7 @@ export interface LoadTestedOptions {
   readonly settings: Record<string, unknown>;
   /** Asked instead of the declared one. */
   readonly url: string | undefined;
-  readonly telemetry: Telemetry;
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
 }
 
@@ -33,10 +33,11 @@ export async function loadTested(
   tested: PluginDefinition<never> | string | URL,
   options: LoadTestedOptions,
 ): Promise<Plugin> {
-  const { name, settings, url, telemetry, logger } = options;
+  const { name, settings, url, telemetryFor, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
     const checked = createModuleChecker({ [called]: settings })(tested, called);
+    const telemetry = telemetryFor(checked.name);
     return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
@@ -50,7 +51,7 @@ export async function loadTested(
     env: process.env,
     threads: createThreads(),
     groups: createProcessGroups(),
-    telemetryFor: () => telemetry,
+    telemetryFor,
     logger,
     clock: systemClock,
     random: Math.random,

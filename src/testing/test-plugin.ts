@@ -66,13 +66,19 @@ export async function testPlugin(
   const { settings = {}, name, url } = options;
   const log = await createTestLog();
   const { logger } = log;
-  const messages = createTestMessages();
   const metrics = createMetrics(BUILD);
+  const messages = createTestMessages(metrics);
   const registry = createMethodRegistry();
   const jobs = createJobs({ ...JOB_LIMITS, store: forgetfulStore, metrics, logger });
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
-  const loaded = await loadTested(plugin, { name, settings, url, telemetry: messages.telemetry, logger });
+  const loaded = await loadTested(plugin, {
+    name,
+    settings,
+    url,
+    telemetryFor: messages.telemetryFor,
+    logger,
+  });
   let calls = 0;
   try {
     registry.add(loaded.methods);
