@@ -11,6 +11,9 @@ export interface EncodedBody {
 
 /** `application/json` and `application/…+json`, whatever parameters follow. */
 const JSON_TYPE = /^application\/(?:[^;\s]*\+)?json\s*(?:;|$)/i;
+/** Whether a body of this content type is written as JSON; a text of another goes as it stands. */
+export const isJsonType = (contentType: string): boolean => JSON_TYPE.test(contentType);
+
 const UTF8 = /^utf-?8$/i;
 
 /**
@@ -33,7 +36,7 @@ export function encodeBody(
     throw invalid(
       `option contentEncoding is ${JSON.stringify(contentEncoding)}, and the body is no bytes, so that it is sent as utf-8; encode it yourself, or leave the option out`,
     );
-  if (JSON_TYPE.test(contentType)) return { bytes: Buffer.from(jsonOf(body)), contentType, contentEncoding };
+  if (isJsonType(contentType)) return { bytes: Buffer.from(jsonOf(body)), contentType, contentEncoding };
   if (typeof body === "string") return { bytes: Buffer.from(body), contentType, contentEncoding };
   throw invalid(
     `option contentType is ${JSON.stringify(contentType)}, and the body is ${named(body)}; expected a text or bytes for a type that is not JSON`,

@@ -12,6 +12,9 @@ const METHOD_LIMIT: Limit = {
 /** Timers of Node take 24.8 days, and fire at once beyond. */
 const TASK_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may take 24h at most" };
 
+/** As `messages.outbox.timeToLive`. */
+const LIFE_LIMIT: Limit = { milliseconds: 10_000 * HOUR, why: "a message may wait 10000h at most" };
+
 /** Plugin names stand in configuration keys, metric labels and folders. */
 export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Names that travel in an MQTT topic and in a label; spaces, slashes and wildcards would not. */
@@ -43,7 +46,28 @@ export const TASK_PROPERTIES = {
   timezone: { type: "string" },
   overlap: { enum: ["skip", "allow"] },
   timeout: duration,
+  telemetry: {
+    type: ["boolean", "object"],
+    additionalProperties: false,
+    properties: {
+      stream: { type: "string" },
+      priority: { enum: ["high", "normal", "low"] },
+      timeToLive: duration,
+      contentType: { type: "string" },
+      contentEncoding: { type: "string" },
+      properties: { type: "object", additionalProperties: { type: "string" } },
+      output: { type: "string" },
+    },
+  },
 };
+
+/** What is looked at of a task, whose types the schema has checked. */
+export interface WrittenTask {
+  readonly cron: string;
+  readonly timezone?: string;
+  readonly timeout?: unknown;
+  readonly telemetry?: boolean | { readonly timeToLive?: unknown };
+}
 
 /** A fault in what an author wrote: where it is, from the outside in, and what to tell. */
 export interface OutlineFault {
@@ -54,7 +78,7 @@ export interface OutlineFault {
 /** What JSON Schema does not say: durations, cron expressions, time zones, names that are taken. */
 export function ruleFault(outline: {
   readonly methods?: Readonly<Record<string, unknown>>;
-  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+  readonly tasks?: Readonly<Record<string, WrittenTask>>;
 }): OutlineFault | undefined {
   const { methods = {}, tasks = {} } = outline;
   for (const [name, method] of Object.entries(methods)) {
@@ -69,6 +93,9 @@ export function ruleFault(outline: {
     const path = ["tasks", name];
     const fault = durationFault([...path, "timeout"], task.timeout, TASK_LIMIT);
     if (fault !== undefined) return fault;
+    const { timeToLive } = typeof task.telemetry === "object" ? task.telemetry : {};
+    const life = durationFault([...path, "telemetry", "timeToLive"], timeToLive, LIFE_LIMIT);
+    if (life !== undefined) return life;
     const cron = cronProblem(task.cron);
     if (cron !== undefined) return { path: [...path, "cron"], message: `tasks.${name}: ${cron}` };
     const zone = task.timezone === undefined ? undefined : timezoneProblem(task.timezone);

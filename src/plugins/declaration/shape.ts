@@ -4,6 +4,7 @@ import {
   METHOD_PROPERTIES,
   PLUGIN_NAME,
   TASK_PROPERTIES,
+  type WrittenTask,
 } from "../check-outline.ts";
 
 /** Texts, and what YAML makes of texts that look like something else. */
@@ -73,5 +74,5 @@ export interface WrittenDeclaration {
   readonly url?: string;
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
-  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+  readonly tasks?: Readonly<Record<string, WrittenTask>>;
 }
