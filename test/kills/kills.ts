@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CleanUp } from "../support/clean-up.ts";
@@ -14,7 +14,7 @@ export interface KillsOptions {
   readonly times: number;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** The longest that an agent lives, in milliseconds. */
+  /** The longest that an agent lives once it has promised something, in milliseconds. */
   readonly longestLife: number;
   readonly cleanUp: CleanUp;
   tell(line: string): void;
@@ -53,7 +53,8 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
       HUBHAND_OBSERVE_PORT: "0",
       HUBHAND_LINK_BACKOFF_NETWORK_BASE: "50ms",
       HUBHAND_LINK_BACKOFF_NETWORK_MAX: "500ms",
-      HUBHAND_LINK_BACKOFF_REFUSED_MAX: "1s",
+      HUBHAND_LINK_BACKOFF_REFUSED_BASE: "50ms",
+      HUBHAND_LINK_BACKOFF_REFUSED_MAX: "500ms",
       HUBHAND_LINK_BACKOFF_CONFLICT_BASE: "50ms",
       HUBHAND_LINK_BACKOFF_CONFLICT_MAX: "500ms",
       HUBHAND_MESSAGES_OUTBOX_DRAIN_RATE: "5000",
@@ -71,11 +72,12 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
 
   for (let kill = 1; kill <= times; kill += 1) {
     const agent = start();
-    // From before the first line of its code to the middle of a long life.
+    // One in four while it starts: then the outbox is opened, and what an earlier life has left is read.
+    if (random() >= 0.25) await promisesGrow(files.promises, agent);
     const dies = setTimeout(() => agent.kill("SIGKILL"), longestLife * random());
     const how = await agent.exited;
     clearTimeout(dies);
-    if (how !== "SIGKILL") throw new Error(`the agent ended by itself, with ${how}:\n${agent.output()}`);
+    if (how !== "SIGKILL") throw new Error(`the agent ended by itself, with ${how}:\n${agent.output()}${agent.errors()}`);
     if (kill % 10 === 0) options.tell(`${kill} kills, ${restless.arrivals.length} messages arrived`);
   }
   await restless.calm();
@@ -94,6 +96,16 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
     drainedIn,
     ...account(promises, restless.arrivals),
   };
+}
+
+async function promisesGrow(file: string, agent: HubhandProcess): Promise<void> {
+  const size = async () => (await stat(file).catch(() => undefined))?.size ?? 0;
+  const before = await size();
+  let isOver = false;
+  void agent.exited.then(() => {
+    isOver = true;
+  });
+  await waitUntil("the agent has promised something", async () => isOver || (await size()) > before, 60_000);
 }
 
 async function readPromises(file: string): Promise<Numbered[]> {

@@ -19,7 +19,6 @@ const DEVICE_ID = "pi-1";
 const FAULTS = [
   { kind: "lose", at: "puback", direction: "to-device", probability: 0.002 },
   { kind: "drop-connection", at: "message", when: "before", probability: 0.001 },
-  { kind: "drop-connection", at: "message", when: "middle", probability: 0.001 },
   { kind: "drop-connection", at: "message", when: "after", probability: 0.001 },
 ] as const;
 
