@@ -16,13 +16,13 @@ import { type HttpFace, startHttpFace } from "./observe/http.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
+import { outgoingMessages } from "./outgoing-messages.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
@@ -89,6 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
   const history = createHistory({ most: LINK_HISTORY });
+  const outgoing = outgoingMessages({ config: values, metrics, logger });
   const plugins = buildPlugins();
   const link = createLink({
     identities,
@@ -100,9 +101,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     observer: remembering(observeLink(metrics), history),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
+    onOnline: outgoing.use,
   });
   health.register("link", () => linkHealth(link));
   let isLoading = true;
+  health.register("messages", outgoing.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
@@ -113,6 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version: VERSION,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  await outgoing.open();
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
@@ -131,7 +135,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
-      telemetryFor: () => noTelemetry,
+      telemetryFor: outgoing.telemetryFor,
       logger,
     });
     const set = createPluginSet({
@@ -155,7 +159,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
-          telemetry: noTelemetry,
+          telemetry: outgoing.telemetryFor("hubhand"),
           logger,
         }),
       disabled: values.plugins.disabled,
@@ -177,7 +181,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   }
 
-  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
+  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace): Promise<void> {
     logger.info("stopping");
     const { drainTimeout } = values.methods;
@@ -186,9 +190,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       jobs.stop(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
+    await outgoing.settle();
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();
+    await outgoing.close();
     await face.stop();
     logger.info("stopped");
   }
