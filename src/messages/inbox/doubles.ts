@@ -1,24 +1,21 @@
-import type { CloudMessage } from "./cloud-message.ts";
 import type { Entry } from "./entry.ts";
+import { createReceipts, type Receipt, type Session } from "./receipts.ts";
 
-/** The session in which a message came. */
-export interface Session {
-  /** Resolves or rejects when nothing can be sent in it any more. */
-  readonly ended: Promise<unknown>;
-}
-
-/** Of so many messages it is remembered that their acknowledgement went nowhere: more than the hub keeps for a device. */
+/** Of so many messages it is remembered that the hub does not know: more than it keeps for a device. */
 const MOST_REMEMBERED = 200;
 
 /** Knows the messages that the hub delivers again, by their id; one without is never known. */
 export interface Doubles {
-  /** What is to be done with a message that comes: `new`, or nothing more than this has done. */
-  look(message: CloudMessage, acknowledge: () => void, session: Session): "new" | "double";
+  /** @returns what is owed for a message that comes; undefined if it was here already, and nothing is to be done */
+  look(delivery: {
+    messageId: string | undefined;
+    acknowledge(): void;
+    session: Session;
+  }): Receipt | undefined;
   /** It is in our hands from now on. */
   began(entry: Entry): void;
   /** It is not any more. */
   ended(entry: Entry): void;
-  isOver(session: object): boolean;
 }
 
 /**
@@ -27,30 +24,34 @@ export interface Doubles {
  */
 export function createDoubles(): Doubles {
   const inHand = new Map<string, Entry>();
-  const seen = new WeakSet<Session>();
-  const over = new WeakSet<object>();
   /** Handled, and the hub does not know it. */
   const unheard = new Set<string>();
+  const receipts = createReceipts({
+    onUnsent({ messageId }) {
+      if (messageId !== undefined && !inHand.has(messageId)) remember(messageId);
+    },
+  });
 
-  function watch(session: Session): void {
-    if (seen.has(session)) return;
-    seen.add(session);
-    const end = (): void => void over.add(session);
-    session.ended.then(end, end);
+  function remember(messageId: string): void {
+    unheard.add(messageId);
+    const [oldest] = unheard;
+    if (unheard.size > MOST_REMEMBERED && oldest !== undefined) unheard.delete(oldest);
   }
 
   return {
-    look({ messageId }, acknowledge, session) {
-      watch(session);
-      if (messageId === undefined) return "new";
+    look(delivery) {
+      const receipt = receipts.add(delivery);
+      const { messageId } = delivery;
+      if (messageId === undefined) return receipt;
       if (unheard.delete(messageId)) {
-        acknowledge();
-        return "double";
+        receipt.give();
+        return undefined;
       }
       const entry = inHand.get(messageId);
-      if (entry === undefined || (entry.session === session && !entry.isOverdue)) return "new";
-      entry.deliveredAgain(acknowledge, session);
-      return "double";
+      if (entry === undefined || (entry.receipt?.session === receipt.session && !entry.isOverdue))
+        return receipt;
+      entry.deliveredAgain(receipt);
+      return undefined;
     },
     began(entry) {
       const { messageId } = entry.facts;
@@ -60,11 +61,7 @@ export function createDoubles(): Doubles {
       const { messageId } = entry.facts;
       if (messageId === undefined) return;
       if (inHand.get(messageId) === entry) inHand.delete(messageId);
-      if (entry.wasHeard) return;
-      unheard.add(messageId);
-      const [oldest] = unheard;
-      if (unheard.size > MOST_REMEMBERED && oldest !== undefined) unheard.delete(oldest);
+      if (entry.isAcknowledged && entry.receipt?.isLost === true) remember(messageId);
     },
-    isOver: (session) => over.has(session),
   };
 }

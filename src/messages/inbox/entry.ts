@@ -1,5 +1,6 @@
 import type { CloudMessage } from "./cloud-message.ts";
 import type { MessageFacts } from "./handler.ts";
+import type { Receipt } from "./receipts.ts";
 
 /** A message that is in our hands: from its arrival until it is handled or given up. */
 export interface Entry {
@@ -12,77 +13,50 @@ export interface Entry {
   row: number | undefined;
   /** How often it was given to its handler. */
   attempts: number;
+  /** How often the disk knows it was. */
+  noted: number;
   /** undefined if it was on disk and can be read no more. */
   load(): CloudMessage | undefined;
-  /** Tells the hub that we have it: it is not delivered again. Does nothing the second time. */
+  /** What the hub is owed; undefined for a message of an earlier run. */
+  readonly receipt: Receipt | undefined;
+  /** Tells the hub that we have it: it is not delivered again. */
   acknowledge(): void;
   readonly isAcknowledged: boolean;
-  /** False if that was in a session that had ended. */
-  readonly wasHeard: boolean;
-  /** The hub has delivered it again, in this session: that is what is to be acknowledged from now on. */
-  deliveredAgain(acknowledge: () => void, session: object): void;
-  /** The one that it came in; undefined for one of an earlier run. */
-  readonly session: object | undefined;
-  /** How often the disk knows it was given to its handler. */
-  noted: number;
+  /** The hub has delivered it again, and is owed this from now on. */
+  deliveredAgain(receipt: Receipt): void;
   /** The hub would soon give up waiting for our acknowledgement. */
   isOverdue: boolean;
   /** Ends what waits with it. */
   cancelTimer(): void;
 }
 
-export interface EntryOptions {
-  readonly facts: MessageFacts;
-  readonly size: number;
-  readonly arrived: number;
-  load(): CloudMessage | undefined;
-  /** Missing for one that was acknowledged in an earlier run. */
-  acknowledge?(): void;
-  readonly session?: object;
-  /** Whether a session has ended. */
-  isOver(session: object): boolean;
-  readonly row?: number;
-  readonly attempts?: number;
-}
+export type EntryOptions = Pick<Entry, "facts" | "size" | "arrived" | "load"> &
+  Partial<Pick<Entry, "receipt" | "row" | "attempts">>;
 
 export function createEntry(options: EntryOptions): Entry {
-  const { facts, size, arrived, load, isOver, row, attempts = 0 } = options;
-  let { acknowledge, session } = options;
-  let isAcknowledged = acknowledge === undefined;
-  let wasHeard = true;
-
-  function tell(): void {
-    wasHeard = session === undefined || !isOver(session);
-    acknowledge?.();
-  }
+  const { row, attempts = 0, ...given } = options;
+  let { receipt } = options;
+  let isAcknowledged = receipt === undefined;
 
   return {
-    facts,
-    size,
-    arrived,
+    ...given,
     row,
     attempts,
     noted: attempts,
-    load,
-    get session() {
-      return session;
+    get receipt() {
+      return receipt;
     },
     acknowledge() {
-      if (isAcknowledged) return;
       isAcknowledged = true;
-      tell();
+      receipt?.give();
     },
     get isAcknowledged() {
       return isAcknowledged;
     },
-    get wasHeard() {
-      return wasHeard;
-    },
-    deliveredAgain(again, current) {
-      acknowledge = again;
-      session = current;
+    deliveredAgain(again) {
+      receipt = again;
       // The first acknowledgement has not reached the hub.
-      if (isAcknowledged) tell();
+      if (isAcknowledged) again.give();
     },
     isOverdue: false,
     cancelTimer: () => {},

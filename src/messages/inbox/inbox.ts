@@ -4,11 +4,12 @@ import { SECOND } from "../../durations.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import type { CloudMessage } from "./cloud-message.ts";
-import { createDoubles, type Session } from "./doubles.ts";
+import { createDoubles } from "./doubles.ts";
 import { createEntry, type Entry, type EntryOptions } from "./entry.ts";
 import { ANY } from "./handler.ts";
 import { createHandling } from "./handling.ts";
 import { createLanes } from "./lanes.ts";
+import type { Session } from "./receipts.ts";
 import type { HandlerRegistry } from "./registry.ts";
 import type { InboxStore, InboxStoreOptions, StoreStatus } from "./store/store.ts";
 
@@ -21,6 +22,8 @@ const ACKNOWLEDGE_AFTER_MS = 45 * SECOND;
 const MOST_IN_MEMORY = { messages: 500, bytes: 16 * MEBIBYTE };
 /** How much of a name that has no handler is shown. */
 const SHOWN = 80;
+/** So many wait for a handler that may come: one broken plugin must not take all the room from the others. */
+const MOST_UNPLACED = 200;
 /** So often it is looked whether a message that has no handler has one now, or never will. */
 const LOOK_AGAIN_MS = 30 * SECOND;
 
@@ -100,8 +103,8 @@ export function createInbox(options: InboxOptions): Inbox {
     metrics.inboxOnDisk.set(store?.status().onDisk === true ? 1 : 0);
   }
 
-  function enter(given: Omit<EntryOptions, "isOver" | "arrived">): Entry {
-    const entry = createEntry({ ...given, arrived: clock.now(), isOver: doubles.isOver });
+  function enter(given: Omit<EntryOptions, "arrived">): Entry {
+    const entry = createEntry({ ...given, arrived: clock.now() });
     entries.add(entry);
     doubles.began(entry);
     tellSize();
@@ -124,9 +127,9 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   function receive(message: CloudMessage, acknowledge: () => void, session: Session): void {
-    // Nobody takes messages here: they stay in the hub, for a handler that may come.
-    if (stopping || (isDeaf() && options.plugins() !== "starting")) return;
-    if (doubles.look(message, acknowledge, session) === "double") {
+    if (stopping) return;
+    const receipt = doubles.look({ messageId: message.messageId, acknowledge, session });
+    if (receipt === undefined) {
       count("double");
       return;
     }
@@ -140,7 +143,7 @@ export function createInbox(options: InboxOptions): Inbox {
     }
     const { body: _, ...facts } = message;
     bytesInMemory += size;
-    const entry = enter({ facts, acknowledge, session, size, load: () => message });
+    const entry = enter({ facts, receipt, size, load: () => message });
     if (store === undefined) hand(entry);
     else if (overflow.length > 0 || !store.hasRoom(message)) overflow.push({ message, entry });
     else void keep(store, message, entry);
@@ -188,7 +191,7 @@ export function createInbox(options: InboxOptions): Inbox {
     const beyond = lanes
       .all()
       .flatMap(({ handler, waiting }) => waiting.slice(registry.get(handler)?.queue ?? 0));
-    const stay = new Set([...beyond, ...unplaced, ...overflow.map(({ entry }) => entry)]);
+    const stay = new Set([...beyond, ...overflow.map(({ entry }) => entry)]);
     for (const entry of entries) if (entry.isOverdue && !stay.has(entry)) entry.acknowledge();
   }
 
@@ -199,17 +202,24 @@ export function createInbox(options: InboxOptions): Inbox {
     if (own !== undefined) lanes.add(own, entry);
     else if (registry.get(ANY) !== undefined && (names.length === 0 || state !== "starting"))
       lanes.add(ANY, entry);
-    else if (state === "there" && !isDeaf()) {
-      const [name = ""] = names;
-      logger.warn(
-        { messageId: entry.facts.messageId, name: name.slice(0, SHOWN) },
-        "a cloud-to-device message has no handler; it is thrown away",
-      );
-      end(entry, "no_handler");
-    } else {
+    else if (state === "there" && !isDeaf()) throwAway(entry);
+    else {
       unplaced.push(entry);
       cancelLook ??= clock.setTimer(LOOK_AGAIN_MS, changed);
+      const [oldest] = unplaced;
+      if (unplaced.length <= MOST_UNPLACED || oldest === undefined) return;
+      unplaced = unplaced.slice(1);
+      throwAway(oldest);
     }
+  }
+
+  function throwAway(entry: Entry): void {
+    const { messageId, properties, input = "" } = entry.facts;
+    logger.warn(
+      { messageId, name: (properties[property] ?? input).slice(0, SHOWN) },
+      "a cloud-to-device message has no handler; it is thrown away",
+    );
+    end(entry, "no_handler");
   }
 
   function changed(): void {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Session } from "../../../src/messages/inbox/doubles.ts";
+import type { Session } from "../../../src/messages/inbox/receipts.ts";
 import { createInboxBench, settle } from "./bench.ts";
 
 function session(): Session & { end(): void } {
@@ -79,6 +79,28 @@ it("what was handled after its session had ended is acknowledged when it comes a
   bench.deliver("1", { messageId: "m-1", session: second });
   await settle();
   expect(seen).toEqual([1, 1]);
+});
+
+it("what was handled, but is behind one that is not, is acknowledged when it comes again: sessions keep the order", async () => {
+  const { bench, seen, endOne } = await gated({ concurrency: 2 });
+  const [first, second] = [session(), session()];
+  bench.deliver("1", { messageId: "m-1", session: first });
+  bench.deliver("2", { messageId: "m-2", session: first });
+  await settle();
+  const gate = endOne; // Of the first; the second ends before it.
+  bench.handle("other", () => {}); // A change of handlers disturbs nothing.
+  bench.deliver("3", { messageId: "m-3", properties: { type: "other" }, session: first });
+  await settle();
+  expect(bench.acknowledged).toEqual(["3"]);
+  first.end();
+  await settle();
+  for (const body of ["1", "2"]) bench.deliver(body, { messageId: `m-${body}`, session: second });
+  bench.deliver("3", { messageId: "m-3", properties: { type: "other" }, session: second });
+  await gate();
+  await gate();
+  expect(seen).toEqual([1, 2]);
+  expect(bench.acknowledged).toEqual(["3", "3", "1", "2"]);
+  expect(await bench.count("double")).toBe(3);
 });
 
 it("two messages with one id in one session are two", async () => {

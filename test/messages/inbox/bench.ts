@@ -1,7 +1,7 @@
 import type { CloudMessage } from "../../../src/messages/inbox/cloud-message.ts";
-import type { Session } from "../../../src/messages/inbox/doubles.ts";
 import type { Delivery, MessageHandler } from "../../../src/messages/inbox/handler.ts";
 import { createInbox, type Inbox } from "../../../src/messages/inbox/inbox.ts";
+import type { Session } from "../../../src/messages/inbox/receipts.ts";
 import { createHandlerRegistry, type HandlerRegistry } from "../../../src/messages/inbox/registry.ts";
 import { createInboxStore } from "../../../src/messages/inbox/store/store.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
