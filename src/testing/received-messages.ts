@@ -1,7 +1,8 @@
 import { systemClock } from "../clock.ts";
 import { SECOND } from "../durations.ts";
 import type { DeviceMessage, LocalHub } from "../local-hub/index.ts";
-import { type HubMessage, readableBody } from "./test-messages.ts";
+import { readableBody } from "./test-messages.ts";
+import type { HubMessage } from "./told.ts";
 
 /** How long a message may take from a task or handler to the hub. */
 const PATIENCE_MS = 30 * SECOND;

@@ -5,8 +5,8 @@ import { type Agent, startAgent } from "../agent.ts";
 import { loadConfig } from "../config/index.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
-import type { HubMessage } from "./test-messages.ts";
 import type { TestReply } from "./test-plugin.ts";
+import type { HubMessage } from "./told.ts";
 
 const DEVICE_ID = "device";
 

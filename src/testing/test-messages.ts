@@ -3,30 +3,13 @@ import { HOUR } from "../durations.ts";
 import { createTelemetry } from "../messages/create-telemetry.ts";
 import { isJsonType } from "../messages/message-body.ts";
 import type { OutgoingMessage } from "../messages/outbox/outbox.ts";
-import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
+import type { Telemetry } from "../messages/telemetry.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { TestMessage } from "./told.ts";
 
 /** What the configuration has by default. */
 const TIME_TO_LIVE_MS = 168 * HOUR;
 const PRIORITIES = ["high", "normal", "low"] as const;
-
-/** A message as the hub has it. */
-export interface HubMessage {
-  /** Parsed, of JSON; a text, of another that is UTF-8; else bytes. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it expects.
-  readonly body: any;
-  readonly messageId: string;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  readonly properties: Readonly<Record<string, string>>;
-}
-
-/** A message that a plugin under test has told the hub. */
-export interface TestMessage extends HubMessage {
-  /** As the plugin calls it; "" if it says nothing. */
-  readonly stream: string;
-  readonly priority: NonNullable<TelemetryOptions["priority"]>;
-}
 
 export interface TestMessages {
   telemetryFor(plugin: string): Telemetry;

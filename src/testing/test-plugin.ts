@@ -11,7 +11,8 @@ import { createSchedule } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
 import { loadTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
-import { createTestMessages, type TestMessage } from "./test-messages.ts";
+import { createTestMessages } from "./test-messages.ts";
+import type { TestMessage } from "./told.ts";
 
 const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
