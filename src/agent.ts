@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
+import { incomingMessages } from "./incoming-messages.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -90,6 +91,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
   const history = createHistory({ most: LINK_HISTORY });
   const outgoing = outgoingMessages({ config: values, metrics, logger });
+  let isLoading = true;
+  const incoming = incomingMessages({
+    config: values,
+    plugins: () => plugins,
+    isLoading: () => isLoading,
+    metrics,
+    logger,
+  });
   const plugins = buildPlugins();
   const link = createLink({
     identities,
@@ -101,11 +110,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     observer: remembering(observeLink(metrics), history),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
-    onOnline: outgoing.use,
+    onMessage: incoming.receive,
+    onOnline(session) {
+      outgoing.use(session);
+      incoming.use(session);
+    },
   });
   health.register("link", () => linkHealth(link));
-  let isLoading = true;
   health.register("messages", outgoing.health);
+  health.register("inbox", incoming.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
@@ -116,11 +129,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version: VERSION,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
-  await outgoing.open();
+  await Promise.all([outgoing.open(), incoming.open()]);
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    incoming.pluginsSettled();
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -148,6 +162,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               ...options,
               metrics,
               registry,
+              messages: incoming.registry,
               history,
               jobs,
               plugins: () => set,
@@ -166,6 +181,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
+      messages: incoming.registry,
       metrics,
       logger,
     });
@@ -188,6 +204,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await Promise.all([
       dispatcher.drain(drainTimeout),
       jobs.stop(drainTimeout),
+      incoming.drain(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
     await outgoing.settle();

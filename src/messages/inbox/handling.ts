@@ -65,7 +65,7 @@ export function createHandling(options: HandlingOptions): Handling {
     { mayBeShort }: { mayBeShort: boolean },
   ): Promise<void> {
     const until = clock.now() + milliseconds;
-    do await wait(until - clock.now());
+    do await wait(Math.max(0, until - clock.now()));
     while (!mayBeShort && clock.now() < until && mayGoOn(entry) && !stopped.signal.aborted);
   }
 

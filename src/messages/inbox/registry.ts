@@ -18,7 +18,7 @@ export interface HandlerRegistry {
   get(name: string): RegisteredHandler | undefined;
   /** Sorted by name. */
   list(): readonly MessageHandler[];
-  /** Calls back after each change. One listener. */
+  /** Calls back after each change. */
   onChange(listener: () => void): void;
 }
 
@@ -26,7 +26,10 @@ export interface HandlerRegistry {
 export function createHandlerRegistry({ clock = systemClock } = {}): HandlerRegistry {
   const handlers = new Map<string, RegisteredHandler>();
   const compile = createSchemaCompiler();
-  let changed = (): void => {};
+  const listeners: (() => void)[] = [];
+  const changed = (): void => {
+    for (const listener of listeners) listener();
+  };
 
   function register(handler: MessageHandler): RegisteredHandler {
     const { name, schema } = handler;
@@ -61,8 +64,6 @@ export function createHandlerRegistry({ clock = systemClock } = {}): HandlerRegi
     },
     get: (name) => handlers.get(name),
     list: () => [...handlers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    onChange(listener) {
-      changed = listener;
-    },
+    onChange: (listener) => void listeners.push(listener),
   };
 }

@@ -1,4 +1,5 @@
 import { HubhandError } from "../../errors.ts";
+import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Method } from "../../methods/method.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import { fitInto, LIST_BYTES } from "./room.ts";
@@ -8,11 +9,12 @@ import type { BuiltInSources } from "./sources.ts";
 export function describeMethod({
   version,
   methods,
+  messages,
   plugins,
-}: Pick<BuiltInSources, "version" | "methods" | "plugins">): MethodDefinition {
+}: Pick<BuiltInSources, "version" | "methods" | "messages" | "plugins">): MethodDefinition {
   return {
     description:
-      "Every method of this device with its schemas and limits, or the one that is asked for; and the plugins.",
+      "Every method of this device with its schemas and limits, or the one that is asked for; what takes messages from the hub; and the plugins.",
     schema: {
       type: ["object", "null"],
       additionalProperties: false,
@@ -36,11 +38,15 @@ export function describeMethod({
         room,
       );
       const fitting = new Set(described.fitting);
-      const leftOut = told.leftOut.length + described.leftOut.length;
+      const handlers =
+        wanted === undefined ? messages().map((each) => [each.name, describeHandler(each)] as const) : [];
+      const taken = fitInto(handlers, room - Buffer.byteLength(JSON.stringify(described.fitting)));
+      const leftOut = told.leftOut.length + described.leftOut.length + taken.leftOut.length;
       return {
         version,
         plugins: told.fitting,
         methods: Object.fromEntries(entries.filter((entry) => fitting.has(entry))),
+        ...(handlers.length === 0 ? {} : { messages: Object.fromEntries(taken.fitting) }),
         ...(leftOut > 0 ? { truncated: true, leftOut } : {}),
       };
     },
@@ -49,4 +55,8 @@ export function describeMethod({
 
 function describe({ plugin, description, schema, replySchema, timeout, concurrency, queue }: Method) {
   return { plugin, description, schema, replySchema, timeoutMs: timeout, concurrency, queue };
+}
+
+function describeHandler({ plugin, description, schema, timeout, concurrency, queue }: MessageHandler) {
+  return { plugin, description, schema, timeoutMs: timeout, concurrency, queue };
 }

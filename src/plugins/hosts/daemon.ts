@@ -53,6 +53,7 @@ export function hostDaemon(options: DaemonOptions): Plugin {
         const how = declaration.tasks[run.task]?.telemetry;
         await tellResult({ result, how, telemetry, signal: run.signal });
       },
+      handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
       async stop() {
         await Promise.all([keeper.stop(), ...[...starting].map((instance) => instance.stop())]);
       },

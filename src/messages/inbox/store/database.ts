@@ -1,13 +1,13 @@
-import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { loadSqlite } from "../../sqlite.ts";
 
 /** Nobody else's business. */
 const MODE = { folder: 0o700, file: 0o600 };
-/** SQLite's own numbers for a file that is damaged, or is none of its files. */
+/** SQLite's own number for a file that is damaged. */
 const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
 /** So much may be written before it is moved from the log to the file: a few hundred messages. */
 const MOST_LOG_BYTES = MEBIBYTE;
 
@@ -35,7 +35,7 @@ export async function openDatabase(file: string, tables: string): Promise<Databa
   let db: DatabaseSync | undefined;
   let log: FileHandle | undefined;
   try {
-    const { DatabaseSync } = await import("node:sqlite");
+    const { DatabaseSync } = loadSqlite();
     db = new DatabaseSync(file);
     // SQLite flushes nothing by itself: we do, where nobody waits for it.
     db.exec(
@@ -92,19 +92,4 @@ function databaseOver({ db, main, log }: { db: DatabaseSync; main: FileHandle; l
       }
     },
   };
-}
-
-export const isDamage = (error: unknown): boolean => {
-  const { errcode } = error as { errcode?: number };
-  // The lowest byte is the error, the rest its kind.
-  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes((errcode ?? 0) & 0xff);
-};
-
-/** Puts a file that cannot be read where somebody may look at it, over the one before it. @returns where */
-export async function moveAside(file: string): Promise<string> {
-  const aside = `${file}.unusable`;
-  await rename(file, aside);
-  // Its log would be taken for that of the next file.
-  await rename(`${file}-wal`, `${aside}-wal`).catch(() => {});
-  return aside;
 }

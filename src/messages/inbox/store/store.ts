@@ -4,8 +4,10 @@ import type { Clock } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { diskFault } from "../../outbox/disk-fault.ts";
+import { moveAside } from "../../outbox/recover.ts";
 import type { CloudMessage } from "../cloud-message.ts";
-import { type Database, isDamage, moveAside, openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
 
 /** Beyond either the hub keeps the rest. */
@@ -113,7 +115,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes = 0;
     removed = [];
     await old?.close().catch(() => {});
-    const aside = await moveAside(file);
+    const aside = await moveAside(file, clock.wallClock());
     logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
   }
 
@@ -124,11 +126,11 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   }
 
   function failed(error: unknown): void {
-    const said = messageOf(error);
+    const said = diskFault(error, file).problem;
     if (problem === said) return;
     problem = said;
     logger.error(
-      `cloud-to-device messages cannot be kept on disk: ${said} (${file}). They are handled without, and acknowledged when that is done; state.directory names another folder.`,
+      `cloud-to-device messages cannot be kept on disk: ${said}. They are handled without, and acknowledged when that is done`,
     );
   }
 
@@ -255,3 +257,5 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
 function sizeOf({ body, properties }: CloudMessage): number {
   return body.byteLength + JSON.stringify(properties).length;
 }
+
+const isDamage = (error: unknown): boolean => diskFault(error, "").kind === "corrupt";

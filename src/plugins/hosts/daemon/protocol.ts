@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../../errors.ts";
 import type { TelemetryOptions } from "../../../messages/telemetry.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 import { withoutOwnNames } from "../own-fields.ts";
 
 /**
@@ -45,6 +46,7 @@ export type ToDaemon =
       readonly timeoutMs: number;
     }
   | { readonly type: "task"; readonly id: string; readonly task: string }
+  | ({ readonly type: "message"; readonly id: string; readonly timeoutMs: number } & CrossingMessage)
   | { readonly type: "cancel"; readonly id: string }
   /** The message to the hub is safe. */
   | { readonly type: "kept"; readonly id: string; readonly messageId: string }

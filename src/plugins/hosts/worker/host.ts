@@ -112,6 +112,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
         start: keeper.start,
         call: (invocation: Invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
         runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
+        handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
         stop: async () => void (await Promise.all([keeper.stop(), endStarting()])),
       };
     },
