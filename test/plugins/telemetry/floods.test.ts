@@ -83,19 +83,21 @@ it("a module that does not wait for its messages waits for the agent, and goes o
 
 it("a module that sends for ever without a pause is told so, then ended, and started afresh", async () => {
   const { call, status } = await openPluginFolder(cleanUp, {
-    "endless.mjs": `const refusals = []; export default { methods: {
+    "endless.mjs": `export default { memoryLimit: "24MiB", methods: {
+      good: () => "here",
       endless: { timeout: "5s", handler: (_, { telemetry }) => { for (;;) telemetry.send("x".repeat(1_000)); } },
+    } };`,
+    "much.mjs": `export default { methods: {
       async much(_, { telemetry }) {
         const all = Array.from({ length: 100 }, () => telemetry.send("x".repeat(200_000)));
         const refused = (await Promise.allSettled(all)).filter(({ status }) => status === "rejected");
         return refused[0]?.reason;
       },
-      good: () => "here",
     } };`,
   });
   const { body } = await call("much");
   expect(body).toMatchObject({ code: "OUTBOX_FULL" });
-  expect((await call("endless")).message).toMatch(/it took more than its 64MiB of memory$/);
+  expect((await call("endless")).message).toMatch(/it took more than its 24MiB of memory$/);
   await waitUntil("it is there again", async () => (await call("good")).status === 200);
   expect(status("endless")?.up).toBe(true);
 });
