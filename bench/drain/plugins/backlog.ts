@@ -18,7 +18,7 @@ export default definePlugin({
           );
           await Promise.all(some);
         }
-        log.info({ filled: count }, "the backlog is there");
+        log.warn({ filled: count }, "the backlog is there");
       })();
       return { filling: count };
     },
