@@ -40,14 +40,14 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
   const { caFile = "" } = restless.hub;
   const connectionString = restless.hub.deviceConnectionString(DEVICE_ID);
 
-  function start(): HubhandProcess {
+  function start({ quiet }: { quiet: boolean }): HubhandProcess {
     const pick = <T>(...choices: readonly [T, ...T[]]): T =>
       choices[Math.floor(random() * choices.length)] ?? choices[0];
     const agent = startHubhand(["run"], {
       HUBHAND_CONNECTION_STRING: connectionString,
       HUBHAND_HUB_CA_FILE: caFile,
       HUBHAND_PLUGINS_DIRECTORY: PLUGINS,
-      HUBHAND_PLUGINS_SETTINGS: JSON.stringify({ numbers: files }),
+      HUBHAND_PLUGINS_SETTINGS: JSON.stringify({ numbers: { ...files, quiet } }),
       HUBHAND_PLUGINS_ISOLATE: pick("process", "false"),
       HUBHAND_STATE_DIRECTORY: join(folder, "state"),
       HUBHAND_OBSERVE_PORT: "0",
@@ -71,19 +71,20 @@ export async function killAgain(options: KillsOptions): Promise<KillsResult> {
   }
 
   for (let kill = 1; kill <= times; kill += 1) {
-    const agent = start();
+    const agent = start({ quiet: false });
     // One in four while it starts: then the outbox is opened, and what an earlier life has left is read.
     if (random() >= 0.25) await promisesGrow(files.promises, agent);
     const dies = setTimeout(() => agent.kill("SIGKILL"), longestLife * random());
     const how = await agent.exited;
     clearTimeout(dies);
-    if (how !== "SIGKILL") throw new Error(`the agent ended by itself, with ${how}:\n${agent.output()}${agent.errors()}`);
+    if (how !== "SIGKILL")
+      throw new Error(`the agent ended by itself, with ${how}:\n${agent.output()}${agent.errors()}`);
     if (kill % 10 === 0) options.tell(`${kill} kills, ${restless.arrivals.length} messages arrived`);
   }
   await restless.calm();
   const promises = await readPromises(files.promises);
   const since = performance.now();
-  const agent = start();
+  const agent = start({ quiet: true });
   await waitUntil("what was promised has arrived", allArrived(promises, restless.arrivals), 120_000).catch(
     () => {}, // Then something is lost, and the account says what.
   );
