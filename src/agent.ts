@@ -23,6 +23,7 @@ import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
+import { createSettingsBook } from "./plugins/settings-book.ts";
 import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
@@ -125,14 +126,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
+    const settings = createSettingsBook({ configured: values.plugins.settings, logger });
     const load = configuredLoader({
       config: values,
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
       logger,
+      settings,
     });
     const set = createPluginSet({
+      settings,
       discover: () => discoverPlugins(values.plugins.directory),
       load,
       builtIn: () =>

@@ -45,6 +45,7 @@ const DEFINITION = {
     },
     tasks: { type: "object", propertyNames: { pattern: PLUGIN_NAME.source }, additionalProperties: TASK },
     start: isFunction,
+    settingsChanged: isFunction,
     stop: isFunction,
   },
 };

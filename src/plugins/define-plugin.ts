@@ -12,7 +12,10 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 export interface PluginContext<Settings = Record<string, unknown>> {
   /** The plugin's name. */
   readonly plugin: string;
-  /** From the configuration, `plugins.settings.<name>`, valid against the plugin's `settings` schema. */
+  /**
+   * From the configuration, `plugins.settings.<name>`, with what the device twin desires over it; valid against the plugin's
+   * `settings` schema.
+   */
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
@@ -118,6 +121,12 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly tasks?: Readonly<Record<string, TaskDefinition<Settings>>>;
   /** Called once before the first call; a throw makes the plugin broken, and the others run. */
   start?(context: PluginContext<Settings>): unknown;
+  /**
+   * Called when its settings were changed while it runs, with the new ones in the context, which fit; calls that come from
+   * then on have them too. A throw takes the change back: it is called again, with the old ones. It has ten seconds.
+   * Without it, the plugin is loaded and started afresh with the new settings while this one ends its calls.
+   */
+  settingsChanged?(context: PluginContext<Settings>): unknown;
   /** Called once after the last call. */
   stop?(context: PluginContext<Settings>): unknown;
 }

@@ -13,6 +13,7 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../plugins/load-plugin.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import { createSettingsBook } from "../plugins/settings-book.ts";
 import { MEBIBYTE } from "../sizes.ts";
 
 /** What the configuration has by default. */
@@ -34,13 +35,16 @@ export async function loadTested(
   const { name, settings, url, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
-    const checked = createModuleChecker({ [called]: settings })(tested, called);
+    const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
+    const checked = createModuleChecker(settingsFor)(tested, called);
     return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
   provideOwnApi();
   const load = createPluginLoader({
-    settings: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    settings: createSettingsBook({
+      configured: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    }),
     rules: { directory: path.dirname(candidate.file), trust: true, uid: undefined },
     defaults: DEFAULTS,
     isolate: true,

@@ -13,6 +13,7 @@ import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../../src/plugins/load-plugin.ts";
 import { createPluginSet, type PluginSet, type PluginStatus } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import type { CleanUp } from "../support/clean-up.ts";
@@ -45,6 +46,9 @@ export interface PluginFolder {
 
 export interface PluginFolderOptions {
   readonly settings?: Record<string, Record<string, unknown>>;
+  /** What goes over them from the start. */
+  desired?(plugin: string): Record<string, unknown>;
+  readonly disabled?: readonly string[];
   readonly env?: Record<string, string>;
   /** For the time that calls have. */
   readonly callClock?: Clock;
@@ -83,11 +87,13 @@ export async function openPluginFolder(
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, clock: callClock });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
   const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
+  const book = createSettingsBook({ configured: settings, desired: options.desired ?? (() => ({})), logger });
   const set = createPluginSet({
+    settings: book,
     discover: () => discoverPlugins(directory),
     load: createPluginLoader({
       rules: { directory, trust: false, uid: process.getuid?.() },
-      settings,
+      settings: book,
       defaults,
       isolate: true,
       memoryLimit: 64 * MEBIBYTE,
@@ -100,7 +106,7 @@ export async function openPluginFolder(
     }),
     builtIn: () =>
       hostInProcess({ definition: {}, name: "hubhand", kind: "built-in", settings: {}, defaults, logger }),
-    disabled: [],
+    disabled: options.disabled ?? [],
     configured: [],
     registry,
     schedule,

@@ -3,6 +3,7 @@ import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { createPluginSet, type PluginSet } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
@@ -31,6 +32,7 @@ export async function createSetBench(
   const host = (name: string, definition: PluginDefinition) =>
     hostInProcess({ definition, name, kind: "module", settings: {}, defaults, logger });
   const set = createPluginSet({
+    settings: createSettingsBook({ configured: {} }),
     discover: async () => ({
       candidates: Object.keys(definitions).map((name) => ({ name, form: "module", file: `/${name}.ts` })),
       ignored: [],

@@ -77,6 +77,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
       }),
     ),
     start: host.start,
+    ...(host.changeSettings === undefined ? {} : { changeSettings: host.changeSettings }),
     idle,
     jobsDone: jobs.idle,
     stop: host.stop,

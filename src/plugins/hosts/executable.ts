@@ -10,10 +10,11 @@ import { createSweep } from "./child/sweep.ts";
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
 export function hostExecutable(options: ProgramOptions): Plugin {
-  const { declaration, settings, defaults, env, groups, logger, clock } = options;
+  const { declaration, defaults, env, groups, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
   const sweep = createSweep(clock, groups.endEscaped);
+  let { settings } = options;
   let account: Account = { environment: {} };
 
   const run = (given: Omit<Run, "settings" | "child" | "running" | "sweep">): Promise<string> =>
@@ -52,6 +53,11 @@ export function hostExecutable(options: ProgramOptions): Plugin {
           signal,
           logger: () => lines,
         });
+      },
+      // Each run is told them: the next one has the new ones.
+      async changeSettings(given) {
+        settings = given;
+        return true;
       },
       async stop() {
         if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");

@@ -20,6 +20,8 @@ export interface Host {
    */
   call(invocation: Invocation): unknown;
   runTask(run: TaskRun): unknown;
+  /** Goes on with other settings. As `Plugin.changeSettings`. */
+  changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
   /** Ends the code; also while it starts, and after a start that failed. */
   stop(): Promise<void>;
 }

@@ -34,10 +34,14 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeou
  * @throws HubhandError PLUGIN_INVALID if a header names a setting that is not there
  */
 export function hostHttp(options: HttpHostOptions): Plugin {
-  const { declaration, settings, defaults, clock } = options;
+  const { declaration, defaults, clock } = options;
   const { name, url } = declaration;
   const logger = options.logger.child({ plugin: name });
-  const own = { ...fillIn(declaration.headers, settings), "hubhand-plugin": encodeURIComponent(name) };
+  const headersWith = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> => ({
+    ...fillIn(declaration.headers, settings),
+    "hubhand-plugin": encodeURIComponent(name),
+  });
+  let own = headersWith(options.settings);
   const agent = url.startsWith("https:") ? new https.Agent(CONNECTIONS) : new http.Agent(CONNECTIONS);
   const reachability = createReachability({ url: addressOf(url, "any"), logger, clock });
 
@@ -107,6 +111,10 @@ export function hostHttp(options: HttpHostOptions): Plugin {
         const { status, body } = await send({ action: task, payload: null, headers, signal });
         if (status < 200 || status > 299)
           throw new Error(`${addressOf(url, task).origin} answered ${status}: ${startOf(body)}`);
+      },
+      async changeSettings(given) {
+        own = headersWith(given);
+        return true;
       },
       async stop() {
         reachability.stop();

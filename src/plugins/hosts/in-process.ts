@@ -19,7 +19,7 @@ export interface InProcessOptions {
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
   const { methods = {}, tasks = {}, ...described } = definition;
-  const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
+  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
   const handlers = new Map(
     Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
   );
@@ -46,6 +46,12 @@ export function hostInProcess(options: InProcessOptions): Plugin {
       call: (invocation) =>
         handlers.get(invocation.method)?.(invocation.payload, callContext(invocation, context)),
       runTask: ({ task, signal, logger: log }) => tasks[task]?.run({ ...context, task, signal, log }),
+      changeSettings: async (given) => {
+        if (definition.settingsChanged === undefined) return false;
+        context = { ...context, settings: given };
+        await definition.settingsChanged(context);
+        return true;
+      },
       stop: async () => {
         if (started) await definition.stop?.(context);
       },

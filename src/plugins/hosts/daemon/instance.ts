@@ -29,6 +29,8 @@ export interface DaemonInstance extends Instance {
   readonly ready: Promise<void>;
   call(invocation: Invocation): Promise<void>;
   runTask(run: TaskRun): Promise<void>;
+  /** Resolves when it has taken them; to false if it is none that does. Rejects if it could not use them. */
+  changeSettings(settings: object, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface DaemonInstanceOptions extends ChildSettings {
@@ -46,6 +48,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   let lastHeard = clock.now();
   let isStopping = false;
   let hasEnded = false;
+  let takesSettings = false;
   const asked = createAsked({ tell, onCancelled: watchSilence });
   const allowance = createAllowance({
     now: clock.now,
@@ -98,6 +101,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   function hear(said: FromDaemon): void {
     switch (said.type) {
       case "ready":
+        ({ takesSettings } = said);
         ready.resolve();
         break;
       case "log":
@@ -157,6 +161,19 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     },
     runTask: ({ task, signal, logger: lines }) =>
       ask((id) => ({ type: "task", id, task }), { signal, reply: () => {}, logger: () => lines }),
+    async changeSettings(given, signal) {
+      if (!takesSettings) return false;
+      let answer = 200;
+      await ask((id) => ({ type: "settings", id, settings: given }), {
+        signal,
+        reply: (status) => {
+          answer = status;
+        },
+        logger: () => logger,
+      });
+      if (answer >= 400) throw new Error(`the daemon answered the new settings with status ${answer}`);
+      return true;
+    },
     async stop() {
       isStopping = true;
       tell({ type: "stop" });

@@ -29,6 +29,8 @@ export interface PluginInstance extends Instance {
   start(plugin: string, settings: Record<string, unknown>): Promise<void>;
   call(invocation: Invocation): Promise<unknown>;
   runTask(run: TaskRun): Promise<unknown>;
+  /** Calls the hook that is told of new settings; rejects with what it throws. */
+  changeSettings(settings: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
   /** Ends it at once. */
   end(why: string): Promise<void>;
 }
@@ -265,6 +267,13 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
         what: `task ${task}`,
         signal,
         logger: () => lines,
+        reply: () => {},
+      }),
+    changeSettings: (settings, signal) =>
+      send((id) => ({ type: "settings", id, settings }), {
+        what: "its settingsChanged hook",
+        signal,
+        logger,
         reply: () => {},
       }),
     end: (why) => vessel.end(why),

@@ -15,6 +15,8 @@ export type ToPlugin =
       readonly payload: unknown;
     }
   | { readonly type: "task"; readonly id: number; readonly task: string }
+  /** Other settings from now on; answered with `done` or `failed` when the plugin has been told. */
+  | { readonly type: "settings"; readonly id: number; readonly settings: Record<string, unknown> }
   /** Do this piece of work, kept since a call became a job. */
   | { readonly type: "job"; readonly id: number; readonly work: number; readonly job: string }
   /** It is not needed any more. */

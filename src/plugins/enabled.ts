@@ -1,0 +1,35 @@
+import { HubhandError } from "../errors.ts";
+
+export interface EnabledOptions {
+  /** Names that the configuration disables. */
+  readonly disabled: readonly string[];
+  /** What is said over that, by name, until something else is. */
+  readonly enabled?: Readonly<Record<string, boolean>>;
+}
+
+/** Which plugins shall run. */
+export interface Enabled {
+  isDisabled(name: string): boolean;
+  /**
+   * Says it anew; those that are not named go by the configuration.
+   * @param known the names that there are
+   * @throws HubhandError PLUGIN_UNKNOWN; nothing is changed then
+   */
+  say(names: Readonly<Record<string, boolean>>, known: ReadonlySet<string>): void;
+}
+
+export function createEnabled({ disabled, enabled = {} }: EnabledOptions): Enabled {
+  let said = new Map(Object.entries(enabled));
+  return {
+    isDisabled: (name) => (said.has(name) ? said.get(name) === false : disabled.includes(name)),
+    say(names, known) {
+      const unknown = Object.keys(names).filter((name) => !known.has(name));
+      if (unknown.length > 0) {
+        const missing = unknown.map((name) => JSON.stringify(name)).join(", ");
+        const details = { plugins: [...known].sort() };
+        throw new HubhandError("PLUGIN_UNKNOWN", `this device has no plugin ${missing}`, { details });
+      }
+      said = new Map(Object.entries(names));
+    },
+  };
+}
