@@ -83,7 +83,7 @@ async function take(
   } catch (error) {
     if (serving !== undefined && before.settings !== undefined)
       await tell(change, serving, before.settings).catch((err: unknown) =>
-        logger.warn({ plugin, err }, "the settingsChanged hook failed at the old settings, too"),
+        logger.warn({ plugin, err }, "it failed at its old settings, too"),
       );
     return messageOf(error);
   }
@@ -100,9 +100,12 @@ async function tell(
   settings: Record<string, unknown>,
 ): Promise<boolean> {
   const abort = new AbortController();
-  const telling = serving.changeSettings?.(structuredClone(settings), abort.signal) ?? Promise.resolve(false);
+  const taking = serving.changeSettings?.(structuredClone(settings), abort.signal) ?? Promise.resolve(false);
+  const taken = taking.catch((error: unknown) => {
+    throw new Error(messageOf(error), { cause: error });
+  });
   try {
-    return await startInTime(telling, "its settingsChanged hook", clock);
+    return await startInTime(taken, "the change of its settings", clock);
   } finally {
     abort.abort(new Error("its time is over"));
   }

@@ -50,6 +50,8 @@ export interface PluginFolderOptions {
   desired?(plugin: string): Record<string, unknown>;
   readonly disabled?: readonly string[];
   readonly env?: Record<string, string>;
+  /** Where modules run that do not say; a process of their own if left out. */
+  readonly isolate?: boolean | "thread";
   /** For the time that calls have. */
   readonly callClock?: Clock;
   /** For what programs are waited for. */
@@ -95,7 +97,7 @@ export async function openPluginFolder(
       rules: { directory, trust: false, uid: process.getuid?.() },
       settings: book,
       defaults,
-      isolate: true,
+      isolate: options.isolate ?? true,
       memoryLimit: 64 * MEBIBYTE,
       env: { PATH: process.env.PATH, ...env },
       threads: createThreads(),
