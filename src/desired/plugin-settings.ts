@@ -24,7 +24,7 @@ export function pluginWritables({ plugins, names }: PluginWritablesOptions): rea
               return await plugins.changeSettings(name, desired);
             } catch (error) {
               // It went away in this moment.
-              const gone = { status: 404, description: messageOf(error), value: null } as const;
+              const gone = { status: 404, description: messageOf(error), value: undefined } as const;
               return Object.fromEntries(Object.keys(desired).map((key) => [key, gone]));
             }
           },

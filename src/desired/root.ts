@@ -1,6 +1,4 @@
-import type { Logger } from "pino";
 import { messageOf } from "../errors.ts";
-import { closest } from "../suggest.ts";
 import type { Outcome, Writables } from "../twin/writable.ts";
 
 /** A property at the root of the twin. */
@@ -18,17 +16,18 @@ export interface RootProperty {
 /** A value that does not fit; its message says what was expected, and what to do. */
 export class Unfit extends Error {}
 
-/** What the twin may change of the device itself, by name. */
-export function rootWritables(properties: Readonly<Record<string, RootProperty>>, logger: Logger): Writables {
-  async function outcomeOf(name: string, property: RootProperty, value: unknown): Promise<Outcome> {
+/**
+ * What the twin may change of the device itself, by name. What else is at the root of the twin is somebody else's, and has
+ * no answer.
+ */
+export function rootWritables(properties: Readonly<Record<string, RootProperty>>): Writables {
+  async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
     try {
       const outcome = (await property.apply(value)) ?? { status: 200 };
       return { ...outcome, value: property.current() };
     } catch (error) {
-      const description = messageOf(error);
       const status = error instanceof Unfit ? 400 : 500;
-      logger.warn({ property: name, status }, `the desired property ${name} is not in force: ${description}`);
-      return { status, description, value: property.current() };
+      return { status, description: messageOf(error), value: property.current() };
     }
   }
 
@@ -37,16 +36,9 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     async apply(desired) {
       const outcomes = new Map<string, Outcome>();
       for (const [name, property] of Object.entries(properties)) {
-        const outcome = await outcomeOf(name, property, desired[name]);
-        if (Object.hasOwn(desired, name)) outcomes.set(name, outcome);
-      }
-      for (const name of Object.keys(desired)) {
-        if (Object.hasOwn(properties, name)) continue;
-        const known = Object.keys(properties);
-        const meant = closest(name, known);
-        const advice = meant === undefined ? "" : `. Did you mean "${meant}"?`;
-        const description = `there is no such property; there are ${known.join(", ")}${advice}`;
-        outcomes.set(name, { status: 404, description, value: null });
+        const isNamed = Object.hasOwn(desired, name);
+        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
+        if (isNamed) outcomes.set(name, outcome);
       }
       return Object.fromEntries(outcomes);
     },

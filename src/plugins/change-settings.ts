@@ -57,11 +57,6 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
     }
     logger.info({ plugin, settings: keys }, `plugin "${plugin}" has new settings`);
   } else book.accept(plugin, proposal);
-  if (proposal.refused.size > 0)
-    logger.warn(
-      { plugin, refused: Object.fromEntries(proposal.refused) },
-      `settings that are desired for plugin "${plugin}" do not fit it, and are refused`,
-    );
   return outcomes(change, (key) => {
     const description = refusal(key);
     return description === undefined ? { status: 200 } : { status: 400, description };
@@ -118,7 +113,7 @@ function outcomes(
   const { accepted, settings = {} } = book.current(plugin);
   const valueNow = (key: string): unknown => {
     const isHidden = book.isConfigured(plugin, key) && !Object.hasOwn(accepted, key);
-    return isHidden || !Object.hasOwn(settings, key) ? null : settings[key];
+    return isHidden || !Object.hasOwn(settings, key) ? undefined : settings[key];
   };
   return Object.fromEntries(
     Object.keys(desired).map((key) => [key, { ...outcomeOf(key), value: valueNow(key) }]),

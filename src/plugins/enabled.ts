@@ -3,7 +3,7 @@ import { HubhandError } from "../errors.ts";
 export interface EnabledOptions {
   /** Names that the configuration disables. */
   readonly disabled: readonly string[];
-  /** What is said over that, by name, until something else is. */
+  /** What is said over that, by name, until something else is; `_` may stand for a `.` or `-` of the name. */
   readonly enabled?: Readonly<Record<string, boolean>>;
 }
 
@@ -21,9 +21,13 @@ export interface Enabled {
 export function createEnabled({ disabled, enabled = {} }: EnabledOptions): Enabled {
   let said = new Map(Object.entries(enabled));
   return {
-    isDisabled: (name) => (said.has(name) ? said.get(name) === false : disabled.includes(name)),
+    isDisabled(name) {
+      const isEnabled = said.get(name) ?? said.get(plain(name));
+      return isEnabled === undefined ? disabled.includes(name) : !isEnabled;
+    },
     say(names, known) {
-      const unknown = Object.keys(names).filter((name) => !known.has(name));
+      const all = new Set([...known].flatMap((name) => [name, plain(name)]));
+      const unknown = Object.keys(names).filter((name) => !all.has(name));
       if (unknown.length > 0) {
         const missing = unknown.map((name) => JSON.stringify(name)).join(", ");
         const details = { plugins: [...known].sort() };
@@ -33,3 +37,6 @@ export function createEnabled({ disabled, enabled = {} }: EnabledOptions): Enabl
     },
   };
 }
+
+/** In a twin no name may have a dot, and that of a component no hyphen. */
+const plain = (name: string): string => name.replaceAll(/[.-]/g, "_");
