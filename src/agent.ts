@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
+import { configuredSchedule } from "./configured-schedule.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -23,7 +24,6 @@ import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
-import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
 
@@ -86,7 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
+  const schedule = await configuredSchedule({ config: values, dispatcher, metrics, logger });
   const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
   const link = createLink({

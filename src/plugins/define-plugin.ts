@@ -85,14 +85,25 @@ export interface MethodDefinition<Settings = Record<string, unknown>> {
 
 export interface TaskDefinition<Settings = Record<string, unknown>> {
   readonly description?: string;
-  /** Five fields, or six with seconds first: `0 3 * * *`. */
-  readonly cron: string;
-  /** IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
+  /** When it is done: five fields, or six with seconds first: `0 3 * * *`. In its place: `every`. */
+  readonly cron?: string;
+  /** Done again and again after this time, from 1s to 24h; the first time somewhere in it, so that a fleet does not beat together. */
+  readonly every?: Duration;
+  /** Of `cron`: IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
   readonly timezone?: string;
-  /** If the last run is still going on: `skip` this one (default), or run both (`allow`). */
-  readonly overlap?: "skip" | "allow";
+  /** Each run waits a random part of this: what a whole fleet does at 03:00 is spread. */
+  readonly jitter?: Duration;
+  /** If the last run is still going on: `skip` this one (default), run both (`allow`), or let one wait (`queue`). */
+  readonly overlap?: "skip" | "allow" | "queue";
   /** A run's longest time; its signal fires then. Default 5m, at most 24h. */
   readonly timeout?: Duration;
+  /** Whether it is done once whenever the plugin has started, too. */
+  readonly runAtStart?: boolean;
+  /**
+   * What becomes of runs that were missed, as the machine slept or the agent did not run: nothing (`none`, default), or
+   * one run that makes up for all (`once`).
+   */
+  readonly catchUp?: "once" | "none";
   run(context: TaskContext<Settings>): unknown;
 }
 
