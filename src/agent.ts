@@ -23,6 +23,7 @@ import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
+import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
@@ -130,6 +131,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
+      telemetryFor: () => noTelemetry,
       logger,
     });
     const set = createPluginSet({
@@ -153,6 +155,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
+          telemetry: noTelemetry,
           logger,
         }),
       disabled: values.plugins.disabled,

@@ -19,6 +19,9 @@ const EVERY_LIMIT: Limit = {
 };
 const JITTER_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may wait 24h at most" };
 
+/** As `messages.outbox.timeToLive`. */
+const LIFE_LIMIT: Limit = { milliseconds: 10_000 * HOUR, why: "a message may wait 10000h at most" };
+
 /** Plugin names stand in configuration keys, metric labels and folders. */
 export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Names that travel in an MQTT topic and in a label; spaces, slashes and wildcards would not. */
@@ -54,6 +57,19 @@ export const TASK_PROPERTIES = {
   timeout: duration,
   runAtStart: { type: "boolean" },
   catchUp: { enum: CATCH_UPS },
+  telemetry: {
+    type: ["boolean", "object"],
+    additionalProperties: false,
+    properties: {
+      stream: { type: "string" },
+      priority: { enum: ["high", "normal", "low"] },
+      timeToLive: duration,
+      contentType: { type: "string" },
+      contentEncoding: { type: "string" },
+      properties: { type: "object", additionalProperties: { type: "string" } },
+      output: { type: "string" },
+    },
+  },
 };
 
 /** A fault in what an author wrote: where it is, from the outside in, and what to tell. */
@@ -65,7 +81,7 @@ export interface OutlineFault {
 /** What JSON Schema does not say: durations, cron expressions, time zones, names that are taken. */
 export function ruleFault(outline: {
   readonly methods?: Readonly<Record<string, unknown>>;
-  readonly tasks?: Readonly<Record<string, WrittenTiming>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }): OutlineFault | undefined {
   const { methods = {}, tasks = {} } = outline;
   for (const [name, method] of Object.entries(methods)) {
@@ -83,23 +99,26 @@ export function ruleFault(outline: {
   return undefined;
 }
 
-/** What a task says of when it is done. */
-export interface WrittenTiming {
+/** What is looked at of a task, whose types the schema has checked. */
+export interface TaskAsWritten {
   readonly cron?: string;
   readonly every?: unknown;
   readonly timezone?: string;
   readonly jitter?: unknown;
   readonly timeout?: unknown;
+  readonly telemetry?: boolean | { readonly timeToLive?: unknown };
 }
 
-function taskFault(path: readonly string[], task: WrittenTiming): OutlineFault | undefined {
+function taskFault(path: readonly string[], task: TaskAsWritten): OutlineFault | undefined {
   const place = path.join(".");
   const { cron, every, timezone } = task;
   if (cron === undefined && every === undefined)
     return { path, message: `${place} has neither cron nor every; give one: every: "5m"` };
   if (cron !== undefined && every !== undefined)
     return { path: [...path, "every"], message: `${place} has both cron and every; keep one of them` };
+  const { timeToLive } = typeof task.telemetry === "object" ? task.telemetry : {};
   const fault =
+    durationFault([...path, "telemetry", "timeToLive"], timeToLive, LIFE_LIMIT) ??
     durationFault([...path, "timeout"], task.timeout, TASK_LIMIT) ??
     durationFault([...path, "every"], every, EVERY_LIMIT) ??
     durationFault([...path, "jitter"], task.jitter, JITTER_LIMIT);

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import type { Duration } from "../durations.ts";
+import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
 
-export type { Duration, JobRun, JobWork, JsonSchema };
+export type { Duration, JobRun, JobWork, JsonSchema, Telemetry, TelemetryOptions };
 
 /** A number and its unit: `64MiB`, `1GiB`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
@@ -16,6 +17,8 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
+  /** Tells the hub, whether it is in reach or not: `await telemetry.send({ degrees: 21 })`. */
+  readonly telemetry: Telemetry;
 }
 
 /** What a method's handler gets besides the payload. */
@@ -83,6 +86,9 @@ export interface MethodDefinition<Settings = Record<string, unknown>> {
   readonly handler: MethodHandler<Settings>;
 }
 
+/** How the result of a task is sent. */
+export type TaskTelemetry = Omit<TelemetryOptions, "messageId" | "correlationId">;
+
 export interface TaskDefinition<Settings = Record<string, unknown>> {
   readonly description?: string;
   /** When it is done: five fields, or six with seconds first: `0 3 * * *`. In its place: `every`. */
@@ -104,6 +110,11 @@ export interface TaskDefinition<Settings = Record<string, unknown>> {
    * one run that makes up for all (`once`).
    */
   readonly catchUp?: "once" | "none";
+  /**
+   * What `run` returns is sent to the hub as a message, if the run ends well; nothing (`undefined`, `null`) is sent if
+   * there is nothing to say. An object says how it is sent. If it cannot be sent, the run has failed.
+   */
+  readonly telemetry?: boolean | TaskTelemetry;
   run(context: TaskContext<Settings>): unknown;
 }
 

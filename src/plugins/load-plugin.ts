@@ -43,7 +43,7 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
     nameOf(name);
     const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
     const checked = checkSettings({ plugin: name, given, schema: declaration.settings });
-    const common = { ...options, settings: checked };
+    const common = { ...options, settings: checked, telemetry: options.telemetryFor(name) };
     if (kind === "http") {
       const { hostHttp } = await import("./hosts/http.ts");
       return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });

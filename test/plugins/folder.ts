@@ -16,6 +16,7 @@ import { createPluginSet, type PluginSet, type PluginStatus } from "../../src/pl
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import type { CleanUp } from "../support/clean-up.ts";
+import { type CollectedTelemetry, createCollectedTelemetry } from "../support/collected-telemetry.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
 import { writeFiles } from "./load.ts";
 
@@ -37,6 +38,8 @@ export interface PluginFolder {
   readonly jobs: Jobs;
   readonly metrics: Metrics;
   readonly log: LogBook;
+  /** What its plugins have told the hub. */
+  readonly telemetry: CollectedTelemetry;
   status(name: string): PluginStatus | undefined;
   /** Resolves with the one reply; a second one is in `extra`. */
   call(method: string, payload?: unknown): Promise<FolderReply>;
@@ -50,6 +53,8 @@ export interface PluginFolderOptions {
   readonly callClock?: Clock;
   /** For what programs are waited for. */
   readonly hostClock?: Clock;
+  /** Where modules run that do not say. */
+  readonly isolate?: boolean | "thread";
   /** Changes the folder before it is looked at. */
   prepare?(directory: string): Promise<unknown>;
 }
@@ -61,7 +66,7 @@ export async function openPluginFolder(
   options: PluginFolderOptions = {},
 ): Promise<PluginFolder> {
   const { settings = {}, env = {}, prepare } = options;
-  const { callClock = systemClock, hostClock = systemClock } = options;
+  const { callClock = systemClock, hostClock = systemClock, isolate = true } = options;
   const directory = await cleanUp.folder();
   await writeFiles(directory, files);
   for (const [name, text] of Object.entries(files))
@@ -69,6 +74,7 @@ export async function openPluginFolder(
   await prepare?.(directory);
   const log = await createLogBook();
   const { logger } = log;
+  const telemetry = createCollectedTelemetry();
   const registry = createMethodRegistry();
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
   const jobs = createJobs({
@@ -89,17 +95,26 @@ export async function openPluginFolder(
       rules: { directory, trust: false, uid: process.getuid?.() },
       settings,
       defaults,
-      isolate: true,
+      isolate,
       memoryLimit: 64 * MEBIBYTE,
       env: { PATH: process.env.PATH, ...env },
       threads: createThreads(),
       groups: createProcessGroups(),
+      telemetryFor: telemetry.telemetryFor,
       logger,
       clock: hostClock,
       random: Math.random,
     }),
     builtIn: () =>
-      hostInProcess({ definition: {}, name: "hubhand", kind: "built-in", settings: {}, defaults, logger }),
+      hostInProcess({
+        definition: {},
+        name: "hubhand",
+        kind: "built-in",
+        settings: {},
+        defaults,
+        telemetry: telemetry.telemetryFor("hubhand"),
+        logger,
+      }),
     disabled: [],
     configured: [],
     registry,
@@ -123,6 +138,7 @@ export async function openPluginFolder(
     jobs,
     metrics,
     log,
+    telemetry,
     extra,
     status: (wanted) => set.status().find(({ name }) => name === wanted),
     call(method, payload) {

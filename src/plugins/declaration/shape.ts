@@ -4,7 +4,7 @@ import {
   METHOD_PROPERTIES,
   PLUGIN_NAME,
   TASK_PROPERTIES,
-  type WrittenTiming,
+  type TaskAsWritten,
 } from "../check-outline.ts";
 
 /** Texts, and what YAML makes of texts that look like something else. */
@@ -73,5 +73,5 @@ export interface WrittenDeclaration {
   readonly url?: string;
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
-  readonly tasks?: Readonly<Record<string, WrittenTiming>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }

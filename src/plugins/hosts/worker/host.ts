@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { startInTime } from "../../hook-limits.ts";
 import type { Host } from "../host.ts";
@@ -37,6 +38,7 @@ export interface HostOptions {
   /** Valid already. */
   readonly settings: Record<string, unknown>;
   readonly memoryLimit?: number | undefined;
+  readonly telemetry: Telemetry;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
           const instance = first ?? (await openOne());
           first = undefined;
           await orEnd(instance, instance.imported, "its import");
-          await orEnd(instance, instance.start(name, given.settings), "its start hook");
+          await orEnd(instance, instance.start(name, given.settings, given.telemetry), "its start hook");
           starting.delete(instance);
           return instance;
         },
