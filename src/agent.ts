@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
+import { configuredSchedule } from "./configured-schedule.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -22,9 +23,9 @@ import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
+import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSettingsBook } from "./plugins/settings-book.ts";
-import { createSchedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
 
@@ -87,7 +88,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
+  const schedule = await configuredSchedule({ config: values, dispatcher, metrics, logger });
   const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
   const link = createLink({
@@ -132,6 +133,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
+      telemetryFor: () => noTelemetry,
       logger,
       settings,
     });
@@ -157,6 +159,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
+          telemetry: noTelemetry,
           logger,
         }),
       disabled: values.plugins.disabled,

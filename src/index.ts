@@ -16,5 +16,8 @@ export {
   type Size,
   type TaskContext,
   type TaskDefinition,
+  type TaskTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
 } from "./plugins/define-plugin.ts";
 export type { PayloadOf } from "./plugins/payload-type.ts";

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { systemClock } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
+import type { Telemetry } from "./messages/telemetry.ts";
 import type { ProcessGroups } from "./plugins/hosts/groups.ts";
 import type { Threads } from "./plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "./plugins/load-plugin.ts";
@@ -11,6 +12,7 @@ export interface ConfiguredLoaderOptions {
   readonly env: Environment;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
   /** Default: those that the configuration says. */
   readonly settings?: Pick<SettingsBook, "settingsFor">;

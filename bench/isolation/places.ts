@@ -9,6 +9,7 @@ import { createMetrics } from "../../src/observe/metrics.ts";
 import { createProcessGroups } from "../../src/plugins/hosts/groups.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createModuleLoader } from "../../src/plugins/load-module.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import type { Plugin } from "../../src/plugins/plugin.ts";
 import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
@@ -58,6 +59,7 @@ export async function loadPlaces() {
       threads: createThreads(),
       groups: createProcessGroups(),
       logger,
+      telemetryFor: () => noTelemetry,
       clock: systemClock,
       random: Math.random,
     });

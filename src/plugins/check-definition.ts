@@ -26,7 +26,7 @@ const METHOD = {
 
 const TASK = {
   type: "object",
-  required: ["cron", "run"],
+  required: ["run"],
   additionalProperties: false,
   properties: { ...TASK_PROPERTIES, run: isFunction },
 };

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import type { Duration } from "../durations.ts";
+import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
 
-export type { Duration, JobRun, JobWork, JsonSchema };
+export type { Duration, JobRun, JobWork, JsonSchema, Telemetry, TelemetryOptions };
 
 /** A number and its unit: `64MiB`, `1GiB`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
@@ -19,6 +20,8 @@ export interface PluginContext<Settings = Record<string, unknown>> {
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
+  /** Tells the hub, whether it is in reach or not: `await telemetry.send({ degrees: 21 })`. */
+  readonly telemetry: Telemetry;
 }
 
 /** What a method's handler gets besides the payload. */
@@ -86,16 +89,35 @@ export interface MethodDefinition<Settings = Record<string, unknown>> {
   readonly handler: MethodHandler<Settings>;
 }
 
+/** How the result of a task is sent. */
+export type TaskTelemetry = Omit<TelemetryOptions, "messageId" | "correlationId">;
+
 export interface TaskDefinition<Settings = Record<string, unknown>> {
   readonly description?: string;
-  /** Five fields, or six with seconds first: `0 3 * * *`. */
-  readonly cron: string;
-  /** IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
+  /** When it is done: five fields, or six with seconds first: `0 3 * * *`. In its place: `every`. */
+  readonly cron?: string;
+  /** Done again and again after this time, from 1s to 24h; the first time somewhere in it, so that a fleet does not beat together. */
+  readonly every?: Duration;
+  /** Of `cron`: IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
   readonly timezone?: string;
-  /** If the last run is still going on: `skip` this one (default), or run both (`allow`). */
-  readonly overlap?: "skip" | "allow";
+  /** Each run waits a random part of this: what a whole fleet does at 03:00 is spread. */
+  readonly jitter?: Duration;
+  /** If the last run is still going on: `skip` this one (default), run both (`allow`), or let one wait (`queue`). */
+  readonly overlap?: "skip" | "allow" | "queue";
   /** A run's longest time; its signal fires then. Default 5m, at most 24h. */
   readonly timeout?: Duration;
+  /** Whether it is done once whenever the plugin has started, too. */
+  readonly runAtStart?: boolean;
+  /**
+   * What becomes of runs that were missed, as the machine slept or the agent did not run: nothing (`none`, default), or
+   * one run that makes up for all (`once`).
+   */
+  readonly catchUp?: "once" | "none";
+  /**
+   * What `run` returns is sent to the hub as a message, if the run ends well; nothing (`undefined`, `null`) is sent if
+   * there is nothing to say. An object says how it is sent. If it cannot be sent, the run has failed.
+   */
+  readonly telemetry?: boolean | TaskTelemetry;
   run(context: TaskContext<Settings>): unknown;
 }
 

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Telemetry } from "../messages/telemetry.ts";
 import { createLimiter } from "../methods/limiter.ts";
 import { parseSize } from "../sizes.ts";
 import { createModuleChecker } from "./check-module.ts";
@@ -38,6 +39,8 @@ export interface LoadModuleOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+  /** What the plugin of that name tells the hub by. */
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -79,7 +82,8 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     );
     const place = placeOf(checked.definition);
     if (place !== "here") return loadIn(place, candidate);
-    return hostInProcess({ ...checked, kind: "module", defaults, logger });
+    const telemetry = options.telemetryFor(checked.name);
+    return hostInProcess({ ...checked, kind: "module", defaults, telemetry, logger });
   }
 
   async function loadElsewhere(place: Exclude<Place, "here">, candidate: Candidate): Promise<Plugin> {
@@ -102,10 +106,12 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
         return await loadIn(wanted, candidate);
       }
       const limit = parseSize(definition.memoryLimit ?? "");
+      const telemetry = options.telemetryFor(name);
       const host = module.host({
         name,
         settings,
         memoryLimit: limit,
+        telemetry,
         takesSettings: definition.settingsChanged !== undefined,
       });
       return assemblePlugin({ outline: outlineOf(definition), name, kind: "module", defaults, host });

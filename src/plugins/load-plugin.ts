@@ -39,7 +39,11 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
     const declaration = await declarationOf(candidate);
     const { name, kind } = declaration;
     nameOf(name);
-    const common = { ...options, settings: settings.settingsFor(name, declaration.settings) };
+    const common = {
+      ...options,
+      settings: settings.settingsFor(name, declaration.settings),
+      telemetry: options.telemetryFor(name),
+    };
     if (kind === "http") {
       const { hostHttp } = await import("./hosts/http.ts");
       return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });

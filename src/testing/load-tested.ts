@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Telemetry } from "../messages/telemetry.ts";
 import { createModuleChecker } from "../plugins/check-module.ts";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
@@ -24,6 +25,7 @@ export interface LoadTestedOptions {
   readonly settings: Record<string, unknown>;
   /** Asked instead of the declared one. */
   readonly url: string | undefined;
+  readonly telemetry: Telemetry;
   readonly logger: Logger;
 }
 
@@ -32,12 +34,12 @@ export async function loadTested(
   tested: PluginDefinition<never> | string | URL,
   options: LoadTestedOptions,
 ): Promise<Plugin> {
-  const { name, settings, url, logger } = options;
+  const { name, settings, url, telemetry, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
     const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
     const checked = createModuleChecker(settingsFor)(tested, called);
-    return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, logger });
+    return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
   provideOwnApi();
@@ -52,6 +54,7 @@ export async function loadTested(
     env: process.env,
     threads: createThreads(),
     groups: createProcessGroups(),
+    telemetryFor: () => telemetry,
     logger,
     clock: systemClock,
     random: Math.random,

@@ -17,6 +17,7 @@ import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import type { CleanUp } from "../support/clean-up.ts";
+import { type CollectedTelemetry, createCollectedTelemetry } from "../support/collected-telemetry.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
 import { writeFiles } from "./load.ts";
 
@@ -38,6 +39,8 @@ export interface PluginFolder {
   readonly jobs: Jobs;
   readonly metrics: Metrics;
   readonly log: LogBook;
+  /** What its plugins have told the hub. */
+  readonly telemetry: CollectedTelemetry;
   status(name: string): PluginStatus | undefined;
   /** Resolves with the one reply; a second one is in `extra`. */
   call(method: string, payload?: unknown): Promise<FolderReply>;
@@ -50,12 +53,12 @@ export interface PluginFolderOptions {
   desired?(plugin: string): Record<string, unknown>;
   readonly disabled?: readonly string[];
   readonly env?: Record<string, string>;
-  /** Where modules run that do not say; a process of their own if left out. */
-  readonly isolate?: boolean | "thread";
   /** For the time that calls have. */
   readonly callClock?: Clock;
   /** For what programs are waited for. */
   readonly hostClock?: Clock;
+  /** Where modules run that do not say. */
+  readonly isolate?: boolean | "thread";
   /** Changes the folder before it is looked at. */
   prepare?(directory: string): Promise<unknown>;
 }
@@ -67,7 +70,7 @@ export async function openPluginFolder(
   options: PluginFolderOptions = {},
 ): Promise<PluginFolder> {
   const { settings = {}, env = {}, prepare } = options;
-  const { callClock = systemClock, hostClock = systemClock } = options;
+  const { callClock = systemClock, hostClock = systemClock, isolate = true } = options;
   const directory = await cleanUp.folder();
   await writeFiles(directory, files);
   for (const [name, text] of Object.entries(files))
@@ -75,6 +78,7 @@ export async function openPluginFolder(
   await prepare?.(directory);
   const log = await createLogBook();
   const { logger } = log;
+  const telemetry = createCollectedTelemetry();
   const registry = createMethodRegistry();
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
   const jobs = createJobs({
@@ -97,17 +101,26 @@ export async function openPluginFolder(
       rules: { directory, trust: false, uid: process.getuid?.() },
       settings: book,
       defaults,
-      isolate: options.isolate ?? true,
+      isolate,
       memoryLimit: 64 * MEBIBYTE,
       env: { PATH: process.env.PATH, ...env },
       threads: createThreads(),
       groups: createProcessGroups(),
+      telemetryFor: telemetry.telemetryFor,
       logger,
       clock: hostClock,
       random: Math.random,
     }),
     builtIn: () =>
-      hostInProcess({ definition: {}, name: "hubhand", kind: "built-in", settings: {}, defaults, logger }),
+      hostInProcess({
+        definition: {},
+        name: "hubhand",
+        kind: "built-in",
+        settings: {},
+        defaults,
+        telemetry: telemetry.telemetryFor("hubhand"),
+        logger,
+      }),
     disabled: options.disabled ?? [],
     configured: [],
     registry,
@@ -131,6 +144,7 @@ export async function openPluginFolder(
     jobs,
     metrics,
     log,
+    telemetry,
     extra,
     status: (wanted) => set.status().find(({ name }) => name === wanted),
     call(method, payload) {

@@ -4,6 +4,7 @@ import {
   METHOD_PROPERTIES,
   PLUGIN_NAME,
   TASK_PROPERTIES,
+  type TaskAsWritten,
 } from "../check-outline.ts";
 
 /** Texts, and what YAML makes of texts that look like something else. */
@@ -48,7 +49,6 @@ export const DECLARATION = {
       propertyNames: { pattern: PLUGIN_NAME.source },
       additionalProperties: {
         type: "object",
-        required: ["cron"],
         additionalProperties: false,
         properties: TASK_PROPERTIES,
       },
@@ -73,5 +73,5 @@ export interface WrittenDeclaration {
   readonly url?: string;
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
-  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }

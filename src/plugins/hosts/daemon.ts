@@ -5,6 +5,7 @@ import { checkProcessor } from "./child/processor.ts";
 import type { ProgramOptions } from "./child/program-options.ts";
 import { type DaemonInstance, openDaemon } from "./daemon/instance.ts";
 import { createKeeper, whileKept } from "./keeper.ts";
+import { tellResult } from "./task-telemetry.ts";
 
 export interface DaemonOptions extends ProgramOptions {
   /** A number in [0, 1). */
@@ -13,7 +14,7 @@ export interface DaemonOptions extends ProgramOptions {
 
 /** Keeps one program running, which is told of calls and answers them, a JSON object a line (docs/reference/daemon-protocol.md). */
 export function hostDaemon(options: DaemonOptions): Plugin {
-  const { declaration, defaults, logger, clock, random } = options;
+  const { declaration, defaults, telemetry, logger, clock, random } = options;
   const { name, kind } = declaration;
   let { settings } = options;
   /** Those that are not ready yet: nobody else knows them. */
@@ -48,7 +49,11 @@ export function hostDaemon(options: DaemonOptions): Plugin {
     host: {
       start: keeper.start,
       call: (invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
-      runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
+      async runTask(run) {
+        const result = await keeper.withCurrent((instance) => instance.runTask(run));
+        const how = declaration.tasks[run.task]?.telemetry;
+        await tellResult({ result, how, telemetry, signal: run.signal });
+      },
       changeSettings: (given, signal) =>
         whileKept(async () => {
           const before = settings;

@@ -7,10 +7,11 @@ import { checkProcessor } from "./child/processor.ts";
 import type { ProgramOptions } from "./child/program-options.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
 import { createSweep } from "./child/sweep.ts";
+import { tellAnswer } from "./task-telemetry.ts";
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
 export function hostExecutable(options: ProgramOptions): Plugin {
-  const { declaration, defaults, env, groups, logger, clock } = options;
+  const { declaration, defaults, env, groups, telemetry, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
   const sweep = createSweep(clock, groups.endEscaped);
@@ -46,12 +47,23 @@ export function hostExecutable(options: ProgramOptions): Plugin {
         reply(status, answer);
       },
       async runTask({ task, signal, logger: lines }) {
-        await run({
+        const text = await run({
           variables: { HUBHAND_TASK: task },
           about: { task },
           payload: null,
           signal,
           logger: () => lines,
+        });
+        await tellAnswer({
+          text,
+          read() {
+            const { status, payload: answer } = readOutput(text);
+            if (status >= 400) throw new Error(`the program answered with status ${status}`);
+            return answer;
+          },
+          how: declaration.tasks[task]?.telemetry,
+          telemetry,
+          signal,
         });
       },
       // Each run is told them: the next one has the new ones.

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
+import type { Telemetry } from "../../messages/telemetry.ts";
 import { MAX_REPLY_BYTES } from "../../methods/reply.ts";
 import { invalidPlugin } from "../check-outline.ts";
 import type { HttpDeclaration } from "../declaration/declaration.ts";
@@ -12,12 +13,14 @@ import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { payloadOf, startOf } from "./http/answer.ts";
 import { type Answer, AnswerTooLarge, NoAnswer, post } from "./http/post.ts";
 import { createReachability } from "./http/reachability.ts";
+import { tellAnswer } from "./task-telemetry.ts";
 
 export interface HttpHostOptions {
   readonly declaration: HttpDeclaration;
   /** Valid already; headers may name them. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly defaults: MethodDefaults;
+  readonly telemetry: Telemetry;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -34,7 +37,7 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeou
  * @throws HubhandError PLUGIN_INVALID if a header names a setting that is not there
  */
 export function hostHttp(options: HttpHostOptions): Plugin {
-  const { declaration, defaults, clock } = options;
+  const { declaration, defaults, telemetry, clock } = options;
   const { name, url } = declaration;
   const logger = options.logger.child({ plugin: name });
   const headersWith = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> => ({
@@ -108,9 +111,23 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       },
       async runTask({ task, signal }) {
         const headers = { "hubhand-task": encodeURIComponent(task) };
-        const { status, body } = await send({ action: task, payload: null, headers, signal });
+        const answer = await send({ action: task, payload: null, headers, signal });
+        const { status, body } = answer;
         if (status < 200 || status > 299)
           throw new Error(`${addressOf(url, task).origin} answered ${status}: ${startOf(body)}`);
+        await tellAnswer({
+          text: body.toString(),
+          read() {
+            try {
+              return payloadOf(answer);
+            } catch (error) {
+              throw blamed(addressOf(url, task), error);
+            }
+          },
+          how: declaration.tasks[task]?.telemetry,
+          telemetry,
+          signal,
+        });
       },
       async changeSettings(given) {
         own = headersWith(given);

@@ -1,9 +1,12 @@
 import type { Logger } from "pino";
 import { mapValues } from "../../map-values.ts";
+import type { Telemetry } from "../../messages/telemetry.ts";
 import type { Invocation } from "../../methods/method.ts";
 import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { tellResult } from "./task-telemetry.ts";
+import { telemetryHere } from "./telemetry-here.ts";
 
 export interface InProcessOptions {
   readonly definition: PluginDefinition;
@@ -12,6 +15,7 @@ export interface InProcessOptions {
   /** Valid already. */
   readonly settings: Record<string, unknown>;
   readonly defaults: MethodDefaults;
+  readonly telemetry: Telemetry;
   readonly logger: Logger;
 }
 
@@ -19,7 +23,8 @@ export interface InProcessOptions {
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
   const { methods = {}, tasks = {}, ...described } = definition;
-  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
+  const { telemetry, close } = telemetryHere(name, options.telemetry);
+  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
   const handlers = new Map(
     Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
   );
@@ -45,7 +50,10 @@ export function hostInProcess(options: InProcessOptions): Plugin {
       },
       call: (invocation) =>
         handlers.get(invocation.method)?.(invocation.payload, callContext(invocation, context)),
-      runTask: ({ task, signal, logger: log }) => tasks[task]?.run({ ...context, task, signal, log }),
+      async runTask({ task, signal, logger: log }) {
+        const result = await tasks[task]?.run({ ...context, task, signal, log });
+        await tellResult({ result, how: tasks[task]?.telemetry, telemetry, signal });
+      },
       changeSettings: async (given) => {
         if (definition.settingsChanged === undefined) return false;
         context = { ...context, settings: given };
@@ -53,7 +61,11 @@ export function hostInProcess(options: InProcessOptions): Plugin {
         return true;
       },
       stop: async () => {
-        if (started) await definition.stop?.(context);
+        try {
+          if (started) await definition.stop?.(context);
+        } finally {
+          close();
+        }
       },
     },
   });
@@ -62,10 +74,11 @@ export function hostInProcess(options: InProcessOptions): Plugin {
 const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
   typeof given === "function" ? { handler: given } : given;
 
-function callContext(invocation: Invocation, { plugin, settings }: PluginContext): CallContext {
+function callContext(invocation: Invocation, { plugin, settings, telemetry }: PluginContext): CallContext {
   return {
     plugin,
     settings,
+    telemetry,
     method: invocation.method,
     requestId: invocation.requestId,
     signal: invocation.signal,

@@ -7,6 +7,7 @@ import {
   builtInPlugin,
 } from "../../../src/plugins/built-in/index.ts";
 import { hostInProcess } from "../../../src/plugins/hosts/in-process.ts";
+import { noTelemetry } from "../../../src/plugins/no-telemetry.ts";
 import { type Bench, createBench } from "../../methods/bench.ts";
 
 const NAMES = [
@@ -69,6 +70,7 @@ export async function createBuiltInBench(
     kind: "built-in",
     settings: {},
     defaults: { timeout: 30_000, concurrency: 16, queue: 64 },
+    telemetry: noTelemetry,
     logger: bench.log.logger,
   });
   bench.registry.add(methods);

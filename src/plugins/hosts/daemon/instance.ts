@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
 import { invalidPlugin } from "../../check-outline.ts";
@@ -11,6 +12,7 @@ import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
 import { readLines } from "../lines.ts";
+import { createMessageIntake } from "../message-intake.ts";
 import { createAsked, type Work } from "./asked.ts";
 import { type FromDaemon, readLine, type ToDaemon } from "./protocol.ts";
 
@@ -28,20 +30,22 @@ export interface DaemonInstance extends Instance {
   /** Resolves when it says so; rejects if it ends before, or takes too long. */
   readonly ready: Promise<void>;
   call(invocation: Invocation): Promise<void>;
-  runTask(run: TaskRun): Promise<void>;
+  /** Resolves to the payload of its reply; rejects if that has a status from 400 on. */
+  runTask(run: TaskRun): Promise<unknown>;
   /** Resolves when it has taken them; to false if it is none that does. Rejects if it could not use them. */
   changeSettings(settings: object, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface DaemonInstanceOptions extends ChildSettings {
   readonly settings: Record<string, unknown>;
+  readonly telemetry: Telemetry;
   /** Its lines carry the plugin's name. */
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
-  const { declaration, settings, logger, clock } = options;
+  const { declaration, settings, telemetry, logger, clock } = options;
   const child = startChild(options, { variables: {} });
   const errors = logErrorLines(child.stderr, { logger: () => logger, clock });
   const ready = Promise.withResolvers<void>();
@@ -49,6 +53,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   let isStopping = false;
   let hasEnded = false;
   let takesSettings = false;
+  const intake = createMessageIntake({ telemetry, clock });
   const asked = createAsked({ tell, onCancelled: watchSilence });
   const allowance = createAllowance({
     now: clock.now,
@@ -67,8 +72,9 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
       lastHeard = clock.now();
       const said = readLine(line);
       if ("problem" in said) complain(said.problem);
-      else hear(said);
+      else hear(said, line.length);
     },
+    room: intake.room,
     onTooLong: () => logger.warn("the daemon wrote a line of over 1 MiB; it is thrown away"),
     clock,
   });
@@ -98,7 +104,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     if (allowance.take()) logger.warn("the daemon says what is not understood: %s", problem);
   }
 
-  function hear(said: FromDaemon): void {
+  function hear(said: FromDaemon, length: number): void {
     switch (said.type) {
       case "ready":
         ({ takesSettings } = said);
@@ -119,6 +125,20 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         if (!asked.fail(said.id, new HubhandError("METHOD_FAILED", said.message)) && allowance.take())
           logger.warn({ id: said.id, problem: said.message }, "the daemon failed at what is over");
         break;
+      case "telemetry":
+        intake.add({
+          body: said.body,
+          options: said.options,
+          length,
+          kept: (messageId) => answerMessage(said.id, (id) => ({ type: "kept", id, messageId })),
+          refused(code, message) {
+            if (said.id !== undefined)
+              answerMessage(said.id, (id) => ({ type: "refused", id, error: { code, message } }));
+            else if (allowance.take())
+              logger.warn({ code }, "a message of the daemon is not sent: %s", message);
+          },
+        });
+        break;
       case "job":
         if (!asked.becomeJob(said.id)) complain(`a job of what is no call, or is over: ${said.id}`);
         break;
@@ -126,6 +146,13 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         if (!asked.progress(said.id, said.progress)) complain(`a progress of what is no job: ${said.id}`);
         break;
     }
+  }
+
+  /** One that asks for answers and reads none must not fill our memory with them. */
+  function answerMessage(id: string | undefined, message: (id: string) => ToDaemon): void {
+    if (id === undefined || hasEnded) return;
+    if (child.stdin.writableLength <= MOST_WAITING_BYTES) tell(message(id));
+    else complain("it does not read what became of its messages");
   }
 
   function watchSilence(): void {
@@ -159,8 +186,16 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         logger: () => invocation.logger,
       });
     },
-    runTask: ({ task, signal, logger: lines }) =>
-      ask((id) => ({ type: "task", id, task }), { signal, reply: () => {}, logger: () => lines }),
+    async runTask({ task, signal, logger: lines }) {
+      let end: { readonly status: number; readonly payload: unknown } | undefined;
+      const reply = (status: number, payload: unknown): void => {
+        end ??= { status, payload };
+      };
+      await ask((id) => ({ type: "task", id, task }), { signal, reply, logger: () => lines });
+      if (end !== undefined && end.status >= 400)
+        throw new Error(`the daemon ended the task with status ${end.status}`);
+      return end?.payload;
+    },
     async changeSettings(given, signal) {
       if (!takesSettings) return false;
       let answer = 200;

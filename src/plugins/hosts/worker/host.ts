@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { startInTime } from "../../hook-limits.ts";
 import type { Host } from "../host.ts";
@@ -39,6 +40,7 @@ export interface HostOptions {
   readonly memoryLimit?: number | undefined;
   /** It has a hook that is told of new settings. */
   readonly takesSettings: boolean;
+  readonly telemetry: Telemetry;
 }
 
 /**
@@ -104,7 +106,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
           const instance = first ?? (await openOne());
           first = undefined;
           await orEnd(instance, instance.imported, "its import");
-          await orEnd(instance, instance.start(name, settings), "its start hook");
+          await orEnd(instance, instance.start(name, settings, given.telemetry), "its start hook");
           starting.delete(instance);
           return instance;
         },

@@ -3,8 +3,10 @@ import type { JobWork } from "../../../../methods/method.ts";
 import { handlerReply } from "../../../../methods/reply.ts";
 import { isThenable } from "../../../../thenable.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
+import { tellResult } from "../../task-telemetry.ts";
 import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
 import type { createRemoteLog } from "./remote-log.ts";
+import { createRemoteTelemetry } from "./remote-telemetry.ts";
 import { throttleProgress } from "./throttle-progress.ts";
 import { describeThrown } from "./thrown.ts";
 
@@ -24,7 +26,8 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
   /** What calls that became jobs left to be done. */
   const works = new Map<number, JobWork>();
   let lastWork = 0;
-  let context: PluginContext = { plugin: "", settings: {}, log: log() };
+  const telemetry = createRemoteTelemetry(post);
+  let context: PluginContext = { plugin: "", settings: {}, log: log(), telemetry };
   let hasStarted = false;
 
   async function start({ plugin, settings }: ToPlugin & { type: "start" }): Promise<void> {
@@ -102,7 +105,9 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
       const given = Object.hasOwn(tasks, task) ? tasks[task] : undefined;
       if (given === undefined)
         throw new Error(`the plugin's file has changed: it has no task ${task} any more`);
-      await given.run({ ...context, task, signal: abort.signal, log: log(id) });
+      const { signal } = abort;
+      const result = await given.run({ ...context, task, signal, log: log(id) });
+      await tellResult({ result, how: given.telemetry, telemetry, signal });
     });
   }
 
@@ -148,6 +153,8 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
     else if (message.type === "forget") works.delete(message.work);
     else if (message.type === "abort") running.get(message.id)?.abort(new Error(message.reason));
     else if (message.type === "settings") void takeSettings(message);
+    else if (message.type === "telemetry-kept" || message.type === "telemetry-refused")
+      telemetry.answer(message);
     else if (message.type === "start") void start(message);
     else if (message.type === "stop") void stop();
   };
