@@ -1,20 +1,10 @@
 import { HOUR, parseDuration, printDuration, SECOND } from "../durations.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import type { WrittenTask, WrittenTasks } from "../written-tasks.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
-/** What changes tasks while they run: the schedule. */
-export interface TaskOverrides {
-  /** Lays these over the configuration's, in place of those that were laid over it before. */
-  override(tasks: Tasks): void;
-  /** Says what is wrong with tasks, or undefined. */
-  problem(tasks: unknown): string | undefined;
-  /** Which of these are of no plugin that there was yet. */
-  unknown(tasks: Tasks): readonly string[];
-}
-
-type Tasks = Readonly<Record<string, object>>;
-
 export interface TaskPropertiesOptions {
-  readonly schedule: TaskOverrides;
+  readonly schedule: Pick<Schedule, "override" | "problem" | "unknown">;
   /** How often the configuration has the device tell that it lives, in milliseconds; null for never. */
   readonly heartbeat: number | null;
 }
@@ -26,16 +16,11 @@ const LONGEST_HEARTBEAT = 24 * HOUR;
 
 /** When tasks run, and how often the device tells that it lives, which is a task too. */
 export function taskProperties({ schedule, heartbeat }: TaskPropertiesOptions) {
-  let tasks: Tasks = {};
+  let tasks: WrittenTasks = {};
   let interval: string | undefined;
 
-  function change(wanted: { readonly tasks: Tasks; readonly interval: string | undefined }): void {
-    const own = Object.hasOwn(wanted.tasks, HEARTBEAT) ? wanted.tasks[HEARTBEAT] : {};
-    const beats = { ...own, ...heartbeatTask(wanted.interval) };
-    schedule.override({
-      ...wanted.tasks,
-      ...(Object.keys(beats).length === 0 ? {} : { [HEARTBEAT]: beats }),
-    });
+  function change(wanted: { readonly tasks: WrittenTasks; readonly interval: string | undefined }): void {
+    schedule.override(withHeartbeat(wanted.tasks, wanted.interval));
     ({ tasks, interval } = wanted);
   }
 
@@ -43,7 +28,7 @@ export function taskProperties({ schedule, heartbeat }: TaskPropertiesOptions) {
     async apply(value = {}) {
       const problem = schedule.problem(value);
       if (problem !== undefined) throw new Unfit(problem);
-      change({ tasks: value as Tasks, interval });
+      change({ tasks: value as WrittenTasks, interval });
       const unknown = schedule.unknown(tasks).filter((name) => Object.hasOwn(tasks, name));
       if (unknown.length === 0) return undefined;
       const description = `there is no task ${unknown.join(", ")} yet; it is changed when a plugin brings it`;
@@ -65,9 +50,12 @@ export function taskProperties({ schedule, heartbeat }: TaskPropertiesOptions) {
   return { tasks: taskProperty, heartbeatInterval: heartbeatProperty };
 }
 
-function heartbeatTask(interval: string | undefined): object {
-  if (interval === undefined) return {};
-  return interval === "off" ? { enabled: false } : { enabled: true, every: interval };
+function withHeartbeat(tasks: WrittenTasks, interval: string | undefined): WrittenTasks {
+  if (interval === undefined) return tasks;
+  const { cron: _, ...own }: WrittenTask =
+    (Object.hasOwn(tasks, HEARTBEAT) ? tasks[HEARTBEAT] : undefined) ?? {};
+  const wanted = interval === "off" ? { enabled: false } : { enabled: true, every: interval };
+  return { ...tasks, [HEARTBEAT]: { ...own, ...wanted } };
 }
 
 function isInterval(value: unknown): boolean {
