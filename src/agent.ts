@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
-import { configuredSchedule } from "./configured-schedule.ts";
+import { beginOwnTasks, configuredSchedule } from "./configured-schedule.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -87,7 +87,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const schedule = await configuredSchedule({ config: values, dispatcher, metrics, logger });
+  const schedule = await configuredSchedule({
+    config: values,
+    dispatcher,
+    telemetry: noTelemetry,
+    metrics,
+    logger,
+  });
   const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
   const link = createLink({
@@ -117,6 +123,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    beginOwnTasks(schedule, logger);
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();

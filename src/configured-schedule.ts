@@ -13,10 +13,20 @@ export interface ConfiguredScheduleOptions {
   readonly config: Pick<Config, "schedule" | "state">;
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
   /** Where the answers of the device's own tasks go. */
-  readonly telemetry?: Telemetry;
+  readonly telemetry: Telemetry;
   readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
   readonly logger: Logger;
   readonly clock?: Clock;
+}
+
+/**
+ * When the plugins are loaded: starts the device's own tasks, whose methods are there now, and tells which tasks the
+ * configuration changes that no plugin has; their names are probably misspelt.
+ */
+export function beginOwnTasks(schedule: Pick<Schedule, "beginOwn" | "unknown">, logger: Logger): void {
+  schedule.beginOwn();
+  const tasks = schedule.unknown();
+  if (tasks.length > 0) logger.warn({ tasks }, "schedule.tasks changes tasks that are not there");
 }
 
 /** The schedule as the configuration has it, and as the last run of the agent left it on disk. */
