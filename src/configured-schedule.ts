@@ -2,6 +2,8 @@ import path from "node:path";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
+import { type FactsOptions, heartbeatFacts } from "./heartbeat/facts.ts";
+import { createHeartbeat, type Heartbeat } from "./heartbeat/heartbeat.ts";
 import type { Telemetry } from "./messages/telemetry.ts";
 import { methodTasks } from "./method-tasks.ts";
 import type { Dispatcher } from "./methods/dispatcher.ts";
@@ -48,5 +50,30 @@ export async function configuredSchedule({
     metrics,
     logger,
     clock,
+  });
+}
+
+export interface ConfiguredHeartbeatOptions extends Pick<FactsOptions, "metrics" | "plugins"> {
+  readonly config: Pick<Config, "schedule" | "state">;
+  readonly schedule: Schedule;
+  /** hubhand's own. */
+  readonly telemetry: Telemetry;
+  readonly clock?: Clock;
+}
+
+/** The built-in heartbeat, at the interval of the configuration. */
+export function configuredHeartbeat({
+  config,
+  schedule,
+  telemetry,
+  clock = systemClock,
+  ...sources
+}: ConfiguredHeartbeatOptions): Heartbeat {
+  const stateDirectory = config.state.directory;
+  return createHeartbeat({
+    schedule,
+    telemetry,
+    facts: () => heartbeatFacts({ ...sources, stateDirectory, clock }),
+    interval: config.schedule.heartbeat,
   });
 }
