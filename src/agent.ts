@@ -3,10 +3,11 @@ import type { Logger } from "pino";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
-import { configuredSchedule } from "./configured-schedule.ts";
+import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
+import type { Telemetry } from "./messages/telemetry.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
@@ -88,9 +89,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const schedule = await configuredSchedule({ config: values, dispatcher, metrics, logger });
+  const telemetryFor = (_plugin: string): Telemetry => noTelemetry;
+  const schedule = await configuredSchedule({
+    config: values,
+    dispatcher,
+    telemetry: telemetryFor("hubhand"),
+    metrics,
+    logger,
+  });
   const history = createHistory({ most: LINK_HISTORY });
   const plugins = buildPlugins();
+  configuredHeartbeat({
+    config: values,
+    schedule,
+    telemetry: telemetryFor("hubhand"),
+    metrics,
+    plugins: plugins.status,
+  });
   const link = createLink({
     identities,
     trust,
@@ -118,6 +133,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    beginOwnTasks(schedule, logger);
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -133,7 +149,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
-      telemetryFor: () => noTelemetry,
+      telemetryFor,
       logger,
       settings,
     });
@@ -150,6 +166,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               registry,
               history,
               jobs,
+              schedule,
               plugins: () => set,
               linkStatus: () => link.status(),
             }),
@@ -159,7 +176,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
-          telemetry: noTelemetry,
+          telemetry: telemetryFor("hubhand"),
           logger,
         }),
       disabled: values.plugins.disabled,

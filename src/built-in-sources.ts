@@ -14,6 +14,7 @@ import type { Redactor } from "./observe/redaction.ts";
 import type { BuiltInSources, MetricSnapshot } from "./plugins/built-in/index.ts";
 import type { PluginSet } from "./plugins/plugin-set.ts";
 import { createRebootFile } from "./reboot-file.ts";
+import type { Schedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 
 export interface Parts {
@@ -26,6 +27,7 @@ export interface Parts {
   readonly registry: Pick<MethodRegistry, "list">;
   readonly history: Pick<History, "entries">;
   readonly jobs: Jobs;
+  readonly schedule: Pick<Schedule, "list" | "runNow">;
   plugins(): PluginSet;
   linkStatus(): LinkStatus;
   /** Ends the agent in order, to be started afresh. */
@@ -76,6 +78,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
         linkHistory: history.entries,
         plugins: () => parts.plugins().status(),
         methods: () => registry.list().map(({ name, plugin }) => ({ name, plugin })),
+        tasks: parts.schedule.list,
         configuration,
         checks: check,
         metrics: snapshot,
@@ -96,6 +99,13 @@ export function builtInSources(parts: Parts): BuiltInSources {
     check,
     writeSupportBundle: supportBundle,
     restartPlugin: (name) => parts.plugins().restart(name),
+    tasks: {
+      list: parts.schedule.list,
+      run(label) {
+        const [plugin, name] = label.includes("/") ? label.split("/", 2) : [undefined, label];
+        return parts.schedule.runNow(plugin, name ?? "");
+      },
+    },
     jobs: parts.jobs,
     restart: parts.restart,
     reboot: createRebootFile(config.values.methods.rebootFile, clock),

@@ -6,8 +6,8 @@ import type { WrittenTask } from "./written-tasks.ts";
 
 export interface MethodTasksOptions {
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
-  /** Where answers go; without it they are not sent. */
-  readonly telemetry: Telemetry | undefined;
+  /** Where answers go that are to be sent. */
+  readonly telemetry: Telemetry;
 }
 
 /** What a method answered. */
@@ -48,7 +48,6 @@ export function methodTasks({ dispatcher, telemetry }: MethodTasksOptions) {
       }
       // What comes after the run's time is not what was asked for.
       if (signal.aborted || !written.telemetry) return;
-      if (telemetry === undefined) throw new Error("its answer cannot be sent: this agent has no outbox");
       const { messageId } = await telemetry.send(JSON.parse(body), telemetryOptions(name, written));
       logger.debug({ messageId }, "the method's answer is sent as telemetry");
     };

@@ -7,6 +7,8 @@ export interface WrittenTelemetry {
   readonly stream?: string;
   readonly priority?: "high" | "normal" | "low";
   readonly timeToLive?: string;
+  /** Of a module: the output that it leaves by. */
+  readonly output?: string;
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -148,11 +150,12 @@ function unknownKey(name: string, key: string): string {
 function telemetryProblem(value: unknown): string | undefined {
   if (typeof value === "boolean") return undefined;
   if (!isMapping(value))
-    return "expected true, false or a mapping of stream, priority, timeToLive, properties";
-  const { stream, priority, timeToLive, properties, ...rest } = value;
+    return "expected true, false or a mapping of stream, priority, timeToLive, output, properties";
+  const { stream, priority, timeToLive, output, properties, ...rest } = value;
   const extra = Object.keys(rest)[0];
   if (extra !== undefined) return `it has an unknown key ${JSON.stringify(extra.slice(0, 60))}`;
   if (stream !== undefined && typeof stream !== "string") return "stream: expected a text";
+  if (output !== undefined && typeof output !== "string") return "output: expected a text";
   const priorityProblem = priority === undefined ? undefined : oneOf(PRIORITIES)(priority);
   if (priorityProblem !== undefined) return `priority: ${priorityProblem}`;
   const lifeProblem =

@@ -1,5 +1,5 @@
 import { parseDuration } from "../durations.ts";
-import type { WrittenTask } from "../written-tasks.ts";
+import type { WrittenTask, WrittenTasks } from "../written-tasks.ts";
 import type { Task } from "./task.ts";
 
 const milliseconds = (text: string | undefined): number | undefined => parseDuration(text ?? "");
@@ -24,6 +24,15 @@ export function overridden(task: Task, written: WrittenTask | undefined): Task {
     catchUp: written.catchUp ?? task.catchUp,
     enabled: written.enabled ?? task.enabled,
   };
+}
+
+/** A twin's property cannot hold a dot: an underscore may stand for it. */
+export const twinLabel = (label: string): string => label.replaceAll(".", "_");
+
+/** What is written for the task of that label. */
+export function writtenFor(label: string, tasks: WrittenTasks): WrittenTask | undefined {
+  const name = [label, twinLabel(label)].find((each) => Object.hasOwn(tasks, each));
+  return name === undefined ? undefined : tasks[name];
 }
 
 const OWN_TASK_TIMEOUT_MS = 300_000;

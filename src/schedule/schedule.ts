@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
-import { printDuration, SECOND } from "../durations.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import {
   checkTaskParts,
@@ -10,15 +9,17 @@ import {
   type WrittenTask,
   type WrittenTasks,
 } from "../written-tasks.ts";
-import { MOST_COUNTED } from "./due.ts";
+import { type Due, MOST_COUNTED } from "./due.ts";
 import { forgetfulLastRuns, type LastRuns } from "./last-runs.ts";
-import { overridden, ownTask } from "./overridden.ts";
-import { CLOCK_IS_SET_MS, createPlan, type Moment, type Plan } from "./plan.ts";
+import { overridden, ownTask, twinLabel, writtenFor } from "./overridden.ts";
+import { createPhases } from "./phases.ts";
+import { CLOCK_IS_SET_MS, createPlan, type Plan } from "./plan.ts";
 import type { TaskOutcome } from "./run-task.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { statusOf, type TaskStatus } from "./status.ts";
-import { labelOf, type Task, type Timing, timingOf } from "./task.ts";
-import { systemUptime, type TimePassed, watchTime } from "./time-watch.ts";
+import { labelOf, type Task, type Timing, timingKey, timingOf } from "./task.ts";
+import { createTicker } from "./ticker.ts";
+import { systemUptime } from "./time-watch.ts";
 
 export interface ScheduleOptions {
   /** IANA name for tasks that name none; undefined for the machine's. */
@@ -53,6 +54,8 @@ export interface Schedule {
    * @param tasks without a `problem`; those of tasks that are not there count when they come
    */
   override(tasks: WrittenTasks): void;
+  /** Starts the device's own tasks: the methods that they run are there. */
+  beginOwn(): void;
   /** Says what is wrong with what `override` is to be given, laid over the configuration's; or undefined. */
   problem(tasks: unknown): string | undefined;
   /** Which of these, and of the configuration's, are of plugins' tasks that never were there. */
@@ -77,84 +80,71 @@ interface Entry {
 
 /** Whose the device's own tasks are. No plugin may have such a name. */
 const OWN = "(own)";
-/** How often the clocks are looked at: one may have been set. */
-const LOOK_MS = 30 * SECOND;
+const NOT_THERE = "neither agent nor plugin ran";
 
 /** Does tasks on time. */
 export function createSchedule(options: ScheduleOptions): Schedule {
   const { timezone, configured = {}, ownRun, metrics, logger } = options;
   const { clock = systemClock, random = Math.random, lastRuns = forgetfulLastRuns() } = options;
   const { machineUptime = systemUptime } = options;
-  const watch = watchTime(clock, machineUptime);
   const entries = new Map<string, Entry>();
-  /** Where in its interval each task began, for one that comes back. */
-  const phases = new Map<string, { readonly every: number; readonly at: number }>();
+  const phases = createPhases(random);
   const seen = new Set<string>();
   const runs = new Map<Promise<unknown>, AbortController>();
+  const ticker = createTicker({ clock, machineUptime, planned: () => entries.values(), onDue });
   let overrides: WrittenTasks = configured;
   let own: WrittenTasks = {};
-  let wall = clock.wallClock();
-  let cancelTimer: (() => void) | undefined;
+  let ownBegun = false;
   let stopping = false;
 
-  const moment = (): Moment => ({ wall: clock.wallClock(), elapsed: watch.elapsed() });
-
-  /** Makes an entry, without a side effect; `old` is the one of the same name. */
+  /** Makes an entry; `old` is the one of the same name. */
   function enter(owner: string, given: Task, old: Entry | undefined): Entry {
     const label = labelOf(given);
     const task = overridden(given, writtenFor(label, overrides));
     const timing = timingOf(task, timezone);
-    const isSame = old !== undefined && isDeepStrictEqual(old.timing, timing);
-    const isOn = task.enabled !== false;
-    const plan = isOn ? ((isSame ? old.plan : undefined) ?? planOf(label, task, timing)) : undefined;
     const runner =
       old?.runner ?? createRunner({ task, metrics, logger, clock, random, runs, stopping: () => stopping });
-    return { owner, given, task, timing, plan, runner };
+    return { owner, given, task, timing, plan: planOf(task, timing, old), runner };
   }
 
-  function planOf(label: string, task: Task, timing: Timing): Plan {
-    const now = moment();
-    const last = task.catchUp === "once" ? lastRuns.get(label, keyOf(timing)) : undefined;
-    return createPlan({ timing, now, last, phase: phaseOf(label, task, now) });
-  }
-
-  /** A plugin that comes back again and again must not start its waits anew each time: it might never be due. */
-  function phaseOf(label: string, { every, runAtStart }: Task, { elapsed }: Moment): number {
-    if (every === undefined) return 0;
-    const known = phases.get(label);
-    if (known?.every === every) return 1 - ((((elapsed - known.at) % every) + every) % every) / every;
-    const phase = runAtStart === true ? 1 : random();
-    phases.set(label, { every, at: elapsed + phase * every });
-    return phase;
+  function planOf(task: Task, timing: Timing, old: Entry | undefined): Plan | undefined {
+    if (task.enabled === false) return undefined;
+    const key = timingKey(timing);
+    if (old?.plan !== undefined && timingKey(old.timing) === key) return old.plan;
+    // What was switched off has missed nothing.
+    const wasOff = old !== undefined && old.plan === undefined;
+    const last = task.catchUp === "once" && !wasOff ? lastRuns.get(labelOf(task), key) : undefined;
+    const now = ticker.now();
+    return createPlan({ timing, now, last, phase: phases.of(task, now.elapsed) });
   }
 
   function place(entry: Entry, isStart: boolean): void {
     const { runner, task, plan, timing } = entry;
     const label = labelOf(task);
+    const isNew = entries.get(label)?.plan !== plan;
     runner.task = task;
     entries.set(label, entry);
     seen.add(label);
-    if (plan === undefined || stopping) return;
-    if (task.catchUp === "once" && lastRuns.get(label, keyOf(timing)) === undefined)
-      remember(entry, clock.wallClock());
+    if (plan === undefined) return;
+    // Whatever is missed from now on is known after a restart too, if it never ran before.
+    const isKnown = lastRuns.get(label, timingKey(timing)) !== undefined;
+    if (!isKnown || (isNew && !isStart)) remember(entry, clock.wallClock());
     if (isStart && task.runAtStart === true) {
-      plan.take(moment());
+      plan.take(ticker.now());
       start(entry);
     }
   }
 
   function put(owner: string, tasks: readonly Task[]): void {
-    const added = tasks.map((task) => enter(owner, task, ofSameOwner(owner, task)));
-    const labels = new Set(tasks.map(labelOf));
-    removeBut(owner, labels);
+    if (stopping) return;
+    const added = tasks.map((task) => {
+      const old = entries.get(labelOf(task));
+      return enter(owner, task, old?.owner === owner ? old : undefined);
+    });
+    removeBut(owner, new Set(tasks.map(labelOf)));
     for (const entry of added) place(entry, true);
-    tick("the agent did not run");
+    ticker.tick(NOT_THERE);
   }
-
-  const ofSameOwner = (owner: string, task: Task): Entry | undefined => {
-    const old = entries.get(labelOf(task));
-    return old?.owner === owner ? old : undefined;
-  };
 
   function removeBut(owner: string, labels: ReadonlySet<string>): void {
     for (const [label, entry] of entries) {
@@ -166,16 +156,17 @@ export function createSchedule(options: ScheduleOptions): Schedule {
 
   function override(later: WrittenTasks): void {
     overrides = mergeTasks(configured, later);
+    if (stopping) return;
     for (const entry of [...entries.values()]) {
       if (entry.owner !== OWN) place(enter(entry.owner, entry.given, entry), false);
     }
     overrideOwn();
-    tick("it was changed");
+    ticker.tick("it was changed");
   }
 
   /** One that is as it was goes on undisturbed. */
   function overrideOwn(): void {
-    if (ownRun === undefined) return;
+    if (ownRun === undefined || !ownBegun || stopping) return;
     const wanted = Object.entries(overrides).filter(([name]) => !name.includes("/"));
     removeBut(OWN, new Set(wanted.map(([name]) => name)));
     for (const [name, written] of wanted) {
@@ -195,57 +186,36 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   }
 
   function remember({ task, timing }: Entry, time: number): void {
-    if (task.catchUp === "once" && time >= CLOCK_IS_SET_MS) lastRuns.set(labelOf(task), keyOf(timing), time);
+    if (task.catchUp === "once" && time >= CLOCK_IS_SET_MS)
+      lastRuns.set(labelOf(task), timingKey(timing), time);
   }
 
-  function tick(why: string): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
-    if (stopping) return;
-    const passed = watch.look();
-    const now = moment();
-    for (const entry of entries.values()) {
-      if (passed.clockSet !== 0) entry.plan?.clockSet(wall, now.wall);
-      examine(entry, now, reasonOf(passed) ?? why);
-    }
-    wall = now.wall;
-    const waits = [...entries.values()].flatMap(({ plan }) => plan?.wait(now) ?? []);
-    if (waits.length > 0)
-      cancelTimer = clock.setTimer(Math.max(1, Math.min(LOOK_MS, ...waits)), () =>
-        tick("the agent was held up"),
-      );
-  }
-
-  function examine(entry: Entry, now: Moment, why: string): void {
-    if (entry.plan === undefined) return;
-    const { run, missed } = entry.plan.take(now);
+  function onDue(entry: Entry, { run, missed }: Pick<Due, "run" | "missed">, why: string): void {
     const { task } = entry;
     const makesUp = missed > 0 && !run && task.catchUp === "once";
     if (missed > 0) {
-      const label = labelOf(task);
-      metrics.taskRuns.inc({ task: label, outcome: "missed" }, missed);
-      const count =
-        missed === MOST_COUNTED ? `${missed} runs or more` : missed === 1 ? "a run" : `${missed} runs`;
+      metrics.taskRuns.inc({ task: labelOf(task), outcome: "missed" }, missed);
       const then = makesUp ? "; one makes up for it now" : "";
-      logger.warn({ task: label, missed }, `${count} of the task did not take place, as ${why}${then}`);
+      logger.warn({ task: labelOf(task), missed }, `${countOf(missed)} did not take place, as ${why}${then}`);
     }
     if (run || makesUp) start(entry);
   }
 
-  if (ownRun !== undefined) {
-    overrideOwn();
-    tick("the agent did not run");
-  }
-
   return {
     add(tasks) {
+      if (stopping) return;
       const added = tasks.map((task) => enter(task.plugin ?? OWN, task, undefined));
       for (const entry of added) place(entry, true);
-      tick("the agent did not run");
+      ticker.tick(NOT_THERE);
     },
     replace: put,
     remove: (owner) => removeBut(owner, new Set()),
     override,
+    beginOwn() {
+      ownBegun = true;
+      overrideOwn();
+      ticker.tick(NOT_THERE);
+    },
     problem(tasks) {
       return checkTaskParts(tasks) ?? checkTasks(mergeTasks(configured, tasks as WrittenTasks));
     },
@@ -255,15 +225,15 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       return names.filter((name) => !known.has(name));
     },
     list() {
-      const now = moment();
-      return [...entries.values()].map(({ runner, plan, timing }) => statusOf({ runner, plan, timing, now }));
+      const now = ticker.now();
+      return [...entries.values()].map((entry) => statusOf({ ...entry, now }));
     },
     async runNow(plugin, name) {
       return entries.get(labelOf({ plugin, name }))?.runner.run();
     },
     async stop(milliseconds) {
       stopping = true;
-      cancelTimer?.();
+      ticker.stop();
       for (const { runner } of entries.values()) runner.cancel();
       entries.clear();
       for (const abort of runs.values()) abort.abort(new Error("the agent is stopping"));
@@ -273,24 +243,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   };
 }
 
-function reasonOf({ slept, clockSet }: TimePassed): string | undefined {
-  if (slept > 0) return `the machine slept for ${aboutSeconds(slept)}`;
-  if (clockSet > 0) return `the machine's clock was set forward by ${aboutSeconds(clockSet)}`;
-  return undefined;
-}
-
-const aboutSeconds = (milliseconds: number): string =>
-  printDuration(Math.round(milliseconds / SECOND) * SECOND);
-
-/** What tells whether a task is due at the same times as before. */
-const keyOf = (timing: Timing): string =>
-  timing.kind === "every" ? `every ${timing.every}` : `${timing.cron} ${timing.timezone ?? ""}`.trim();
-
-/** A twin's property cannot hold a dot: an underscore stands for it there. */
-const twinLabel = (label: string): string => label.replaceAll(".", "_");
-
-function writtenFor(label: string, tasks: WrittenTasks): WrittenTask | undefined {
-  if (Object.hasOwn(tasks, label)) return tasks[label];
-  const other = twinLabel(label);
-  return Object.hasOwn(tasks, other) ? tasks[other] : undefined;
+function countOf(missed: number): string {
+  if (missed === MOST_COUNTED) return `${missed} runs of the task or more`;
+  return missed === 1 ? "a run of the task" : `${missed} runs of the task`;
 }

@@ -44,3 +44,7 @@ export function timingOf(task: Task, timezone: string | undefined): Timing {
   if (task.every !== undefined) return { kind: "every", every: task.every };
   return { kind: "cron", cron: task.cron ?? "", timezone: task.timezone ?? timezone };
 }
+
+/** What tells whether a task is due at the same times as before; it stands on disk. */
+export const timingKey = (timing: Timing): string =>
+  timing.kind === "every" ? `every ${timing.every}` : `${timing.cron} ${timing.timezone ?? ""}`.trim();
