@@ -4,6 +4,7 @@ import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
+import { createDesired } from "./desired/index.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -15,6 +16,7 @@ import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
+import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
@@ -27,6 +29,7 @@ import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSettingsBook } from "./plugins/settings-book.ts";
+import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
 
@@ -98,13 +101,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
   });
   const history = createHistory({ most: LINK_HISTORY });
+  const logLevel = createLogLevel({ logger });
   const plugins = buildPlugins();
-  configuredHeartbeat({
+  const heartbeat = configuredHeartbeat({
     config: values,
     schedule,
     telemetry: telemetryFor("hubhand"),
     metrics,
     plugins: plugins.status,
+  });
+  const desired = createDesired({
+    lastGood: () => NONE_YET,
+    logLevel,
+    schedule,
+    heartbeat: { heartbeat, configured: values.schedule.heartbeat },
+    plugins: () => plugins,
+    logger,
   });
   const link = createLink({
     identities,
@@ -143,7 +155,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
-    const settings = createSettingsBook({ configured: values.plugins.settings, logger });
+    const settings = createSettingsBook({
+      configured: values.plugins.settings,
+      desired: (plugin) => desired.settingsOf(plugin),
+      logger,
+    });
     const load = configuredLoader({
       config: values,
       env: options.env,
@@ -167,6 +183,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               history,
               jobs,
               schedule,
+              logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
             }),
@@ -180,6 +197,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           logger,
         }),
       disabled: values.plugins.disabled,
+      enabled: () => desired.enabled(),
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,

@@ -7,16 +7,20 @@ const BUILT_IN = "hubhand";
 /** Which plugins run, by name, over what the configuration disables. */
 export type EnabledPlugins = Readonly<Record<string, boolean>>;
 
-/** @param initial what the plugin set was made with */
+/** @param initial what the plugin set begins with */
 export function enabledPluginsProperty(
   plugins: () => Pick<PluginSet, "enable">,
-  initial: EnabledPlugins = {},
+  initial: () => EnabledPlugins,
 ): RootProperty {
-  let current = initial;
+  let enabled: EnabledPlugins | undefined;
+  const current = (): EnabledPlugins => {
+    enabled ??= initial();
+    return enabled;
+  };
   return {
     async apply(value = {}) {
       const wanted = readEnabled(value);
-      if (sameNames(wanted, current)) return undefined;
+      if (sameNames(wanted, current())) return undefined;
       try {
         await plugins().enable(wanted);
       } catch (error) {
@@ -24,10 +28,10 @@ export function enabledPluginsProperty(
         const { plugins: known } = error.details as { plugins: readonly string[] };
         throw new Unfit(`${error.message}; there are ${known.join(", ")}`);
       }
-      current = wanted;
+      enabled = wanted;
       return undefined;
     },
-    current: () => current,
+    current,
   };
 }
 

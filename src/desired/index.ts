@@ -1,20 +1,23 @@
 import type { Logger } from "pino";
 import type { LogLevel } from "../observe/log-level.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { Writables } from "../twin/writable.ts";
 import { type EnabledPlugins, enabledPluginsProperty, readEnabled } from "./enabled-plugins.ts";
 import { logLevelProperty } from "./log-level.ts";
-import { createTwinNames, type TwinNames } from "./names.ts";
+import { createTwinNames } from "./names.ts";
 import { pluginWritables } from "./plugin-settings.ts";
 import { rootWritables } from "./root.ts";
-import { type TaskPropertiesOptions, taskProperties } from "./tasks.ts";
+import { type HeartbeatPropertyOptions, heartbeatProperty, tasksProperty } from "./tasks.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-export interface DesiredOptions extends TaskPropertiesOptions {
-  /** What was accepted when the agent ran last. */
-  readonly lastGood: { readonly root: Values; readonly components: Readonly<Record<string, Values>> };
+export interface DesiredOptions {
+  /** What of the twin was accepted last, also before the agent was started. */
+  lastGood(): { readonly root: Values; readonly components: Readonly<Record<string, Values>> };
   readonly logLevel: LogLevel;
+  readonly schedule: Schedule;
+  readonly heartbeat: HeartbeatPropertyOptions;
   plugins(): PluginSet;
   readonly logger: Logger;
 }
@@ -23,31 +26,31 @@ export interface DesiredOptions extends TaskPropertiesOptions {
 export interface Desired {
   /** The parts that take desired properties: the device itself, and each plugin that there is now. */
   writables(): readonly Writables[];
-  /** For plugins that are loaded before the hub is in reach: what was accepted of their settings. */
+  /** What was accepted of a plugin's settings, for one that is loaded: the hub may be out of reach. */
   settingsOf(plugin: string): Values;
   /** The same of which plugins run. */
-  readonly enabled: EnabledPlugins;
-  readonly names: TwinNames;
+  enabled(): EnabledPlugins;
 }
 
 export function createDesired(options: DesiredOptions): Desired {
-  const { lastGood, logLevel, plugins, logger } = options;
+  const { lastGood, logLevel, schedule, heartbeat, plugins, logger } = options;
   const names = createTwinNames(logger);
-  const enabled = enabledBefore(lastGood.root.enabledPlugins);
+  const enabled = () => enabledBefore(lastGood().root.enabledPlugins);
   const root = rootWritables({
     logLevel: logLevelProperty(logLevel),
     enabledPlugins: enabledPluginsProperty(plugins, enabled),
-    ...taskProperties(options),
+    tasks: tasksProperty(schedule),
+    heartbeatInterval: heartbeatProperty(heartbeat),
   });
 
   return {
     enabled,
-    names,
     writables: () => [root, ...pluginWritables({ plugins: plugins(), names })],
     settingsOf(plugin) {
       const component = names.componentOf(plugin);
-      if (component === undefined || !Object.hasOwn(lastGood.components, component)) return {};
-      return lastGood.components[component] ?? {};
+      const { components } = lastGood();
+      if (component === undefined || !Object.hasOwn(components, component)) return {};
+      return components[component] ?? {};
     },
   };
 }

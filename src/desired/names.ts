@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
+import { READ_ONLY } from "../twin/writable.ts";
 
 /** What a DTDL name may not hold: it is letters, digits and `_`, begins with a letter and does not end with `_` (DTDL v3). */
 const NOT_ALLOWED = /[^A-Za-z0-9_]/g;
 
 /** What stands at the root of the twin beside the components: of what is desired, and of what is reported. */
-const ROOT_NAMES = ["logLevel", "heartbeatInterval", "enabledPlugins", "tasks", "agent", "link", "plugins"];
+const ROOT_NAMES = ["logLevel", "heartbeatInterval", "enabledPlugins", "tasks", ...READ_ONLY];
 
 /** How a plugin is called in the twin and in models: `-` and `.` become `_`. */
 export function twinNameOf(plugin: string): string {

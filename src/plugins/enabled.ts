@@ -3,8 +3,11 @@ import { HubhandError } from "../errors.ts";
 export interface EnabledOptions {
   /** Names that the configuration disables. */
   readonly disabled: readonly string[];
-  /** What is said over that, by name, until something else is; `_` may stand for a `.` or `-` of the name. */
-  readonly enabled?: Readonly<Record<string, boolean>>;
+  /**
+   * What is said over that, by name, until something else is; `_` may stand for a `.` or `-` of the name. Asked once, when
+   * the first plugin is to be loaded.
+   */
+  enabled?(): Readonly<Record<string, boolean>>;
 }
 
 /** Which plugins shall run. */
@@ -18,10 +21,11 @@ export interface Enabled {
   say(names: Readonly<Record<string, boolean>>, known: ReadonlySet<string>): void;
 }
 
-export function createEnabled({ disabled, enabled = {} }: EnabledOptions): Enabled {
-  let said = new Map(Object.entries(enabled));
+export function createEnabled({ disabled, enabled = () => ({}) }: EnabledOptions): Enabled {
+  let said: ReadonlyMap<string, boolean> | undefined;
   return {
     isDisabled(name) {
+      said ??= new Map(Object.entries(enabled()));
       const isEnabled = said.get(name) ?? said.get(plain(name));
       return isEnabled === undefined ? disabled.includes(name) : !isEnabled;
     },

@@ -2,7 +2,9 @@ import { expect, it } from "vitest";
 import { createDesired, type Desired } from "../../src/desired/index.ts";
 import { twinNameOf } from "../../src/desired/names.ts";
 import { MINUTE } from "../../src/durations.ts";
+import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
 import { createLogLevel } from "../../src/observe/log-level.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -34,11 +36,19 @@ async function bench(
   const { logger } = folder.log;
   const logLevel = createLogLevel({ logger, clock });
   const desired = createDesired({
-    lastGood: { root: {}, components: {}, ...lastGood },
+    lastGood: () => ({ root: {}, components: {}, ...lastGood }),
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
-    heartbeat: 15 * MINUTE,
+    heartbeat: {
+      configured: 15 * MINUTE,
+      heartbeat: createHeartbeat({
+        schedule: folder.schedule,
+        telemetry: noTelemetry,
+        facts: () => Promise.reject(new Error("not asked for")),
+        interval: 15 * MINUTE,
+      }),
+    },
     logger,
   });
   return {
@@ -77,17 +87,6 @@ it("the log level of the twin goes over the configuration's, and one for a while
 
 it("tasks and the heartbeat are changed together, whichever is named; what does not fit changes nothing", async () => {
   const { apply, folder } = await bench({ "meter.mjs": METER });
-  const ran = Promise.withResolvers<void>();
-  folder.schedule.add([
-    {
-      plugin: "hubhand",
-      name: "heartbeat",
-      every: 15 * MINUTE,
-      overlap: "skip",
-      timeout: MINUTE,
-      run: () => ran.resolve(),
-    },
-  ]);
   const of = (task: string) => folder.schedule.list().find((one) => one.task === task);
   const tasks = { "meter/tidy": { every: "5m" } };
   expect(await apply({ tasks, heartbeatInterval: "20s" })).toEqual({
@@ -114,9 +113,9 @@ it("tasks and the heartbeat are changed together, whichever is named; what does 
     heartbeatInterval: { status: 200, value: "off" },
   });
   expect(of("meter/tidy")).toMatchObject({ cron: "0 0 1 1 *" });
-  expect(of("hubhand/heartbeat")).toMatchObject({ enabled: false });
+  expect(of("hubhand/heartbeat")).toBeUndefined();
   await apply({});
-  expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m", enabled: true });
+  expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m" });
 });
 
 it("plugins are stopped and taken in by name, all that are named or none", async () => {
@@ -197,6 +196,6 @@ it("what was accepted before is there for plugins that are loaded; what makes no
   );
   expect(kept.settingsOf("a-b")).toEqual({ seconds: 1 });
   expect(kept.settingsOf("meter")).toEqual({});
-  expect(kept.enabled).toEqual({ meter: false });
-  expect((await bench({}, { root: { enabledPlugins: "x" } })).enabled).toEqual({});
+  expect(kept.enabled()).toEqual({ meter: false });
+  expect((await bench({}, { root: { enabledPlugins: "x" } })).enabled()).toEqual({});
 });
