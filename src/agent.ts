@@ -1,13 +1,17 @@
 import path from "node:path";
 import type { Logger } from "pino";
+import { openTwin } from "./agent-twin.ts";
+import { openBootRecord, type StopReason } from "./boot-record.ts";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createDesired } from "./desired/index.ts";
+import { twinNameOf } from "./desired/names.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
+import { createLinkStatistics } from "./link-statistics.ts";
 import type { Telemetry } from "./messages/telemetry.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
@@ -46,8 +50,11 @@ export interface Agent {
   readonly url: string;
   /** Resolves when each plugin that was there at the start serves, or is broken. */
   readonly loaded: Promise<void>;
-  /** Refuses new calls, drains those there are, and ends every part; resolves when nothing is left. */
-  stop(): Promise<void>;
+  /**
+   * Refuses new calls, drains those there are, and ends every part; resolves when nothing is left.
+   * @param reason what the next run is told of this one's end
+   */
+  stop(reason?: StopReason): Promise<void>;
 }
 
 export interface AgentOptions {
@@ -111,12 +118,31 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     plugins: plugins.status,
   });
   const desired = createDesired({
-    lastGood: () => NONE_YET,
+    lastGood: () => twin?.lastGood() ?? NONE_YET,
     logLevel,
     schedule,
     heartbeat: { heartbeat, configured: values.schedule.heartbeat },
     plugins: () => plugins,
     logger,
+  });
+  const statistics = createLinkStatistics(systemClock);
+  const { directory } = values.state;
+  const twin = await openTwin({
+    ...values.twin,
+    directory,
+    version: VERSION,
+    boot: () => boot,
+    linkStatus: () => link.status(),
+    linkStatistics: statistics.current,
+    plugins: plugins.status,
+    methods: registry.list,
+    nameOf: twinNameOf,
+    redact: options.redactor.redact,
+    writables: desired.writables,
+    metrics,
+    health,
+    logger,
+    clock: systemClock,
   });
   const link = createLink({
     identities,
@@ -125,9 +151,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     proxy,
     productInfo: `hubhand/${VERSION}`,
     logger,
-    observer: remembering(observeLink(metrics), history),
+    observer: statistics.counting(remembering(observeLink(metrics), history)),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
+    modelId: values.twin.modelId ?? undefined,
+    ...(twin === undefined ? {} : { onOnline: twin.online, onDesired: twin.pushed, onChecked: twin.checked }),
   });
   health.register("link", () => linkHealth(link));
   let isLoading = true;
@@ -141,6 +169,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version: VERSION,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  twin?.start();
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
@@ -150,7 +180,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
-  return { url: http.url, loaded, stop: () => stop(http) };
+  return { url: http.url, loaded, stop: (reason = "stopped") => stop(http, reason) };
 
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
@@ -198,6 +228,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }),
       disabled: values.plugins.disabled,
       enabled: () => desired.enabled(),
+      onChange: () => twin?.refresh(),
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
@@ -217,7 +248,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
-  async function stop(face: HttpFace): Promise<void> {
+  async function stop(face: HttpFace, reason: StopReason): Promise<void> {
     logger.info("stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
@@ -225,10 +256,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       jobs.stop(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
+    await twin?.stop();
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();
     await face.stop();
+    await boot.ended(reason);
     logger.info("stopped");
   }
 }

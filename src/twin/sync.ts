@@ -25,7 +25,7 @@ export interface SyncOptions {
 
 /** The device's copy of its desired properties. */
 export interface Sync {
-  /** There is another session, in place of the last if there was one. */
+  /** There is another session, in place of the last if there was one; or the same goes on after all. */
   online(session: TwinSession): void;
   /** The hub pushes a change. */
   pushed(patch: PropertyObject, session: TwinSession): void;
@@ -154,6 +154,7 @@ export function createSync(options: SyncOptions): Sync {
 
   return {
     online(next) {
+      if (session === next) return read();
       stopReading();
       options.onEnd();
       session = next;
