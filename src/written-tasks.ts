@@ -1,5 +1,5 @@
 import { cronProblem, timezoneProblem } from "./cron-problems.ts";
-import { HOUR, parseDuration, SECOND } from "./durations.ts";
+import { HOUR, parseDuration, printDuration, SECOND } from "./durations.ts";
 import { closest } from "./suggest.ts";
 
 /** How a task of the device's own is sent on: what its method answers becomes a message to the hub. */
@@ -172,7 +172,7 @@ function durationRule({ min, max }: { min: number; max: number }): Rule {
     const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
     if (milliseconds === undefined) return 'expected a duration like "30s" or "5m"';
     if (milliseconds >= min && milliseconds <= max) return undefined;
-    return `expected a duration from ${min}ms to ${max / HOUR}h`;
+    return `expected a duration from ${printDuration(min)} to ${printDuration(max)}`;
   };
 }
 
