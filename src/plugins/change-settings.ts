@@ -110,11 +110,9 @@ function outcomes(
   { plugin, desired, book }: SettingsChange,
   outcomeOf: (key: string) => Omit<SettingOutcome, "value">,
 ): SettingOutcomes {
-  const { accepted, settings = {} } = book.current(plugin);
-  const valueNow = (key: string): unknown => {
-    const isHidden = book.isConfigured(plugin, key) && !Object.hasOwn(accepted, key);
-    return isHidden || !Object.hasOwn(settings, key) ? undefined : settings[key];
-  };
+  const { settings = {} } = book.current(plugin);
+  const valueNow = (key: string): unknown =>
+    book.isHidden(plugin, key) || !Object.hasOwn(settings, key) ? undefined : settings[key];
   return Object.fromEntries(
     Object.keys(desired).map((key) => [key, { ...outcomeOf(key), value: valueNow(key) }]),
   );

@@ -36,8 +36,11 @@ export interface SettingsBook {
   accept(plugin: string, standing: Standing): void;
   /** What it has now. */
   current(plugin: string): Standing;
-  /** Whether the configuration says something of a setting. */
-  isConfigured(plugin: string, key: string): boolean;
+  /**
+   * Whether the value of a setting is nobody's business: its schema says `writeOnly`, or it is of the configuration alone,
+   * where it may be a secret.
+   */
+  isHidden(plugin: string, key: string): boolean;
 }
 
 export interface Proposal extends Settled {
@@ -56,9 +59,16 @@ export interface Standing {
 
 interface Entry extends Standing {
   readonly findFaults: FindFaults;
+  /** Settings whose schema says that they are not to be told. */
+  readonly writeOnly: ReadonlySet<string>;
 }
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
+const NOTHING_KNOWN: Omit<Entry, "accepted"> = {
+  settings: undefined,
+  refused: new Map(),
+  findFaults: () => [],
+  writeOnly: new Set(),
+};
 
 export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
   const { configured, desired = () => ({}), logger } = options;
@@ -66,8 +76,7 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
   const entries = new Map<string, Entry>();
 
   function entryOf(plugin: string): Entry {
-    const nothingKnown = { settings: undefined, refused: NOTHING, findFaults: () => [] };
-    return entries.get(plugin) ?? { ...nothingKnown, accepted: desired(plugin) };
+    return entries.get(plugin) ?? { ...NOTHING_KNOWN, accepted: desired(plugin) };
   }
 
   const configuredOf = (plugin: string): Settings =>
@@ -87,10 +96,10 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
     settingsFor(plugin, schema) {
       const { accepted: wish } = entryOf(plugin);
       const entry: Entry = {
-        settings: undefined,
+        ...NOTHING_KNOWN,
         accepted: wish,
-        refused: NOTHING,
         findFaults: finderOf(schema),
+        writeOnly: writeOnlyIn(schema),
       };
       entries.set(plugin, entry);
       // What does not fit has no value before it: it was the last that did.
@@ -112,6 +121,17 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
       entries.set(plugin, { ...entryOf(plugin), accepted, settings, refused });
     },
     current: entryOf,
-    isConfigured: (plugin, key) => Object.hasOwn(configuredOf(plugin), key),
+    isHidden(plugin, key) {
+      const { accepted, writeOnly } = entryOf(plugin);
+      return (
+        writeOnly.has(key) || (Object.hasOwn(configuredOf(plugin), key) && !Object.hasOwn(accepted, key))
+      );
+    },
   };
+}
+
+function writeOnlyIn(schema: JsonSchema | undefined): ReadonlySet<string> {
+  const { properties = {} } = (typeof schema === "object" ? schema : {}) as { properties?: object };
+  const marked = Object.entries(properties).filter(([, { writeOnly }]) => writeOnly === true);
+  return new Set(marked.map(([key]) => key));
 }

@@ -11,6 +11,7 @@ const SCHEMA = JSON.stringify({
     seconds: { type: "integer", minimum: 1, default: 60 },
     mode: { enum: ["day", "night"], default: "day" },
     token: { type: "string" },
+    password: { type: "string", writeOnly: true },
   },
 });
 
@@ -117,12 +118,14 @@ describe("what does not fit", () => {
     await folder.set.changeSettings("meter", { mode: "night" });
     const outcomes = await folder.set.changeSettings("meter", {
       seconds: 9,
+      password: "s3cret",
       mode: "dusk-s3cret",
       token: 1234567,
       tokne: "s3cret",
     });
     expect(outcomes).toEqual({
       seconds: { status: 200, value: 9 },
+      password: { status: 200 },
       mode: {
         status: 400,
         description: 'mode must be equal to one of the allowed values: "day", "night"',
