@@ -7,11 +7,11 @@ import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createDesired } from "./desired/index.ts";
+import { incomingMessages } from "./incoming-messages.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
 import { createLinkStatistics } from "./link-statistics.ts";
-import type { Telemetry } from "./messages/telemetry.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
@@ -24,13 +24,13 @@ import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
+import { outgoingMessages } from "./outgoing-messages.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
 import { createSettingsBook } from "./plugins/settings-book.ts";
 import { NONE_YET } from "./twin/last-good.ts";
@@ -99,21 +99,30 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const telemetryFor = (_plugin: string): Telemetry => noTelemetry;
+  const outgoing = outgoingMessages({ config: values, metrics, logger });
+  const ownTelemetry = outgoing.telemetryFor("hubhand");
   const schedule = await configuredSchedule({
     config: values,
     dispatcher,
-    telemetry: telemetryFor("hubhand"),
+    telemetry: ownTelemetry,
     metrics,
     logger,
   });
   const history = createHistory({ most: LINK_HISTORY });
+  let isLoading = true;
+  const incoming = incomingMessages({
+    config: values,
+    plugins: () => plugins,
+    isLoading: () => isLoading,
+    metrics,
+    logger,
+  });
   const logLevel = createLogLevel({ logger });
   const plugins = buildPlugins();
   const heartbeat = configuredHeartbeat({
     config: values,
     schedule,
-    telemetry: telemetryFor("hubhand"),
+    telemetry: ownTelemetry,
     metrics,
     plugins: plugins.status,
   });
@@ -155,10 +164,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
     modelId: values.twin.modelId ?? undefined,
-    ...(twin === undefined ? {} : { onOnline: twin.online, onDesired: twin.pushed, onChecked: twin.checked }),
+    onMessage: incoming.receive,
+    onOnline(session) {
+      outgoing.use(session);
+      incoming.use(session);
+      twin?.online(session);
+    },
+    ...(twin === undefined ? {} : { onDesired: twin.pushed, onChecked: twin.checked }),
   });
   health.register("link", () => linkHealth(link));
-  let isLoading = true;
+  health.register("messages", outgoing.health);
+  health.register("inbox", incoming.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
@@ -170,11 +186,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    incoming.pluginsSettled();
     beginOwnTasks(schedule, logger);
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
@@ -195,7 +213,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
-      telemetryFor,
+      telemetryFor: outgoing.telemetryFor,
       logger,
       settings,
     });
@@ -210,6 +228,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               ...options,
               metrics,
               registry,
+              messages: incoming.registry,
               history,
               jobs,
               schedule,
@@ -223,7 +242,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
-          telemetry: telemetryFor("hubhand"),
+          telemetry: ownTelemetry,
           logger,
         }),
       disabled: values.plugins.disabled,
@@ -232,6 +251,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
+      messages: incoming.registry,
       metrics,
       logger,
     });
@@ -247,19 +267,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   }
 
-  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
+  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace, reason: StopReason): Promise<void> {
     logger.info("stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
       dispatcher.drain(drainTimeout),
       jobs.stop(drainTimeout),
+      incoming.drain(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
+    await outgoing.settle();
     await twin?.stop();
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();
+    await outgoing.close();
     await face.stop();
     await boot.ended(reason);
     logger.info("stopped");

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { effectiveValues } from "./config/effective.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import type { LinkStatus } from "./link/link.ts";
+import type { HandlerRegistry } from "./messages/inbox/registry.ts";
 import type { Jobs } from "./methods/jobs/jobs.ts";
 import type { MethodRegistry } from "./methods/registry.ts";
 import type { History } from "./observe/history.ts";
@@ -23,6 +24,7 @@ export interface Parts {
   readonly redactor: Redactor;
   readonly metrics: Pick<Metrics, "registry">;
   readonly registry: Pick<MethodRegistry, "list">;
+  readonly messages: Pick<HandlerRegistry, "list">;
   readonly history: Pick<History, "entries">;
   readonly jobs: Jobs;
   readonly logLevel: LogLevel;
@@ -90,6 +92,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
     version: VERSION,
     clock,
     methods: registry.list,
+    messages: parts.messages.list,
     plugins: () => parts.plugins().status(),
     logLines: logRing.lines,
     logLevel: parts.logLevel,

@@ -8,7 +8,7 @@ import { createPluginLoader } from "./plugins/load-plugin.ts";
 import { createSettingsBook, type SettingsBook } from "./plugins/settings-book.ts";
 
 export interface ConfiguredLoaderOptions {
-  readonly config: Pick<LoadedConfig["values"], "plugins" | "methods">;
+  readonly config: Pick<LoadedConfig["values"], "plugins" | "methods" | "messages">;
   readonly env: Environment;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
@@ -20,14 +20,14 @@ export interface ConfiguredLoaderOptions {
 
 /** What loads plugins as the configuration says: for the agent that runs them, and for whoever only looks at them. */
 export function configuredLoader({ config, ...options }: ConfiguredLoaderOptions) {
-  const { plugins, methods } = config;
+  const { plugins, methods, messages } = config;
   const { timeout, concurrency, queue } = methods;
   return createPluginLoader({
     ...plugins,
     ...options,
     settings: options.settings ?? createSettingsBook({ configured: plugins.settings }),
     rules: { directory: plugins.directory, trust: plugins.trustFolder, uid: process.getuid?.() },
-    defaults: { timeout, concurrency, queue },
+    defaults: { timeout, concurrency, queue, messages: messages.inbox },
     clock: systemClock,
     random: Math.random,
   });

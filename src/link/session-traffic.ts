@@ -23,8 +23,8 @@ export interface TrafficOptions {
   connection(): RawMqttClient | undefined;
   /** The same, if it takes what is new. */
   open(): RawMqttClient | undefined;
-  /** The hub takes messages, and does not acknowledge them. */
-  unanswered(): void;
+  /** The hub has acknowledged no message for too long. */
+  unacknowledged(): void;
   readonly connectTimeout: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -48,7 +48,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
   const sending = createSending({
     ...options,
     patience: PATIENCE * connectTimeout,
-    outOfPatience: options.unanswered,
+    outOfPatience: options.unacknowledged,
   });
   const { onMessage } = events;
   const receiving = createReceiving({
@@ -79,7 +79,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
       else return isMessageTopic(topic);
       return true;
     },
-    takePacket: receiving.take,
+    // One that is read after the end comes again on the next session.
+    takePacket: (packet) => connection() === undefined || receiving.take(packet),
 
     sendReply(requestId, status, body) {
       // mqtt.js would take it while it says goodbye, and drop it.

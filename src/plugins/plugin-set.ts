@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -32,6 +33,8 @@ export interface PluginSetOptions extends EnabledOptions {
   readonly configured: readonly string[];
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
+  /** Where messages from the hub find their handlers; without it, none come. */
+  readonly messages?: Pick<HandlerRegistry, "replace" | "remove">;
   readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;

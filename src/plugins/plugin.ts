@@ -1,3 +1,4 @@
+import type { MessageHandler } from "../messages/inbox/handler.ts";
 import type { Method } from "../methods/method.ts";
 import type { Task } from "../schedule/task.ts";
 
@@ -25,6 +26,8 @@ export interface Plugin {
   readonly description: string | undefined;
   readonly methods: readonly Method[];
   readonly tasks: readonly Task[];
+  /** What it takes of the messages from the hub. */
+  readonly messages: readonly MessageHandler[];
   /** Resolves when calls may come; rejects if it cannot serve. */
   start(observer: PluginObserver): Promise<void>;
   /**
@@ -34,7 +37,7 @@ export interface Plugin {
    * @param signal fires when its time is over
    */
   changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
-  /** Resolves when no call and no task of it runs. */
+  /** Resolves when no call, no task and no message of it runs. */
   idle(): Promise<void>;
   /** Resolves when no job of it runs; a job that was given up runs no more. */
   jobsDone(): Promise<void>;

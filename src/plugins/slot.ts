@@ -194,10 +194,11 @@ export function createSlot(options: SlotOptions): Slot {
         reachable = plugin;
         rename(plugin.name);
         statuses.set(observed.status());
-        const { kind, version, methods, tasks } = plugin;
+        const { kind, version, methods, messages, tasks } = plugin;
         const offers = {
           methods: methods.map((method) => method.name),
           tasks: tasks.map((task) => task.name),
+          ...(messages.length === 0 ? {} : { messages: messages.map((message) => message.name) }),
         };
         const what = before === undefined ? "serves" : "serves in its new version";
         logger.info(

@@ -25,7 +25,7 @@ export interface LoadTestedOptions {
   readonly settings: Record<string, unknown>;
   /** Asked instead of the declared one. */
   readonly url: string | undefined;
-  readonly telemetry: Telemetry;
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
 }
 
@@ -34,11 +34,12 @@ export async function loadTested(
   tested: PluginDefinition<never> | string | URL,
   options: LoadTestedOptions,
 ): Promise<Plugin> {
-  const { name, settings, url, telemetry, logger } = options;
+  const { name, settings, url, telemetryFor, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
     const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
     const checked = createModuleChecker(settingsFor)(tested, called);
+    const telemetry = telemetryFor(checked.name);
     return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
@@ -54,7 +55,7 @@ export async function loadTested(
     env: process.env,
     threads: createThreads(),
     groups: createProcessGroups(),
-    telemetryFor: () => telemetry,
+    telemetryFor,
     logger,
     clock: systemClock,
     random: Math.random,

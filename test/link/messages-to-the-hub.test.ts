@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { classifyFailure } from "../../src/link/failure.ts";
 import type { HubSession } from "../../src/link/hub-session.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
@@ -120,7 +121,7 @@ describe("a message that the hub does not acknowledge", () => {
     clock.advance(3_999);
     expect(await Promise.race([session.ended, setImmediate("it goes on")])).toBe("it goes on");
     clock.advance(1);
-    expect(await session.ended).toMatchObject({ phase: "online", timedOut: true });
+    expect(classifyFailure(await session.ended)).toMatchObject({ reason: "messages-unacknowledged" });
     expect(await fate).toMatch(/ended before/);
     await session.close();
     expect(clock.pending).toBe(0);

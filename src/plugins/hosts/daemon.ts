@@ -54,6 +54,7 @@ export function hostDaemon(options: DaemonOptions): Plugin {
         const how = declaration.tasks[run.task]?.telemetry;
         await tellResult({ result, how, telemetry, signal: run.signal });
       },
+      handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
       changeSettings: (given, signal) =>
         whileKept(async () => {
           const before = settings;

@@ -7,6 +7,7 @@ import { checkProcessor } from "./child/processor.ts";
 import type { ProgramOptions } from "./child/program-options.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
 import { createSweep } from "./child/sweep.ts";
+import { plainBody } from "./message-payload.ts";
 import { tellAnswer } from "./task-telemetry.ts";
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
@@ -39,7 +40,8 @@ export function hostExecutable(options: ProgramOptions): Plugin {
             HUBHAND_TIMEOUT_MS: String(timeout),
           },
           about: { method, requestId, timeoutMs: timeout },
-          payload,
+          // Before anything runs: what nests too deeply cannot be written, and nobody would end what waits for it.
+          input: JSON.stringify(payload ?? null),
           signal,
           logger: () => invocation.logger,
         });
@@ -50,7 +52,7 @@ export function hostExecutable(options: ProgramOptions): Plugin {
         const text = await run({
           variables: { HUBHAND_TASK: task },
           about: { task },
-          payload: null,
+          input: "null",
           signal,
           logger: () => lines,
         });
@@ -64,6 +66,27 @@ export function hostExecutable(options: ProgramOptions): Plugin {
           how: declaration.tasks[task]?.telemetry,
           telemetry,
           signal,
+        });
+      },
+      async handleMessage({
+        name: message,
+        payload,
+        message: facts,
+        attempt,
+        timeout,
+        signal,
+        logger: lines,
+      }) {
+        await run({
+          variables: {
+            HUBHAND_MESSAGE: message,
+            HUBHAND_ATTEMPT: String(attempt),
+            HUBHAND_TIMEOUT_MS: String(timeout),
+          },
+          about: { message, attempt, timeoutMs: timeout, ...facts },
+          input: plainBody(payload),
+          signal,
+          logger: () => lines,
         });
       },
       // Each run is told them: the next one has the new ones.

@@ -11,8 +11,10 @@ import type { HttpDeclaration } from "../declaration/declaration.ts";
 import type { Plugin } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { payloadOf, startOf } from "./http/answer.ts";
+import { messageHeaders } from "./http/message-headers.ts";
 import { type Answer, AnswerTooLarge, NoAnswer, post } from "./http/post.ts";
 import { createReachability } from "./http/reachability.ts";
+import { plainBody } from "./message-payload.ts";
 import { tellAnswer } from "./task-telemetry.ts";
 
 export interface HttpHostOptions {
@@ -49,7 +51,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
   const reachability = createReachability({ url: addressOf(url, "any"), logger, clock });
 
   async function send(request: Request): Promise<Answer> {
-    const { action, payload, headers, signal } = request;
+    const { action, body, headers, signal } = request;
     const place = addressOf(url, action);
     try {
       const answer = await post({
@@ -61,7 +63,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
           ...own,
           ...headers,
         },
-        body: JSON.stringify(payload),
+        body,
         agent,
         signal,
       });
@@ -83,6 +85,11 @@ export function hostHttp(options: HttpHostOptions): Plugin {
     }
   }
 
+  function mustBeGood(action: string, { status, body }: Answer): void {
+    if (status < 200 || status > 299)
+      throw new Error(`${addressOf(url, action).origin} answered ${status}: ${startOf(body)}`);
+  }
+
   return assemblePlugin({
     outline: declaration,
     name,
@@ -95,7 +102,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       async call({ method, requestId, payload, timeout, signal, reply }) {
         const answer = await send({
           action: method,
-          payload,
+          body: JSON.stringify(payload),
           headers: {
             "hubhand-method": encodeURIComponent(method),
             "hubhand-request-id": encodeURIComponent(requestId),
@@ -111,12 +118,10 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       },
       async runTask({ task, signal }) {
         const headers = { "hubhand-task": encodeURIComponent(task) };
-        const answer = await send({ action: task, payload: null, headers, signal });
-        const { status, body } = answer;
-        if (status < 200 || status > 299)
-          throw new Error(`${addressOf(url, task).origin} answered ${status}: ${startOf(body)}`);
+        const answer = await send({ action: task, body: "null", headers, signal });
+        mustBeGood(task, answer);
         await tellAnswer({
-          text: body.toString(),
+          text: answer.body.toString(),
           read() {
             try {
               return payloadOf(answer);
@@ -128,6 +133,11 @@ export function hostHttp(options: HttpHostOptions): Plugin {
           telemetry,
           signal,
         });
+      },
+      async handleMessage(delivery) {
+        const { name: message, payload, signal } = delivery;
+        const headers = messageHeaders(delivery);
+        mustBeGood(message, await send({ action: message, body: plainBody(payload), headers, signal }));
       },
       async changeSettings(given) {
         own = headersWith(given);
@@ -142,9 +152,9 @@ export function hostHttp(options: HttpHostOptions): Plugin {
 }
 
 interface Request {
-  /** The method or task, which stands for `{method}`. */
+  /** The method, task or handler, which stands for `{method}`. */
   readonly action: string;
-  readonly payload: unknown;
+  readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../../errors.ts";
 import type { TelemetryOptions } from "../../../messages/telemetry.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 import { withoutOwnNames } from "../own-fields.ts";
 
 /**
@@ -49,6 +50,7 @@ export type ToDaemon =
       readonly timeoutMs: number;
     }
   | { readonly type: "task"; readonly id: string; readonly task: string }
+  | ({ readonly type: "message"; readonly id: string; readonly timeoutMs: number } & CrossingMessage)
   /** Only to one that says that it takes them. */
   | { readonly type: "settings"; readonly id: string; readonly settings: object }
   | { readonly type: "cancel"; readonly id: string }

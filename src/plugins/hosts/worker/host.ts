@@ -115,6 +115,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
         start: keeper.start,
         call: (invocation: Invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
         runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
+        handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
         changeSettings: (others, signal) =>
           whileKept(async () => {
             if (!given.takesSettings) return false;
