@@ -7,7 +7,6 @@ import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createDesired } from "./desired/index.ts";
-import { twinNameOf } from "./desired/names.ts";
 import { incomingMessages } from "./incoming-messages.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
@@ -17,6 +16,7 @@ import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
+import { modelNameOf } from "./model-name.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
@@ -145,7 +145,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     linkStatistics: statistics.current,
     plugins: plugins.status,
     methods: registry.list,
-    nameOf: twinNameOf,
+    nameOf: modelNameOf,
     redact: options.redactor.redact,
     writables: desired.writables,
     metrics,

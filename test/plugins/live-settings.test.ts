@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import { NODE, openPluginFolder, type PluginFolder } from "./folder.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -65,6 +66,17 @@ describe.each([
     // Nothing is named any more: back to what the configuration says.
     await folder.set.changeSettings("meter", {});
     expect(await show(folder)).toEqual({ settings: { seconds: 60, mode: "day", token: "s3cret" }, told: 5 });
+  });
+});
+
+describe("code that ends and is started afresh", () => {
+  it("has the settings that it had last", async () => {
+    const dies = meter(HOOK).replace("methods: {", "methods: { die: () => process.exit(1),");
+    const folder = await openPluginFolder(cleanUp, { "meter.mjs": dies }, { isolate: "thread" });
+    await folder.set.changeSettings("meter", { seconds: 5 });
+    await folder.call("die");
+    await waitUntil("it is there again", async () => (await folder.call("show")).status === 200);
+    expect(await show(folder)).toEqual({ settings: { seconds: 5, mode: "day" }, told: 1 });
   });
 });
 
@@ -172,7 +184,7 @@ describe("plugins that are no modules", () => {
     expect(await show(folder)).toEqual({ seconds: 3 });
   });
 
-  it("a daemon that says so is told, and may refuse; one that does not is started afresh", async () => {
+  it("a daemon that says so is told, and may refuse; another that follows it has them", async () => {
     const folder = await openPluginFolder(cleanUp, {
       "one/one.plugin.yaml": declaration("mode: daemon"),
       "one/run": daemon('takes: ["settings"]'),
@@ -186,6 +198,12 @@ describe("plugins that are no modules", () => {
       seconds: { status: 500, description: "the change of its settings failed: unlucky", value: 3 },
     });
     expect(await show(folder)).toEqual({ settings: { seconds: 3 }, pid });
+    process.kill(pid);
+    await waitUntil("another is there", async () => {
+      const { status, body } = await folder.call("show");
+      return status === 200 && (body as { pid: number }).pid !== pid;
+    });
+    expect(await show(folder)).toMatchObject({ settings: { seconds: 3 } });
   });
 
   it("a daemon that does not take them is started afresh", async () => {
