@@ -60,7 +60,7 @@ export interface DiskOptions {
   onOpened(shift: number): void;
   /** The disk takes nothing, or takes it again. */
   onChange(isWell: boolean): void;
-  /** So many were lost with a corrupt file. */
+  /** So many were lost, or came back if it is less than 0: the file is not as it was left. */
   onLost(messages: number): void;
 }
 
@@ -98,7 +98,9 @@ export function createDisk(options: DiskOptions): Disk {
       timers.set("remove", ledger.gone.size < TRANSACTION.rows ? REMOVE_DELAY : 0, queue);
     },
     failed(error) {
-      work = work.then(() => fail(error));
+      // What was read twice fails twice; it is mended once.
+      const failing = store;
+      work = work.then(() => (store === failing ? fail(error) : undefined));
     },
     async start() {
       if (!existsSync(path)) return;
@@ -193,11 +195,13 @@ export function createDisk(options: DiskOptions): Disk {
     options.onOpened(shift);
   }
 
-  /** Later: the file may have lost what it had. What was handed out is known. */
+  /** Later: the file may have lost what it had, but not what was handed out. */
   function reconcile(file: Store): void {
+    const before = total(ledger.kept).messages;
     const append = [...ledger.taken.values()].filter(({ where }) => where === "disk");
     file.write({ append, remove: [], sequence: ledger.latest });
     ledger.recount(rowsOf(file));
+    options.onLost(before - total(ledger.kept).messages);
   }
 
   async function fail(error: unknown): Promise<void> {
@@ -225,7 +229,6 @@ export function createDisk(options: DiskOptions): Disk {
   }
 
   async function startAfresh({ problem }: DiskFault): Promise<void> {
-    const before = total(ledger.kept).messages;
     isRecovering = true;
     try {
       const aside = await moveAside(path, clock.wallClock());
@@ -236,9 +239,7 @@ export function createDisk(options: DiskOptions): Disk {
       const saved = await saveReadable(aside, file);
       await file.close();
       await opened();
-      const lost = wasOpened ? Math.max(0, before - total(ledger.kept).messages) : 0;
-      logger.error({ aside, saved, lost }, `${problem}: the file was moved aside, and a new one begun`);
-      options.onLost(lost);
+      logger.error({ aside, saved }, `${problem}: the file was moved aside, and a new one begun`);
     } finally {
       isRecovering = false;
     }

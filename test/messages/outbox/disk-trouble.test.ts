@@ -261,7 +261,7 @@ const asides = (folder: string) => readdirSync(folder).filter((name) => name.end
 
 test.each([
   ["garbage", (path: string) => writeFileSync(path, Buffer.alloc(100_000, "garbage ")), { atLeast: 0 }],
-  ["cut off", (path: string) => truncateSync(path, 60_000), { atLeast: 10 }],
+  ["cut off", (path: string) => truncateSync(path, 60_000), { atLeast: 5 }],
   [
     "with a page in the middle overwritten",
     (path: string) => overwrite(path, 40 * 4096, 4096),
