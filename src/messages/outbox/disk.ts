@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Clock } from "../../clock.ts";
+import { type Clock, waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
@@ -26,6 +26,11 @@ const REMOVE_DELAY = 5 * SECOND;
 const JOURNAL = { quiet: MEBIBYTE, busy: 8 * MEBIBYTE } as const;
 /** 5 s, 10 s, 20 s, … 5 min: when a disk that took nothing is tried again. */
 const RETRY = { base: 5 * SECOND, max: 5 * MINUTE, growth: 2 } as const;
+
+/** A disk that has not answered after this is one that takes nothing, until it does. */
+const HANG = 30 * SECOND;
+/** No longer does the end of the agent wait for the disk. */
+const CLOSE_LIMIT = 5 * SECOND;
 
 const FILE = "outbox.db";
 
@@ -71,7 +76,7 @@ export interface DiskOptions {
 export function createDisk(options: DiskOptions): Disk {
   const { directory, ledger, writeDelay, logger, clock } = options;
   const path = join(directory, FILE);
-  const timers = createTimers<"write" | "remove" | "retry">(clock);
+  const timers = createTimers<"write" | "remove" | "retry" | "hang">(clock);
   let store: Store | undefined;
   let wasOpened = false;
   let isRecovering = false;
@@ -110,10 +115,12 @@ export function createDisk(options: DiskOptions): Disk {
     async close() {
       isClosed = true;
       timers.stop();
-      await work;
-      await attempt(writeAll);
+      const closing = work
+        .then(() => attempt(writeAll))
+        .then(() => store?.close())
+        .catch((error) => logger.warn(diskFault(error, path).problem));
+      await waitAtMost(closing, CLOSE_LIMIT, clock);
       timers.stop();
-      await store?.close().catch((error) => logger.warn(diskFault(error, path).problem));
       store = undefined;
     },
   };
@@ -132,16 +139,18 @@ export function createDisk(options: DiskOptions): Disk {
 
   /** What fails leaves everything as it was, in memory, to be tried again. */
   async function attempt(what: () => Promise<void>): Promise<void> {
+    timers.set("hang", HANG, () =>
+      inTrouble(`${path}: the disk does not answer: look into the kernel's log`),
+    );
     try {
       // A journal that is in the file can be written over: there may be room for more on a full disk.
       if (trouble !== undefined) await store?.checkpoint();
       await what();
-      if (trouble === undefined) return;
-      trouble = undefined;
-      logger.info(`${path}: messages to the hub are kept on disk again`);
-      options.onChange(true);
+      well();
     } catch (error) {
       await fail(error);
+    } finally {
+      timers.cancel("hang");
     }
   }
 
@@ -166,7 +175,9 @@ export function createDisk(options: DiskOptions): Disk {
     }
     if (appended > 0) await store?.sync();
     for (const item of ledger.settle(upTo)) item.resolve();
-    if (store !== undefined && (await store.journalSize()) > JOURNAL.quiet) await store.checkpoint();
+    if (store === undefined) return;
+    if ((await store.journalSize()) > JOURNAL.quiet) await store.checkpoint();
+    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await store.shrink();
   }
 
   async function opened(): Promise<Store> {
@@ -209,6 +220,8 @@ export function createDisk(options: DiskOptions): Disk {
     if (fault.kind === "corrupt") {
       try {
         await startAfresh(fault);
+        well();
+        disk.append();
         return;
       } catch (another) {
         fault = diskFault(another, path);
@@ -219,13 +232,22 @@ export function createDisk(options: DiskOptions): Disk {
       store = undefined;
     }
     ledger.unsafe();
-    const attempts = (trouble?.attempts ?? 0) + 1;
-    if (trouble?.problem !== fault.problem) {
-      logger.error(`messages to the hub are kept in memory only: ${fault.problem}`);
-    }
-    trouble = { problem: fault.problem, attempts };
-    options.onChange(false);
+    const { attempts } = inTrouble(fault.problem);
     if (!isClosed) timers.set("retry", backoffCeiling(RETRY, attempts - 1), queue);
+  }
+
+  function well(): void {
+    if (trouble === undefined) return;
+    trouble = undefined;
+    logger.info(`${path}: messages to the hub are kept on disk again`);
+    options.onChange(true);
+  }
+
+  function inTrouble(problem: string): { attempts: number } {
+    if (trouble?.problem !== problem) logger.error(`messages to the hub are kept in memory only: ${problem}`);
+    trouble = { problem, attempts: (trouble?.attempts ?? 0) + 1 };
+    options.onChange(false);
+    return trouble;
   }
 
   async function startAfresh({ problem }: DiskFault): Promise<void> {

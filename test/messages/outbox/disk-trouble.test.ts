@@ -10,8 +10,10 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { expect, test, vi } from "vitest";
 import { loadSqlite } from "../../../src/messages/sqlite.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
@@ -192,6 +194,27 @@ test("while the disk takes nothing, no more than 4 MiB is kept in memory", async
   expect(scene.outbox.status()).toMatchObject({ messages: 40, bytes: 4_096_000 });
   expect(await scene.metric("hubhand_outbox_dropped_total", { reason: "full" })).toBe(10);
   expect(scene.outbox.take(1)[0]?.messageId).toBe("10");
+});
+
+test("a disk that does not answer is one that takes nothing, until it does", async () => {
+  const clock = createFakeClock();
+  const scene = await open(await folderOf(), { clock });
+  const answer = Promise.withResolvers<void>();
+  const file = await openFile(fileURLToPath(import.meta.url));
+  const disk = vi.spyOn(Object.getPrototypeOf(file), "datasync").mockReturnValue(answer.promise);
+  await file.close();
+  cleanUp.add(() => disk.mockRestore());
+  const added = scene.outbox.add(message({ text: "1" }));
+  clock.advance(0);
+  await waitUntil("the disk is asked", () => disk.mock.calls.length > 0);
+  clock.advance(30_000);
+
+  expect(scene.outbox.status().problem).toContain("does not answer");
+  await added;
+  await scene.outbox.add(message({ text: "2" }));
+  answer.resolve();
+  await waitUntil("it has answered", () => scene.outbox.status().onDisk);
+  expect(sendAll(scene.outbox)).toEqual(["1", "2"]);
 });
 
 test("two on one folder: the second goes on in memory, says so, and takes over when the first is gone", async () => {
