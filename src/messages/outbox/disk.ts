@@ -1,25 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Logger } from "pino";
-import { type Clock, waitAtMost } from "../../clock.ts";
+import { waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
 import { total } from "./bounds.ts";
-import { type DiskFault, diskFault } from "./disk-fault.ts";
-import type { Ledger } from "./ledger.ts";
-import { placeOf } from "./order.ts";
-import { moveAside, saveReadable } from "./recover.ts";
-import type { Head } from "./row.ts";
-import { openStore, type Store } from "./store.ts";
-import { createTallies } from "./tallies.ts";
+import { diskFault } from "./disk-fault.ts";
+import { createHolder, type HolderOptions } from "./holder.ts";
+import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
 
 /** One transaction takes no more: some milliseconds on a Pi, for which direct methods wait. */
 const TRANSACTION = { messages: 200, bytes: 256 * KIBIBYTE, rows: 400 } as const;
-/** So many rows are counted at once. */
-const COUNTED = 1_000;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
 /** A journal of more is moved into the file; `busy` while there is still more to be written. */
@@ -53,20 +46,13 @@ export interface Disk {
   close(): Promise<void>;
 }
 
-export interface DiskOptions {
+export interface DiskOptions extends Omit<HolderOptions, "path"> {
   /** The folder of the file; made when it is first needed. */
   readonly directory: string;
-  readonly ledger: Ledger;
   /** Milliseconds. */
   readonly writeDelay: number;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** What earlier runs left is in the ledger; what is in memory has got sequences that are higher by so much. */
-  onOpened(shift: number): void;
   /** The disk takes nothing, or takes it again. */
   onChange(isWell: boolean): void;
-  /** So many were lost, or came back if it is less than 0: the file is not as it was left. */
-  onLost(messages: number): void;
 }
 
 /**
@@ -77,9 +63,7 @@ export function createDisk(options: DiskOptions): Disk {
   const { directory, ledger, writeDelay, logger, clock } = options;
   const path = join(directory, FILE);
   const timers = createTimers<"write" | "remove" | "retry" | "hang">(clock);
-  let store: Store | undefined;
-  let wasOpened = false;
-  let isRecovering = false;
+  const holder = createHolder({ ...options, path });
   let trouble: { problem: string; attempts: number } | undefined;
   let work: Promise<void> = Promise.resolve();
   let isQueued = false;
@@ -87,10 +71,10 @@ export function createDisk(options: DiskOptions): Disk {
 
   const disk: Disk = {
     get store() {
-      return store;
+      return holder.store;
     },
     get isRecovering() {
-      return isRecovering;
+      return holder.isRecovering;
     },
     get problem() {
       return trouble?.problem;
@@ -104,12 +88,12 @@ export function createDisk(options: DiskOptions): Disk {
     },
     failed(error) {
       // What was read twice fails twice; it is mended once.
-      const failing = store;
-      work = work.then(() => (store === failing ? fail(error) : undefined));
+      const failing = holder.store;
+      work = work.then(() => (holder.store === failing ? fail(error) : undefined));
     },
     async start() {
       if (!existsSync(path)) return;
-      work = work.then(() => attempt(async () => void (await opened())));
+      work = work.then(() => attempt(async () => void (await holder.open())));
       await work;
     },
     async close() {
@@ -117,11 +101,12 @@ export function createDisk(options: DiskOptions): Disk {
       timers.stop();
       const closing = work
         .then(() => attempt(writeAll))
-        .then(() => store?.close())
+        .then(() => holder.close())
         .catch((error) => logger.warn(diskFault(error, path).problem));
       await waitAtMost(closing, CLOSE_LIMIT, clock);
       timers.stop();
-      store = undefined;
+      const lost = ledger.memory.size;
+      if (lost > 0) logger.error({ lost }, "messages to the hub that could not be kept on disk are lost");
     },
   };
   return disk;
@@ -144,7 +129,7 @@ export function createDisk(options: DiskOptions): Disk {
     );
     try {
       // A journal that is in the file can be written over: there may be room for more on a full disk.
-      if (trouble !== undefined) await store?.checkpoint();
+      if (trouble !== undefined) await (await holder.open()).checkpoint();
       await what();
       well();
     } catch (error) {
@@ -155,6 +140,8 @@ export function createDisk(options: DiskOptions): Disk {
   }
 
   async function writeAll(): Promise<void> {
+    if (ledger.memory.size === 0 && ledger.gone.size === 0) return;
+    const file = await holder.open();
     // What comes meanwhile is for the next time: promises must not wait for ever.
     const upTo = ledger.latest;
     let appended = 0;
@@ -162,7 +149,6 @@ export function createDisk(options: DiskOptions): Disk {
       const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
       const remove = firstOf(ledger.gone, TRANSACTION.rows);
       if (append.length === 0 && remove.length === 0) break;
-      const file = await opened();
       file.write({ append, remove, sequence: ledger.latest });
       for (const item of append) {
         item.where = "written";
@@ -173,53 +159,17 @@ export function createDisk(options: DiskOptions): Disk {
       if ((await file.journalSize()) > JOURNAL.busy) await file.checkpoint();
       else await nextTurn();
     }
-    if (appended > 0) await store?.sync();
+    if (appended > 0) await file.sync();
     for (const item of ledger.settle(upTo)) item.resolve();
-    if (store === undefined) return;
-    if ((await store.journalSize()) > JOURNAL.quiet) await store.checkpoint();
-    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await store.shrink();
-  }
-
-  async function opened(): Promise<Store> {
-    if (store !== undefined) return store;
-    const file = await openStore(path);
-    try {
-      if (wasOpened) reconcile(file);
-      else await adopt(file);
-    } catch (error) {
-      await file.close("broken");
-      throw error;
-    }
-    store = file;
-    return file;
-  }
-
-  /** At the first time: what is in the file comes from earlier runs. */
-  async function adopt(file: Store): Promise<void> {
-    const { amounts, add } = createTallies();
-    for (const heads of pages(file)) {
-      for (const { id, size } of heads) add(placeOf(id).priority, size);
-      await nextTurn();
-    }
-    const { shift } = ledger.adopt({ amounts, latest: file.latest() });
-    wasOpened = true;
-    options.onOpened(shift);
-  }
-
-  /** Later: the file may have lost what it had, but not what was handed out. */
-  function reconcile(file: Store): void {
-    const before = total(ledger.kept).messages;
-    const append = [...ledger.taken.values()].filter(({ where }) => where === "disk");
-    file.write({ append, remove: [], sequence: ledger.latest });
-    ledger.recount(rowsOf(file));
-    options.onLost(before - total(ledger.kept).messages);
+    if ((await file.journalSize()) > JOURNAL.quiet) await file.checkpoint();
+    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await file.shrink();
   }
 
   async function fail(error: unknown): Promise<void> {
     let fault = diskFault(error, path);
     if (fault.kind === "corrupt") {
       try {
-        await startAfresh(fault);
+        await holder.startAfresh(fault.problem);
         well();
         disk.append();
         return;
@@ -227,10 +177,7 @@ export function createDisk(options: DiskOptions): Disk {
         fault = diskFault(another, path);
       }
     }
-    if (fault.kind !== "refused") {
-      await store?.close("broken");
-      store = undefined;
-    }
+    if (fault.kind !== "refused") await holder.close("broken");
     ledger.unsafe();
     const { attempts } = inTrouble(fault.problem);
     if (!isClosed) timers.set("retry", backoffCeiling(RETRY, attempts - 1), queue);
@@ -249,38 +196,6 @@ export function createDisk(options: DiskOptions): Disk {
     options.onChange(false);
     return trouble;
   }
-
-  async function startAfresh({ problem }: DiskFault): Promise<void> {
-    isRecovering = true;
-    try {
-      const aside = await moveAside(path, clock.wallClock());
-      await store?.close("broken");
-      store = undefined;
-      ledger.unsafe();
-      const file = await openStore(path);
-      const saved = await saveReadable(aside, file);
-      await file.close();
-      await opened();
-      logger.error({ aside, saved }, `${problem}: the file was moved aside, and a new one begun`);
-    } finally {
-      isRecovering = false;
-    }
-  }
-}
-
-/** All rows, some at a time. */
-function* pages(file: Store): Generator<Head[]> {
-  let after = -1;
-  for (;;) {
-    const heads = file.heads({ after, upTo: Number.MAX_SAFE_INTEGER, most: COUNTED });
-    yield heads;
-    if (heads.length < COUNTED) return;
-    after = heads.at(-1)?.id ?? after;
-  }
-}
-
-function* rowsOf(file: Store): Generator<Head> {
-  for (const heads of pages(file)) yield* heads;
 }
 
 function firstOf<Some>(some: Iterable<Some>, most: number): readonly Some[] {

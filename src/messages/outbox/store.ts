@@ -56,7 +56,9 @@ export async function openStore(path: string): Promise<Store> {
     handles.push(journal);
     const store = storeOver({ database, file, journal });
     await store.checkpoint();
+    // The folder may be as new as the file.
     await syncFolder(dirname(path));
+    await syncFolder(dirname(dirname(path)));
     return store;
   } catch (error) {
     closeQuietly(database);
