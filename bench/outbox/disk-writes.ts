@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
+import type { StatementSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 interface DiskWrites {
@@ -19,29 +20,45 @@ const FileHandle = Object.getPrototypeOf(file) as {
 await file.close();
 
 /** Counts from now on. SQLite syncs nothing itself, and begins each transaction by a statement of its own. */
-export function countDiskWrites(): { stop(): DiskWrites } {
-  const { StatementSync } = process.getBuiltinModule("node:sqlite");
+export function countDiskWrites(): {
+  /** Resolves when the disk has nothing to do. */
+  idle(): Promise<void>;
+  stop(): DiskWrites;
+} {
+  const { StatementSync: statements } = process.getBuiltinModule("node:sqlite");
   const { datasync, sync } = FileHandle;
-  const { run } = StatementSync.prototype;
+  const { run } = statements.prototype;
   const before = bytesWritten();
   let syncs = 0;
   let transactions = 0;
-  FileHandle.datasync = function (this: unknown) {
-    syncs += 1;
-    return Reflect.apply(datasync, this, []);
-  };
-  FileHandle.sync = function (this: unknown) {
-    syncs += 1;
-    return Reflect.apply(sync, this, []);
-  };
-  StatementSync.prototype.run = function (this: InstanceType<typeof StatementSync>, ...args: unknown[]) {
+  let pending = 0;
+  const counted = (real: () => Promise<void>) =>
+    async function (this: unknown): Promise<void> {
+      syncs += 1;
+      pending += 1;
+      try {
+        await Reflect.apply(real, this, []);
+      } finally {
+        pending -= 1;
+      }
+    };
+  FileHandle.datasync = counted(datasync);
+  FileHandle.sync = counted(sync);
+  statements.prototype.run = function (this: StatementSync, ...args: unknown[]) {
     if (this.sourceSQL === "COMMIT") transactions += 1;
     return Reflect.apply(run, this, args);
   } as typeof run;
   return {
+    async idle() {
+      // Between two of them lies less than a millisecond.
+      for (let calm = 0; calm < 2; calm += 1) {
+        if (pending > 0) calm = -1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    },
     stop() {
       Object.assign(FileHandle, { datasync, sync });
-      StatementSync.prototype.run = run;
+      statements.prototype.run = run;
       return { kibibytes: Math.round((bytesWritten() - before) / 1024), syncs, transactions };
     },
   };
