@@ -225,6 +225,30 @@ test("no promise is kept before the disk has synced; a disk that does not answer
   expect(sendAll(scene.outbox)).toEqual(["0", "1", "2"]);
 });
 
+test("what a disk has lost because it could not sync is written again", async () => {
+  const clock = createFakeClock();
+  const folder = await folderOf();
+  const scene = await open(folder, { clock });
+  const earlier = scene.outbox.add(message({ text: "0" }));
+  clock.advance(0);
+  await earlier;
+  const file = await openFile(fileURLToPath(import.meta.url));
+  const disk = vi.spyOn(Object.getPrototypeOf(file), "datasync").mockImplementationOnce(async () => {
+    truncateSync(join(folder, "outbox.db-wal"));
+    throw Object.assign(new Error("i/o error"), { code: "EIO" });
+  });
+  await file.close();
+  cleanUp.add(() => disk.mockRestore());
+  void addAll(scene.outbox, ["1"]);
+  clock.advance(0);
+  await waitUntil("the disk has failed", () => !scene.outbox.status().onDisk);
+  clock.advance(5_000);
+  await waitUntil("it takes messages again", () => scene.outbox.status().onDisk);
+  await scene.outbox.close();
+
+  expect(sendAll((await open(folder)).outbox)).toContain("1");
+});
+
 test("two on one folder: the second goes on in memory, says so, and takes over when the first is gone", async () => {
   const folder = await folderOf();
   const script = `
@@ -331,11 +355,12 @@ test("corruption that shows only while it runs loses neither what was handed out
   const names = await filled(folder, 1_000);
   const scene = await open(folder);
   const taken = scene.outbox.take(3);
-  overwrite(join(folder, "outbox.db"), 100 * 4096, 200 * 4096);
+  // All but the first page; some of it SQLite still remembers.
+  overwrite(join(folder, "outbox.db"), 4096, 1_000 * 4096);
   const found = sendAll(scene.outbox);
+  scene.outbox.putBack();
   await waitUntil("the file is moved aside", () => asides(folder).length === 1);
   await addAll(scene.outbox, ["new"]);
-  scene.outbox.putBack();
   const sent = [...found, ...sendAll(scene.outbox)];
 
   expect(taken).toHaveLength(3);
