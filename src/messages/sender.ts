@@ -83,9 +83,9 @@ export function createSender(options: SenderOptions): Sender {
       });
       const result = await round.over;
       round = undefined;
-      outbox.putBack();
       await new Promise(setImmediate); // A session that ends says so after it has refused.
       if (result.why !== "retired") judge(result, { alone, isAlive });
+      outbox.putBack();
       tellIfQuiet();
       if (current === session) await pause(session);
     }
