@@ -78,6 +78,7 @@ export function createSender(options: SenderOptions): Sender {
         clock,
         delivered,
         impossible,
+        fault: (error) => logger.error({ err: error }, "a fault in the outbox; it is asked again soon"),
         slow: order.slowDown,
         quiet: tellIfQuiet,
       });

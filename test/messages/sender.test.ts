@@ -143,6 +143,7 @@ describe("a hub that acknowledges nothing for 30 s", () => {
     sender.use(session);
     await add(3);
     session.acknowledge(2);
+    await turns();
     await pass(30_000);
     await pass(1_500);
     expect(session.sent).toEqual([1, 2, 3, 1, 3]);
@@ -216,6 +217,28 @@ describe("a message for which the hub ends every connection", () => {
     }
     expect(outbox.left()).toEqual([1, 2, 3]);
   });
+});
+
+it("an outbox that fails, or a session that throws, is tried again: no fault ends the process", async () => {
+  const { sender, outbox, add, pass, lines } = senderBench();
+  const session = fakeSession();
+  let throws = true;
+  const sendMessage: typeof session.sendMessage = (message) => {
+    if (throws) throw new Error("of a kind that was not foreseen");
+    return session.sendMessage(message);
+  };
+  const take = outbox.take;
+  outbox.take = () => {
+    outbox.take = take;
+    throw new Error("the disk");
+  };
+  sender.use({ ...session, sendMessage });
+  await add(2);
+  await pass(2_000, 2);
+  throws = false;
+  await pass(2_000, 2);
+  expect(session.sent).toEqual([1, 2]);
+  expect(lines.map(({ msg }) => msg)).toContain("a fault in the outbox; it is asked again soon");
 });
 
 describe("an agent that stops", () => {
