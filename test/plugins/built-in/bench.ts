@@ -22,6 +22,8 @@ const NAMES = [
   "jobs",
   "job",
   "cancelJob",
+  "tasks",
+  "runTask",
   "restartPlugin",
   "restart",
   "reboot",
@@ -37,6 +39,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     version: "1.2.3",
     clock: systemClock,
     methods: bench.registry.list,
+    messages: () => [],
     plugins: () => [],
     logLines: () => [],
     logLevel: createLogLevel({ logger: bench.log.logger }),
@@ -47,6 +50,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     async restartPlugin(name) {
       throw new HubhandError("PLUGIN_UNKNOWN", `no plugin ${name}`);
     },
+    tasks: { list: () => [], run: async () => undefined },
     jobs: bench.jobs,
     restart: () => {},
     reboot: { possible: async () => {}, ask: async () => {} },
