@@ -11,12 +11,12 @@ import { createHolder, type HolderOptions } from "./holder.ts";
 import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
 
-/** One transaction takes no more: some milliseconds on a Pi, for which direct methods wait. */
-const TRANSACTION = { messages: 200, bytes: 256 * KIBIBYTE, rows: 400 } as const;
+/** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
+const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE, rows: 400 } as const;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
 /** A journal of more is moved into the file; `busy` while there is still more to be written. */
-const JOURNAL = { quiet: MEBIBYTE, busy: 8 * MEBIBYTE } as const;
+const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
 /** 5 s, 10 s, 20 s, … 5 min: when a disk that took nothing is tried again. */
 const RETRY = { base: 5 * SECOND, max: 5 * MINUTE, growth: 2 } as const;
 
