@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
+import type { Priority } from "../../src/messages/outbox/outbox.ts";
 import { fakeSession } from "./support/fake-session.ts";
 import { senderBench, turns, upTo } from "./support/sender-bench.ts";
 
@@ -293,4 +295,62 @@ describe("an agent that stops", () => {
     await pass(5_000, 10);
     expect(session.sent.length).toBe(sent);
   });
+});
+
+type Event = { readonly what: "add" | "acknowledge" | "end" | "replace" | "pass"; readonly which: number };
+
+it("whatever happens in whatever order: all arrives, and of one priority for the first time in order", async () => {
+  const events = fc.array(
+    fc.record<Event>({
+      what: fc.constantFrom("add", "add", "acknowledge", "acknowledge", "end", "replace", "pass"),
+      which: fc.nat(40),
+    }),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(events, fc.integer({ min: 1, max: 9 }), async (happenings, inFlight) => {
+      const { sender, outbox, add, pass } = senderBench({ inFlight, drainDelay: 0 });
+      const arrived: number[] = [];
+      const priorities = new Map<number, Priority>();
+      const connect = () => {
+        const session = fakeSession();
+        sender.use({
+          ...session,
+          sendMessage(message) {
+            const sent = session.sendMessage(message);
+            if (session.sent.at(-1) === message.sequence) arrived.push(message.sequence);
+            return sent;
+          },
+        });
+        return session;
+      };
+      let session = connect();
+      let added = 0;
+      for (const { what, which } of happenings) {
+        const older = session;
+        if (what === "add") {
+          added += 1;
+          const priority = (which % 3) as Priority;
+          priorities.set(added, priority);
+          await add(1, { priority });
+        } else if (what === "acknowledge") session.acknowledge(session.open()[which % inFlight]);
+        else if (what === "pass") await pass(which * 1_000, 3);
+        else {
+          if (what === "end") session.end();
+          session = connect();
+          older.end();
+        }
+        await turns(3);
+      }
+      session.acknowledgeAll();
+      await pass(10_000, 200);
+      expect(outbox.left()).toEqual([]);
+      for (const priority of [0, 1, 2]) {
+        const firsts = [...new Set(arrived)].filter((sequence) => priorities.get(sequence) === priority);
+        expect(firsts).toEqual([...firsts].sort((one, other) => one - other));
+      }
+      expect(new Set(arrived).size).toBe(added);
+    }),
+    { numRuns: 40 },
+  );
 });
