@@ -34,7 +34,7 @@ const MESSAGES = {
 
 const TASK = {
   type: "object",
-  required: ["cron", "run"],
+  required: ["run"],
   additionalProperties: false,
   properties: { ...TASK_PROPERTIES, run: isFunction },
 };
@@ -58,6 +58,7 @@ const DEFINITION = {
     },
     tasks: { type: "object", propertyNames: { pattern: PLUGIN_NAME.source }, additionalProperties: TASK },
     start: isFunction,
+    settingsChanged: isFunction,
     stop: isFunction,
   },
 };

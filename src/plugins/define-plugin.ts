@@ -14,7 +14,10 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 export interface PluginContext<Settings = Record<string, unknown>> {
   /** The plugin's name. */
   readonly plugin: string;
-  /** From the configuration, `plugins.settings.<name>`, valid against the plugin's `settings` schema. */
+  /**
+   * From the configuration, `plugins.settings.<name>`, with what the device twin desires over it; valid against the plugin's
+   * `settings` schema.
+   */
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
@@ -92,14 +95,25 @@ export type TaskTelemetry = Omit<TelemetryOptions, "messageId" | "correlationId"
 
 export interface TaskDefinition<Settings = Record<string, unknown>> {
   readonly description?: string;
-  /** Five fields, or six with seconds first: `0 3 * * *`. */
-  readonly cron: string;
-  /** IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
+  /** When it is done: five fields, or six with seconds first: `0 3 * * *`. In its place: `every`. */
+  readonly cron?: string;
+  /** Done again and again after this time, from 1s to 24h; the first time somewhere in it, so that a fleet does not beat together. */
+  readonly every?: Duration;
+  /** Of `cron`: IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
   readonly timezone?: string;
-  /** If the last run is still going on: `skip` this one (default), or run both (`allow`). */
-  readonly overlap?: "skip" | "allow";
+  /** Each run waits a random part of this: what a whole fleet does at 03:00 is spread. */
+  readonly jitter?: Duration;
+  /** If the last run is still going on: `skip` this one (default), run both (`allow`), or let one wait (`queue`). */
+  readonly overlap?: "skip" | "allow" | "queue";
   /** A run's longest time; its signal fires then. Default 5m, at most 24h. */
   readonly timeout?: Duration;
+  /** Whether it is done once whenever the plugin has started, too. */
+  readonly runAtStart?: boolean;
+  /**
+   * What becomes of runs that were missed, as the machine slept or the agent did not run: nothing (`none`, default), or
+   * one run that makes up for all (`once`).
+   */
+  readonly catchUp?: "once" | "none";
   /**
    * What `run` returns is sent to the hub as a message, if the run ends well; nothing (`undefined`, `null`) is sent if
    * there is nothing to say. An object says how it is sent. If it cannot be sent, the run has failed.
@@ -168,6 +182,12 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly messages?: Readonly<Record<string, MessageDefinition<Settings> | MessageHandler<Settings>>>;
   /** Called once before the first call; a throw makes the plugin broken, and the others run. */
   start?(context: PluginContext<Settings>): unknown;
+  /**
+   * Called when its settings were changed while it runs, with the new ones in the context, which fit; calls that come from
+   * then on have them too. A throw takes the change back: it is called again, with the old ones. It has ten seconds.
+   * Without it, the plugin is loaded and started afresh with the new settings while this one ends its calls.
+   */
+  settingsChanged?(context: PluginContext<Settings>): unknown;
   /** Called once after the last call. */
   stop?(context: PluginContext<Settings>): unknown;
 }

@@ -30,6 +30,13 @@ export interface Plugin {
   readonly messages: readonly MessageHandler[];
   /** Resolves when calls may come; rejects if it cannot serve. */
   start(observer: PluginObserver): Promise<void>;
+  /**
+   * Goes on with other settings, valid ones: calls from now on have them, and so has its code when that is started afresh.
+   * Resolves to false, with nothing changed, if its code must be loaded anew for that; the same if it is not there.
+   * Rejects if its author's code failed at them: it is to be told the old ones again.
+   * @param signal fires when its time is over
+   */
+  changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
   /** Resolves when no call, no task and no message of it runs. */
   idle(): Promise<void>;
   /** Resolves when no job of it runs; a job that was given up runs no more. */

@@ -14,6 +14,7 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../plugins/load-plugin.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import { createSettingsBook } from "../plugins/settings-book.ts";
 import { MEBIBYTE } from "../sizes.ts";
 
 /** What the configuration has by default. */
@@ -36,14 +37,17 @@ export async function loadTested(
   const { name, settings, url, telemetryFor, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
-    const checked = createModuleChecker({ [called]: settings })(tested, called);
+    const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
+    const checked = createModuleChecker(settingsFor)(tested, called);
     const telemetry = telemetryFor(checked.name);
     return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
   provideOwnApi();
   const load = createPluginLoader({
-    settings: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    settings: createSettingsBook({
+      configured: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    }),
     rules: { directory: path.dirname(candidate.file), trust: true, uid: undefined },
     defaults: DEFAULTS,
     isolate: true,

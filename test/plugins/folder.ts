@@ -16,6 +16,7 @@ import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../../src/plugins/load-plugin.ts";
 import { createPluginSet, type PluginSet, type PluginStatus } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import { cloudMessage } from "../messages/inbox/bench.ts";
@@ -54,6 +55,9 @@ export interface PluginFolder {
 
 export interface PluginFolderOptions {
   readonly settings?: Record<string, Record<string, unknown>>;
+  /** What goes over them from the start. */
+  desired?(plugin: string): Record<string, unknown>;
+  readonly disabled?: readonly string[];
   readonly env?: Record<string, string>;
   /** For the time that calls have. */
   readonly callClock?: Clock;
@@ -107,11 +111,13 @@ export async function openPluginFolder(
   });
   const session = { ended: new Promise<never>(() => {}) };
   const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
+  const book = createSettingsBook({ configured: settings, desired: options.desired ?? (() => ({})), logger });
   const set = createPluginSet({
+    settings: book,
     discover: () => discoverPlugins(directory),
     load: createPluginLoader({
       rules: { directory, trust: false, uid: process.getuid?.() },
-      settings,
+      settings: book,
       defaults,
       isolate,
       memoryLimit: 64 * MEBIBYTE,
@@ -133,7 +139,7 @@ export async function openPluginFolder(
         telemetry: telemetry.telemetryFor("hubhand"),
         logger,
       }),
-    disabled: [],
+    disabled: options.disabled ?? [],
     configured: [],
     registry,
     schedule,

@@ -5,7 +5,7 @@ import {
   METHOD_PROPERTIES,
   PLUGIN_NAME,
   TASK_PROPERTIES,
-  type WrittenTask,
+  type TaskAsWritten,
 } from "../check-outline.ts";
 
 /** Texts, and what YAML makes of texts that look like something else. */
@@ -59,7 +59,6 @@ export const DECLARATION = {
       propertyNames: { pattern: PLUGIN_NAME.source },
       additionalProperties: {
         type: "object",
-        required: ["cron"],
         additionalProperties: false,
         properties: TASK_PROPERTIES,
       },
@@ -85,5 +84,5 @@ export interface WrittenDeclaration {
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
   readonly messages?: Readonly<Record<string, object | null>>;
-  readonly tasks?: Readonly<Record<string, WrittenTask>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }

@@ -79,10 +79,15 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
       ([task, given]): Task => ({
         name: task,
         plugin: name,
+        description: given.description,
         cron: given.cron,
+        every: parseDuration(given.every ?? ""),
         timezone: given.timezone,
+        jitter: parseDuration(given.jitter ?? ""),
         overlap: given.overlap ?? "skip",
         timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_TASK_TIMEOUT_MS,
+        runAtStart: given.runAtStart,
+        catchUp: given.catchUp,
         run: (run) => busy(() => host.runTask({ ...run, task })),
       }),
     ),
@@ -100,6 +105,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
       };
     }),
     start: host.start,
+    ...(host.changeSettings === undefined ? {} : { changeSettings: host.changeSettings }),
     idle,
     jobsDone: jobs.idle,
     stop: host.stop,

@@ -12,10 +12,11 @@ import { tellAnswer } from "./task-telemetry.ts";
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
 export function hostExecutable(options: ProgramOptions): Plugin {
-  const { declaration, settings, defaults, env, groups, telemetry, logger, clock } = options;
+  const { declaration, defaults, env, groups, telemetry, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
   const sweep = createSweep(clock, groups.endEscaped);
+  let { settings } = options;
   let account: Account = { environment: {} };
 
   const run = (given: Omit<Run, "settings" | "child" | "running" | "sweep">): Promise<string> =>
@@ -87,6 +88,11 @@ export function hostExecutable(options: ProgramOptions): Plugin {
           signal,
           logger: () => lines,
         });
+      },
+      // Each run is told them: the next one has the new ones.
+      async changeSettings(given) {
+        settings = given;
+        return true;
       },
       async stop() {
         if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");

@@ -23,6 +23,8 @@ export interface Host {
   runTask(run: TaskRun): unknown;
   /** Handles a message once, as `MessageHandler` says. */
   handleMessage(delivery: Delivery): unknown;
+  /** Goes on with other settings. As `Plugin.changeSettings`. */
+  changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
   /** Ends the code; also while it starts, and after a start that failed. */
   stop(): Promise<void>;
 }

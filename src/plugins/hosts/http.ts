@@ -39,10 +39,14 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeou
  * @throws HubhandError PLUGIN_INVALID if a header names a setting that is not there
  */
 export function hostHttp(options: HttpHostOptions): Plugin {
-  const { declaration, settings, defaults, telemetry, clock } = options;
+  const { declaration, defaults, telemetry, clock } = options;
   const { name, url } = declaration;
   const logger = options.logger.child({ plugin: name });
-  const own = { ...fillIn(declaration.headers, settings), "hubhand-plugin": encodeURIComponent(name) };
+  const headersWith = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> => ({
+    ...fillIn(declaration.headers, settings),
+    "hubhand-plugin": encodeURIComponent(name),
+  });
+  let own = headersWith(options.settings);
   const agent = url.startsWith("https:") ? new https.Agent(CONNECTIONS) : new http.Agent(CONNECTIONS);
   const reachability = createReachability({ url: addressOf(url, "any"), logger, clock });
 
@@ -134,6 +138,10 @@ export function hostHttp(options: HttpHostOptions): Plugin {
         const { name: message, payload, signal } = delivery;
         const headers = messageHeaders(delivery);
         mustBeGood(message, await send({ action: message, body: plainBody(payload), headers, signal }));
+      },
+      async changeSettings(given) {
+        own = headersWith(given);
+        return true;
       },
       async stop() {
         reachability.stop();

@@ -24,7 +24,7 @@ export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
   const { methods = {}, tasks = {}, messages = {} } = definition;
   const { telemetry, close } = telemetryHere(name, options.telemetry);
-  const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
+  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
   const handlers = new Map(
     Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
   );
@@ -59,6 +59,12 @@ export function hostInProcess(options: InProcessOptions): Plugin {
           signal,
           log,
         }),
+      changeSettings: async (given) => {
+        if (definition.settingsChanged === undefined) return false;
+        context = { ...context, settings: given };
+        await definition.settingsChanged(context);
+        return true;
+      },
       stop: async () => {
         try {
           if (started) await definition.stop?.(context);

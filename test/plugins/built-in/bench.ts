@@ -22,6 +22,8 @@ const NAMES = [
   "jobs",
   "job",
   "cancelJob",
+  "tasks",
+  "runTask",
   "restartPlugin",
   "restart",
   "reboot",
@@ -48,6 +50,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     async restartPlugin(name) {
       throw new HubhandError("PLUGIN_UNKNOWN", `no plugin ${name}`);
     },
+    tasks: { list: () => [], run: async () => undefined },
     jobs: bench.jobs,
     restart: () => {},
     reboot: { possible: async () => {}, ask: async () => {} },

@@ -36,6 +36,8 @@ export interface DaemonInstance extends Instance {
   runTask(run: TaskRun): Promise<unknown>;
   /** The same of a message, whose reply says that it is handled. */
   handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Resolves when it has taken them; to false if it is none that does. Rejects if it could not use them. */
+  changeSettings(settings: object, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface DaemonInstanceOptions extends ChildSettings {
@@ -54,6 +56,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   let lastHeard = clock.now();
   let isStopping = false;
   let hasEnded = false;
+  let takesSettings = false;
   const intake = createMessageIntake({ telemetry, clock });
   const asked = createAsked({ tell, onCancelled: watchSilence });
   const allowance = createAllowance({
@@ -108,6 +111,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   function hear(said: FromDaemon, length: number): void {
     switch (said.type) {
       case "ready":
+        ({ takesSettings } = said);
         ready.resolve();
         break;
       case "log":
@@ -207,6 +211,19 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
       const { timeout: timeoutMs } = delivery;
       const message = crossing(delivery);
       return askOnce((id) => ({ type: "message", id, ...message, timeoutMs }), "the message", delivery);
+    },
+    async changeSettings(given, signal) {
+      if (!takesSettings) return false;
+      let answer = 200;
+      await ask((id) => ({ type: "settings", id, settings: given }), {
+        signal,
+        reply: (status) => {
+          answer = status;
+        },
+        logger: () => logger,
+      });
+      if (answer >= 400) throw new Error(`the daemon answered the new settings with status ${answer}`);
+      return true;
     },
     async stop() {
       isStopping = true;

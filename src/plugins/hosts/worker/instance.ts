@@ -30,6 +30,8 @@ export interface PluginInstance extends Instance {
   call(invocation: Invocation): Promise<unknown>;
   runTask(run: TaskRun): Promise<unknown>;
   handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Calls the hook that is told of new settings; rejects with what it throws. */
+  changeSettings(settings: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
   /** Ends it at once. */
   end(why: string): Promise<void>;
 }
@@ -273,6 +275,13 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
         what: `messages ${delivery.name}`,
         signal: delivery.signal,
         logger: () => delivery.logger,
+        reply: () => {},
+      }),
+    changeSettings: (settings, signal) =>
+      send((id) => ({ type: "settings", id, settings }), {
+        what: "its settingsChanged hook",
+        signal,
+        logger,
         reply: () => {},
       }),
     end: (why) => vessel.end(why),

@@ -17,6 +17,8 @@ export type ToPlugin =
     }
   | { readonly type: "task"; readonly id: number; readonly task: string }
   | ({ readonly type: "message"; readonly id: number } & CrossingMessage)
+  /** Other settings from now on; answered with `done` or `failed` when the plugin has been told. */
+  | { readonly type: "settings"; readonly id: number; readonly settings: Record<string, unknown> }
   /** Do this piece of work, kept since a call became a job. */
   | { readonly type: "job"; readonly id: number; readonly work: number; readonly job: string }
   /** It is not needed any more. */

@@ -129,6 +129,13 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
     });
   }
 
+  async function takeSettings({ id, settings }: ToPlugin & { type: "settings" }): Promise<void> {
+    context = { ...context, settings };
+    await run(id, async () => {
+      await definition.settingsChanged?.(context);
+    });
+  }
+
   /** What is there at once is sent at once: the caller waits. */
   async function run(id: number, work: (abort: AbortController) => unknown): Promise<void> {
     const abort = new AbortController();
@@ -164,6 +171,7 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
     else if (message.type === "job") void doWork(message);
     else if (message.type === "forget") works.delete(message.work);
     else if (message.type === "abort") running.get(message.id)?.abort(new Error(message.reason));
+    else if (message.type === "settings") void takeSettings(message);
     else if (message.type === "telemetry-kept" || message.type === "telemetry-refused")
       telemetry.answer(message);
     else if (message.type === "start") void start(message);
