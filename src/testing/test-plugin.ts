@@ -9,10 +9,11 @@ import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import type { TaskOutcome } from "../schedule/run-task.ts";
 import { createSchedule } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
+import { type GiveMessage, messageGiver } from "./give-message.ts";
 import { loadTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
 import { createTestMessages } from "./test-messages.ts";
-import type { TestMessage } from "./told.ts";
+import type { MessageOutcome, MessageToPlugin, TestMessage } from "./told.ts";
 
 const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
@@ -38,6 +39,11 @@ export interface TestedPlugin extends AsyncDisposable {
   readonly methods: readonly string[];
   /** Calls a method under all the agent's rules: schema, time-out, concurrency, one reply. Never rejects. */
   call(method: string, payload?: unknown): Promise<TestReply>;
+  /**
+   * Gives a message to the handler of this name, once: what a failure would lead to is the agent's. Texts and bytes are
+   * sent as they are, all else as JSON. Resolves to undefined if there is no such handler.
+   */
+  message(name: string, payload: unknown, given?: MessageToPlugin): Promise<MessageOutcome | undefined>;
   /** The job whose id a call was answered with, when it is over. */
   job(id: string): Promise<JobRecord>;
   /** Runs a task now; undefined if there is none of that name. */
@@ -81,7 +87,9 @@ export async function testPlugin(
     logger,
   });
   let calls = 0;
+  let give: GiveMessage;
   try {
+    give = messageGiver(loaded, logger);
     registry.add(loaded.methods);
     await loaded.start({
       up: () => {},
@@ -116,6 +124,7 @@ export async function testPlugin(
         });
       });
     },
+    message: give,
     job: jobs.ended,
     runTask: (task) => schedule.runNow(loaded.name, task),
     sent: messages.sent,
