@@ -9,8 +9,6 @@ import { TWIN_BACKOFF } from "./reporter.ts";
 import { statusOf, type TwinDocument, type TwinSession } from "./twin-session.ts";
 
 export interface SyncOptions {
-  /** The version of which everything was seen in an earlier run; 0 for none. */
-  readonly lastVersion: number;
   inTurn<T>(exchange: () => Promise<T>): Promise<T>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -120,9 +118,7 @@ export function createSync(options: SyncOptions): Sync {
   }
 
   function tell(before: Desired | undefined, now: Desired): void {
-    if (isSame(before, now)) return;
-    const isKnown = before === undefined && now.version === options.lastVersion;
-    options.onDesired(now, isKnown ? "none" : "all");
+    if (!isSame(before, now)) options.onDesired(now, "all");
   }
 
   /** Takes what follows on the copy; reads anew if there is a gap. */

@@ -232,3 +232,40 @@ test("a device that shall not follow applies nothing, and takes back what it ack
   expect(root.inForce.get("speed")).toBe(1);
   expect(hub.reported).toEqual({});
 });
+
+test("a reading that is older than what was pushed before it is not believed", async () => {
+  const root = part(undefined);
+  const { hub, twin, pass } = scene({ writables: () => [root] });
+  const honest = hub.connect();
+  let old: Awaited<ReturnType<typeof honest.getTwin>> | undefined;
+  const session = { ...honest, getTwin: async () => old ?? honest.getTwin() };
+  hub.onPush = (patch) => twin.pushed(patch, session);
+  twin.online(session);
+  await pass(100);
+  const before = await honest.getTwin();
+  hub.desire({ speed: 1 });
+  await pass(100);
+  old = before;
+  twin.checked(session);
+  await pass(100);
+  expect(root.inForce.get("speed")).toBe(1);
+  expect(twin.status().problem).toMatch(/version 1, after 2/);
+  old = undefined;
+  await pass(1_000);
+  expect(twin.status().problem).toBeUndefined();
+});
+
+test("a reason of any length is acknowledged, cut if need be", async () => {
+  const description = "no ".repeat(5_000);
+  const talkative = {
+    component: undefined,
+    apply: async () => ({ speed: { status: 400, description, value: 0 } as const }),
+  };
+  const { hub, twin, pass } = scene({ writables: () => [talkative] });
+  hub.desire({ speed: 1 });
+  twin.online(hub.connect());
+  await pass(200);
+  const { ad } = hub.reported.speed as { ad: string };
+  expect(Buffer.byteLength(ad)).toBeLessThanOrEqual(4_096);
+  expect(ad).toMatch(/…$/);
+});

@@ -95,7 +95,6 @@ test("whatever is acknowledged and told, all of it fits into the twin", () => {
         answers: new Map([["", new Map(answers)]]),
         snapshot: (brevity) => ({ agent: { version: "1" }, ...(brevity < 3 ? { plugins: told } : {}) }),
         isDesired: () => true,
-        version: 1,
       });
       checkSize("Properties.Reported", sizeAtTheHub(checkedPatch(next)));
       expect(sizeOf(next)).toBeLessThanOrEqual(SIZE_LIMIT);
