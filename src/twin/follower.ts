@@ -54,6 +54,8 @@ export interface Follower {
   follow(next: Desired, change: Change): void;
   /** Parts may have come or gone, or may take now what they refused. */
   refresh(): void;
+  /** Something is being applied. */
+  isBusy(): boolean;
   /** None before the hub was in reach. */
   answers(): Answers;
   isDesired(component: string, property: string): boolean;
@@ -181,9 +183,10 @@ export function createFollower(options: FollowerOptions): Follower {
     onChange();
   }
 
+  const isBusy = (): boolean => [...lanes.values()].some(({ isDirty, isRunning }) => isDirty || isRunning);
+
   function settle(): void {
-    const isBusy = [...lanes.values()].some(({ isDirty, isRunning }) => isDirty || isRunning);
-    if (isFromHub && !isBusy) metrics.twinVersion.set(desired.version);
+    if (isFromHub && !isBusy()) metrics.twinVersion.set(desired.version);
     onChange();
   }
 
@@ -205,6 +208,7 @@ export function createFollower(options: FollowerOptions): Follower {
         runAll();
       });
     },
+    isBusy,
     answers() {
       // What was kept from the last run is no answer to what is desired now.
       const all = [...lanes].filter(([, { isOld }]) => !isOld);

@@ -72,7 +72,7 @@ export function createTwin(options: TwinOptions): Twin {
     clock,
     onChange: () => reporter.look(),
   });
-  const reporter = createReporter({ ...options, next, inTurn, clock, random });
+  const reporter = createReporter({ ...options, next, isBusy: follower.isBusy, inTurn, clock, random });
   const sync = createSync({
     inTurn,
     logger,
