@@ -22,22 +22,21 @@ export const messagesFilter = (who: Who): string =>
  * and of Microsoft's other SDKs (`iothub-creation-time-utc`).
  */
 export function messageTopic(events: string, message: MessageToHub): string {
-  const { messageId, correlationId, contentType, contentEncoding, output, component } = message;
-  const system = {
-    ...(output ? { "$.on": output } : {}),
-    ...(messageId ? { "$.mid": messageId } : {}),
-    ...(correlationId ? { "$.cid": correlationId } : {}),
-    ...(contentType ? { "$.ct": contentType } : {}),
-    ...(contentEncoding ? { "$.ce": contentEncoding } : {}),
-    ...(component ? { "$.sub": component } : {}),
-    "$.ctime": new Date(message.createdAt).toISOString(),
-  };
-  // Half a character cannot be encoded: it would throw, and the message would never go.
-  let bag = "";
-  for (const [name, value] of Object.entries(system)) bag += `&${encode(name)}=${encode(value)}`;
+  const { output } = message;
+  let bag =
+    pair("%24.on", output) +
+    pair("%24.mid", message.messageId) +
+    pair("%24.cid", message.correlationId) +
+    pair("%24.ct", message.contentType) +
+    pair("%24.ce", message.contentEncoding) +
+    pair("%24.sub", message.component) +
+    pair("%24.ctime", new Date(message.createdAt).toISOString());
   for (const [name, value] of Object.entries(message.properties)) bag += `&${encode(name)}=${encode(value)}`;
   return `${events}${bag.slice(1)}${output ? "/" : ""}`;
 }
+
+const pair = (encodedName: string, value: string | undefined): string =>
+  value ? `&${encodedName}=${encode(value)}` : "";
 
 /** Whether a topic is of a message to this device or module, well formed or not: cheap, as each message is asked. */
 export const isMessageTopic = (topic: string): boolean => topic.startsWith("devices/");
@@ -83,6 +82,7 @@ function readBag(text: string): [string, string][] {
     });
 }
 
+/** Half a character would throw, and its message would never go. */
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 function decode(text: string): string {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { HubSession, SessionEvents } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
-import { isMessageTopic } from "./message-topics.ts";
+import { isMessageTopic, messagesFilter } from "./message-topics.ts";
 import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
 import { acknowledgePacket, type RawMqttClient, type ReceivedPacket } from "./raw-client.ts";
 import { createReceiving } from "./receiving.ts";
@@ -23,8 +23,8 @@ export interface TrafficOptions {
   connection(): RawMqttClient | undefined;
   /** The same, if it takes what is new. */
   open(): RawMqttClient | undefined;
-  /** The hub takes messages, and does not acknowledge them. */
-  unanswered(): void;
+  /** The hub has acknowledged no message for too long. */
+  unacknowledged(): void;
   readonly connectTimeout: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -44,11 +44,11 @@ export interface Traffic
 }
 
 export function createTraffic(options: TrafficOptions): Traffic {
-  const { generation, events, session, connection, open, connectTimeout, logger } = options;
+  const { generation, identity, events, session, connection, open, connectTimeout, logger } = options;
   const sending = createSending({
     ...options,
     patience: PATIENCE * connectTimeout,
-    outOfPatience: options.unanswered,
+    outOfPatience: options.unacknowledged,
   });
   const { onMessage } = events;
   const receiving = createReceiving({
@@ -56,6 +56,12 @@ export function createTraffic(options: TrafficOptions): Traffic {
     acknowledge(packetId) {
       const client = connection();
       if (client !== undefined) acknowledgePacket(client, packetId);
+    },
+    unwanted() {
+      logger.warn(
+        "messages from the hub are taken by nobody here: unsubscribed from them, they stay with the hub",
+      );
+      connection()?.unsubscribe(messagesFilter(identity), () => {});
     },
     logger,
   });
@@ -79,7 +85,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
       else return isMessageTopic(topic);
       return true;
     },
-    takePacket: receiving.take,
+    // One that is read after the end comes again on the next session.
+    takePacket: (packet) => connection() === undefined || receiving.take(packet),
 
     sendReply(requestId, status, body) {
       // mqtt.js would take it while it says goodbye, and drop it.

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
 import { prepareDialer, type Way } from "./dialing.ts";
-import type { RawFailure, SessionPhase } from "./failure.ts";
+import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "./failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
 import { type RawMqttClient, takeAcknowledgements } from "./raw-client.ts";
@@ -85,10 +85,10 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     identity,
     /** If it takes what is new. */
     open: () => (over || closing || handingOver ? undefined : raw),
-    unanswered: () => finish({ timedOut: true }),
   };
   const subscriptions = createSubscriptions({
     ...connection,
+    unanswered: () => finish({ timedOut: true }),
     failed(error) {
       firstError ??= error;
       finish();
@@ -100,6 +100,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     events: options,
     session: () => session,
     connection: () => (over || leaving ? undefined : raw),
+    unacknowledged: () => finish({ error: new MessagesUnacknowledged() }),
   });
 
   const tap = (client: RawMqttClient): void => {

@@ -161,3 +161,15 @@ test("what a twin cannot hold is left out or cut, and the rest is reported", asy
   expect(agent.many).toBe(String(2 ** 60));
   expect(JSON.stringify(agent.deep).match(/in/g)).toHaveLength(8);
 });
+
+test("a device that reports no more takes back what it told, and goes on to acknowledge", async () => {
+  const before = scene({ snapshot: () => ({ agent: { version: "1" }, link: { way: "mqtt" } }) });
+  before.twin.online(before.hub.connect());
+  await before.pass(200);
+  const { hub } = before;
+  const { twin, pass } = scene({ hub, writables: () => [part(undefined)] });
+  hub.desire({ speed: 1 });
+  twin.online(hub.connect());
+  await pass(200);
+  expect(hub.reported).toEqual({ speed: { value: 1, ac: 200, av: 2 } });
+});
