@@ -5,6 +5,10 @@ import { openBootRecord, type StopReason } from "./boot-record.ts";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
+import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
+import { createDesired } from "./desired/index.ts";
+import { twinNameOf } from "./desired/names.ts";
+import { incomingMessages } from "./incoming-messages.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
@@ -16,9 +20,11 @@ import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
+import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
+import { outgoingMessages } from "./outgoing-messages.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
@@ -26,7 +32,8 @@ import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
-import { createSchedule } from "./schedule/schedule.ts";
+import { createSettingsBook } from "./plugins/settings-book.ts";
+import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
 
@@ -92,9 +99,41 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const schedule = createSchedule({ timezone: values.schedule.timezone ?? undefined, metrics, logger });
+  const outgoing = outgoingMessages({ config: values, metrics, logger });
+  const ownTelemetry = outgoing.telemetryFor("hubhand");
+  const schedule = await configuredSchedule({
+    config: values,
+    dispatcher,
+    telemetry: ownTelemetry,
+    metrics,
+    logger,
+  });
   const history = createHistory({ most: LINK_HISTORY });
+  let isLoading = true;
+  const incoming = incomingMessages({
+    config: values,
+    plugins: () => plugins,
+    isLoading: () => isLoading,
+    metrics,
+    logger,
+  });
+  const logLevel = createLogLevel({ logger });
   const plugins = buildPlugins();
+  const heartbeat = configuredHeartbeat({
+    config: values,
+    schedule,
+    telemetry: ownTelemetry,
+    metrics,
+    plugins: plugins.status,
+  });
+  const desired = createDesired({
+    lastGood: () => twin?.lastGood() ?? NONE_YET,
+    logLevel,
+    schedule,
+    heartbeat: { heartbeat, configured: values.schedule.heartbeat },
+    plugins: () => plugins,
+    logger,
+  });
   const statistics = createLinkStatistics(systemClock);
   const { directory } = values.state;
   const twin = await openTwin({
@@ -106,9 +145,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     linkStatistics: statistics.current,
     plugins: plugins.status,
     methods: registry.list,
-    nameOf: (plugin) => plugin,
+    nameOf: twinNameOf,
     redact: options.redactor.redact,
-    writables: () => [],
+    writables: desired.writables,
     metrics,
     health,
     logger,
@@ -125,10 +164,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
     modelId: values.twin.modelId ?? undefined,
-    ...(twin === undefined ? {} : { onOnline: twin.online, onDesired: twin.pushed, onChecked: twin.checked }),
+    onMessage: incoming.receive,
+    onOnline(session) {
+      outgoing.use(session);
+      incoming.use(session);
+      twin?.online(session);
+    },
+    ...(twin === undefined ? {} : { onDesired: twin.pushed, onChecked: twin.checked }),
   });
   health.register("link", () => linkHealth(link));
-  let isLoading = true;
+  health.register("messages", outgoing.health);
+  health.register("inbox", incoming.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
@@ -140,11 +186,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    incoming.pluginsSettled();
+    beginOwnTasks(schedule, logger);
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -154,14 +203,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
+    const settings = createSettingsBook({
+      configured: values.plugins.settings,
+      desired: (plugin) => desired.settingsOf(plugin),
+      logger,
+    });
     const load = configuredLoader({
       config: values,
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
+      telemetryFor: outgoing.telemetryFor,
       logger,
+      settings,
     });
     const set = createPluginSet({
+      settings,
       discover: () => discoverPlugins(values.plugins.directory),
       load,
       builtIn: () =>
@@ -171,8 +228,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               ...options,
               metrics,
               registry,
+              messages: incoming.registry,
               history,
               jobs,
+              schedule,
+              logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
             }),
@@ -182,12 +242,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
+          telemetry: ownTelemetry,
           logger,
         }),
       disabled: values.plugins.disabled,
+      enabled: () => desired.enabled(),
+      onChange: () => twin?.refresh(),
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
+      messages: incoming.registry,
       metrics,
       logger,
     });
@@ -203,19 +267,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   }
 
-  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
+  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace, reason: StopReason): Promise<void> {
     logger.info("stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
       dispatcher.drain(drainTimeout),
       jobs.stop(drainTimeout),
+      incoming.drain(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
+    await outgoing.settle();
     await twin?.stop();
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();
+    await outgoing.close();
     await face.stop();
     await boot.ended(reason);
     logger.info("stopped");

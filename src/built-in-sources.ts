@@ -1,31 +1,34 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "./clock.ts";
 import { effectiveValues } from "./config/effective.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import type { LinkStatus } from "./link/link.ts";
+import type { HandlerRegistry } from "./messages/inbox/registry.ts";
 import type { Jobs } from "./methods/jobs/jobs.ts";
 import type { MethodRegistry } from "./methods/registry.ts";
 import type { History } from "./observe/history.ts";
-import { createLogLevel } from "./observe/log-level.ts";
+import type { LogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
 import type { BuiltInSources, MetricSnapshot } from "./plugins/built-in/index.ts";
 import type { PluginSet } from "./plugins/plugin-set.ts";
 import { createRebootFile } from "./reboot-file.ts";
+import type { Schedule } from "./schedule/schedule.ts";
 import { BUILD, VERSION } from "./version.ts";
 
 export interface Parts {
   readonly config: LoadedConfig;
   readonly env: Environment;
-  readonly logger: Logger;
   readonly logRing: Pick<LogRing, "lines">;
   readonly redactor: Redactor;
   readonly metrics: Pick<Metrics, "registry">;
   readonly registry: Pick<MethodRegistry, "list">;
+  readonly messages: Pick<HandlerRegistry, "list">;
   readonly history: Pick<History, "entries">;
   readonly jobs: Jobs;
+  readonly logLevel: LogLevel;
+  readonly schedule: Pick<Schedule, "list" | "runNow">;
   plugins(): PluginSet;
   linkStatus(): LinkStatus;
   /** Ends the agent in order, to be started afresh. */
@@ -35,7 +38,7 @@ export interface Parts {
 
 /** What the built-in methods tell and do, out of the agent's parts. What is rarely asked for is loaded then. */
 export function builtInSources(parts: Parts): BuiltInSources {
-  const { config, env, logger, logRing, redactor, metrics, registry, history, clock = systemClock } = parts;
+  const { config, env, logRing, redactor, metrics, registry, history, clock = systemClock } = parts;
 
   async function snapshot(): Promise<MetricSnapshot[]> {
     const all = await metrics.registry.getMetricsAsJSON();
@@ -76,6 +79,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
         linkHistory: history.entries,
         plugins: () => parts.plugins().status(),
         methods: () => registry.list().map(({ name, plugin }) => ({ name, plugin })),
+        tasks: parts.schedule.list,
         configuration,
         checks: check,
         metrics: snapshot,
@@ -88,14 +92,22 @@ export function builtInSources(parts: Parts): BuiltInSources {
     version: VERSION,
     clock,
     methods: registry.list,
+    messages: parts.messages.list,
     plugins: () => parts.plugins().status(),
     logLines: logRing.lines,
-    logLevel: createLogLevel({ logger, clock }),
+    logLevel: parts.logLevel,
     metrics: snapshot,
     configuration,
     check,
     writeSupportBundle: supportBundle,
     restartPlugin: (name) => parts.plugins().restart(name),
+    tasks: {
+      list: parts.schedule.list,
+      run(label) {
+        const [plugin, name] = label.includes("/") ? label.split("/", 2) : [undefined, label];
+        return parts.schedule.runNow(plugin, name ?? "");
+      },
+    },
     jobs: parts.jobs,
     restart: parts.restart,
     reboot: createRebootFile(config.values.methods.rebootFile, clock),

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   METHOD_FAILED: { status: 500, meaning: "the handler threw, rejected or answered with what is not a reply" },
   AGENT_STOPPING: { status: 503, meaning: "the agent is stopping and takes no new calls" },
   PLUGIN_UNKNOWN: { status: 404, meaning: "this device has no such plugin" },
+  TASK_UNKNOWN: { status: 404, meaning: "this device has no such task" },
   JOB_UNKNOWN: { status: 404, meaning: "this device has no such job, or keeps it no longer" },
   JOB_OVER: { status: 409, meaning: "the job has ended already" },
   PLUGIN_DOWN: { status: 503, meaning: "the plugin is being started or restarted; call again soon" },

@@ -7,6 +7,10 @@ export {
   type JobRun,
   type JobWork,
   type JsonSchema,
+  type MessageContext,
+  type MessageDefinition,
+  type MessageHandler,
+  type MessagesOf,
   type MethodDefinition,
   type MethodHandler,
   type MethodOf,
@@ -16,5 +20,8 @@ export {
   type Size,
   type TaskContext,
   type TaskDefinition,
+  type TaskTelemetry,
+  type Telemetry,
+  type TelemetryOptions,
 } from "./plugins/define-plugin.ts";
 export type { PayloadOf } from "./plugins/payload-type.ts";

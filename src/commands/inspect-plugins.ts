@@ -7,6 +7,7 @@ import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { stopInTime } from "../plugins/hook-limits.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";
 import type { Threads } from "../plugins/hosts/worker/threads.ts";
+import { noTelemetry } from "../plugins/no-telemetry.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 
 const silent = pino({ level: "silent" });
@@ -22,7 +23,14 @@ export function pluginInspector({ threads, groups }: Places): InspectPlugins {
   return async (config) => {
     const { plugins } = config;
     provideOwnApi();
-    const load = configuredLoader({ config, env: process.env, threads, groups, logger: silent });
+    const load = configuredLoader({
+      config,
+      env: process.env,
+      threads,
+      groups,
+      telemetryFor: () => noTelemetry,
+      logger: silent,
+    });
     const problemOf = async (candidate: Candidate): Promise<string | undefined> => {
       try {
         const plugin = await load(candidate);

@@ -33,6 +33,10 @@ export const BUILT_IN = {
   cancelJob: on(
     "Answers hubhand.cancelJob: ends a job early. On, as a job is what a caller began: who may begin it may end it.",
   ),
+  tasks: on("Answers hubhand.tasks: what is done on time, when it is due, and how it went last."),
+  runTask: off(
+    "Answers hubhand.runTask: does a task now. Off, as its author meant it for its time: a garden that is watered at noon, a relay that is let go at work.",
+  ),
   restartPlugin: off(
     "Answers hubhand.restartPlugin: ends a plugin and starts it afresh. Off, as calls under way are lost, and what the plugin holds (a relay, a port) may be let go.",
   ),

@@ -1,3 +1,4 @@
+import { checkTaskParts, mergeTasks, type WrittenTasks } from "../written-tasks.ts";
 import { type Kind, Unfit } from "./kinds.ts";
 
 /** A list of names; as text, with commas between them. */
@@ -60,6 +61,17 @@ export function mapping(): Kind<Mapping> {
     if (!isMapping(value)) throw new Unfit(name, 'Such as {"site":"north"}.');
     refuseTraps(value, name);
   });
+}
+
+/** Tasks by `plugin/task` or by a name of the device's own; as text, JSON. Hidden, since a payload may hold a secret. */
+export function tasks(): Kind<WrittenTasks> {
+  const name = "a mapping of tasks";
+  const check = (value: unknown) => {
+    refuseTraps(value, name);
+    const problem = checkTaskParts(value);
+    if (problem !== undefined) throw new Unfit(name, `${problem}.`);
+  };
+  return { ...freeForm<WrittenTasks>(name, check), merge: mergeTasks };
 }
 
 function freeForm<T>(name: string, check: (value: unknown) => void): Kind<T> {

@@ -182,6 +182,29 @@ export function duration(limits: { min: number; max: number }): Kind<number> {
   });
 }
 
+/** What a kind takes, or the word off. */
+export function orOff<T>(kind: Kind<T>): Kind<T | "off"> {
+  const name = `${kind.name}, or off`;
+  const either = (check: () => T): T | "off" => {
+    try {
+      return check();
+    } catch (error) {
+      throw error instanceof Unfit ? new Unfit(name, error.advice) : error;
+    }
+  };
+  return {
+    ...kind,
+    name,
+    fromText: (text, base) => (text.trim() === "off" ? "off" : either(() => kind.fromText(text, base))),
+    fromData: (data, base) => (data === "off" ? "off" : either(() => kind.fromData(data, base))),
+    check: (value) => {
+      if (value !== "off") kind.check(value);
+    },
+    print: (value) => (value === "off" ? value : kind.print(value)),
+    merge: (_, later) => later,
+  };
+}
+
 /** A size, in whole bytes once read; `min` and `max` are in bytes too. */
 export function size(limits: { min: number; max: number }): Kind<number> {
   return measure({

@@ -1,11 +1,19 @@
 import { printDuration } from "../durations.ts";
+import { checkTasks } from "../written-tasks.ts";
 import type { Entry } from "./secrets.ts";
 
 const BACKOFF_CLASSES = ["network", "refused", "unauthorized", "conflict"];
 
 /** Values that each fit, but not together. */
 export function rangeProblems(settled: ReadonlyMap<string, Entry>): string[] {
-  return [...backoffProblems(settled), ...rebootProblems(settled)];
+  return [...backoffProblems(settled), ...rebootProblems(settled), ...taskProblems(settled)];
+}
+
+/** Tasks of the device's own whose parts come from several sources. */
+function taskProblems(settled: ReadonlyMap<string, Entry>): string[] {
+  const tasks = settled.get("schedule.tasks");
+  const problem = tasks && checkTasks(tasks.value);
+  return problem === undefined ? [] : [`schedule.tasks: ${tasks?.origin}: ${problem}. Correct it.`];
 }
 
 function rebootProblems(settled: ReadonlyMap<string, Entry>): string[] {

@@ -3,19 +3,10 @@ import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";
 import { HUB } from "./hub-settings.ts";
-import {
-  boolean,
-  choice,
-  duration,
-  filePath,
-  host,
-  isolation,
-  size,
-  timeZone,
-  wholeNumber,
-} from "./kinds.ts";
+import { boolean, choice, duration, filePath, host, isolation, size, wholeNumber } from "./kinds.ts";
 import { MESSAGES } from "./message-settings.ts";
 import { proxyUrl } from "./network-kinds.ts";
+import { SCHEDULE } from "./schedule-settings.ts";
 import { type Setting, secret, setting } from "./setting.ts";
 import { TWIN } from "./twin-settings.ts";
 
@@ -180,12 +171,7 @@ export const SCHEMA = {
   },
   messages: MESSAGES,
   twin: TWIN,
-  schedule: {
-    timezone: setting(timeZone(), {
-      default: null,
-      doc: "The time zone of cron expressions whose task sets none. Not set: the system's, which in a container is UTC.",
-    }),
-  },
+  schedule: SCHEDULE,
   observe: {
     host: setting(host(), {
       default: "127.0.0.1",

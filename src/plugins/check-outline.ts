@@ -1,8 +1,9 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
+import { cronProblem, timezoneProblem } from "../cron-problems.ts";
 import { HOUR, MINUTE, parseDuration } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
-import { cronProblem, timezoneProblem } from "../schedule/cron.ts";
 import { closest } from "../suggest.ts";
+import { CATCH_UPS, EVERY, jitterProblem, OVERLAPS } from "../written-tasks.ts";
 
 /** The longest that the hub waits for a reply (IoT Hub developer guide, direct methods). */
 const METHOD_LIMIT: Limit = {
@@ -11,6 +12,17 @@ const METHOD_LIMIT: Limit = {
 };
 /** Timers of Node take 24.8 days, and fire at once beyond. */
 const TASK_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may take 24h at most" };
+const EVERY_LIMIT: Limit = {
+  least: EVERY.min,
+  milliseconds: EVERY.max,
+  why: "it may be 1s at least and 24h at most. For days, write cron.",
+};
+const JITTER_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may wait 24h at most" };
+
+/** As `messages.inbox.timeout`. */
+const MESSAGE_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "an attempt may take 24h at most" };
+/** As `messages.outbox.timeToLive`. */
+const LIFE_LIMIT: Limit = { milliseconds: 10_000 * HOUR, why: "a message may wait 10000h at most" };
 
 /** Plugin names stand in configuration keys, metric labels and folders. */
 export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -37,12 +49,36 @@ export const METHOD_PROPERTIES = {
   concurrency: count(1),
   queue: count(0),
 };
+export const MESSAGE_PROPERTIES = {
+  description: { type: "string" },
+  schema,
+  timeout: duration,
+  concurrency: count(1),
+  queue: count(0),
+};
 export const TASK_PROPERTIES = {
   description: { type: "string" },
   cron: { type: "string" },
+  every: duration,
   timezone: { type: "string" },
-  overlap: { enum: ["skip", "allow"] },
+  jitter: duration,
+  overlap: { enum: OVERLAPS },
   timeout: duration,
+  runAtStart: { type: "boolean" },
+  catchUp: { enum: CATCH_UPS },
+  telemetry: {
+    type: ["boolean", "object"],
+    additionalProperties: false,
+    properties: {
+      stream: { type: "string" },
+      priority: { enum: ["high", "normal", "low"] },
+      timeToLive: duration,
+      contentType: { type: "string" },
+      contentEncoding: { type: "string" },
+      properties: { type: "object", additionalProperties: { type: "string" } },
+      output: { type: "string" },
+    },
+  },
 };
 
 /** A fault in what an author wrote: where it is, from the outside in, and what to tell. */
@@ -54,9 +90,10 @@ export interface OutlineFault {
 /** What JSON Schema does not say: durations, cron expressions, time zones, names that are taken. */
 export function ruleFault(outline: {
   readonly methods?: Readonly<Record<string, unknown>>;
-  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+  readonly messages?: Readonly<Record<string, unknown>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }): OutlineFault | undefined {
-  const { methods = {}, tasks = {} } = outline;
+  const { methods = {}, messages = {}, tasks = {} } = outline;
   for (const [name, method] of Object.entries(methods)) {
     const path = ["methods", name];
     if (name.startsWith("hubhand."))
@@ -65,16 +102,48 @@ export function ruleFault(outline: {
     const fault = durationFault([...path, "timeout"], timeout, METHOD_LIMIT);
     if (fault !== undefined) return fault;
   }
-  for (const [name, task] of Object.entries(tasks)) {
-    const path = ["tasks", name];
-    const fault = durationFault([...path, "timeout"], task.timeout, TASK_LIMIT);
+  for (const [name, handler] of Object.entries(messages)) {
+    const timeout = (handler as { timeout?: unknown } | null)?.timeout;
+    const fault = durationFault(["messages", name, "timeout"], timeout, MESSAGE_LIMIT);
     if (fault !== undefined) return fault;
-    const cron = cronProblem(task.cron);
-    if (cron !== undefined) return { path: [...path, "cron"], message: `tasks.${name}: ${cron}` };
-    const zone = task.timezone === undefined ? undefined : timezoneProblem(task.timezone);
-    if (zone !== undefined) return { path: [...path, "timezone"], message: `tasks.${name}: ${zone}` };
+  }
+  for (const [name, task] of Object.entries(tasks)) {
+    const fault = taskFault(["tasks", name], task);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/** What is looked at of a task, whose types the schema has checked. */
+export interface TaskAsWritten {
+  readonly cron?: string;
+  readonly every?: unknown;
+  readonly timezone?: string;
+  readonly jitter?: unknown;
+  readonly timeout?: unknown;
+  readonly telemetry?: boolean | { readonly timeToLive?: unknown };
+}
+
+function taskFault(path: readonly string[], task: TaskAsWritten): OutlineFault | undefined {
+  const place = path.join(".");
+  const { cron, every, timezone } = task;
+  if (cron === undefined && every === undefined)
+    return { path, message: `${place} has neither cron nor every; give one: every: "5m"` };
+  if (cron !== undefined && every !== undefined)
+    return { path: [...path, "every"], message: `${place} has both cron and every; keep one of them` };
+  const { timeToLive } = typeof task.telemetry === "object" ? task.telemetry : {};
+  const fault =
+    durationFault([...path, "telemetry", "timeToLive"], timeToLive, LIFE_LIMIT) ??
+    durationFault([...path, "timeout"], task.timeout, TASK_LIMIT) ??
+    durationFault([...path, "every"], every, EVERY_LIMIT) ??
+    durationFault([...path, "jitter"], task.jitter, JITTER_LIMIT);
+  if (fault !== undefined) return fault;
+  const jitter = jitterProblem(task);
+  if (jitter !== undefined) return { path: [...path, "jitter"], message: `${place}.${jitter}` };
+  const expression = cron === undefined ? undefined : cronProblem(cron);
+  if (expression !== undefined) return { path: [...path, "cron"], message: `${place}: ${expression}` };
+  const zone = timezone === undefined ? undefined : timezoneProblem(timezone);
+  return zone === undefined ? undefined : { path: [...path, "timezone"], message: `${place}: ${zone}` };
 }
 
 /** The one of a schema's errors that tells an author most. */
@@ -108,6 +177,7 @@ export function schemaFault(errors: readonly ErrorObject[]): OutlineFault {
 const unescapePointer = (step: string): string => step.replaceAll("~1", "/").replaceAll("~0", "~");
 
 interface Limit {
+  readonly least?: number;
   readonly milliseconds: number;
   readonly why: string;
 }
@@ -121,7 +191,7 @@ function durationFault(path: readonly string[], value: unknown, limit: Limit): O
     const expected = 'expected a duration like "250ms", "30s" or "5m"';
     return { path, message: `${place} is ${JSON.stringify(value)}${unit}; ${expected}` };
   }
-  if (milliseconds <= limit.milliseconds) return undefined;
+  if (milliseconds >= (limit.least ?? 0) && milliseconds <= limit.milliseconds) return undefined;
   return { path, message: `${place} is ${JSON.stringify(value)}; ${limit.why}` };
 }
 

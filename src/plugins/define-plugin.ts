@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import type { Duration } from "../durations.ts";
+import type { MessageFacts } from "../messages/inbox/handler.ts";
+import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
 
-export type { Duration, JobRun, JobWork, JsonSchema };
+export type { Duration, JobRun, JobWork, JsonSchema, Telemetry, TelemetryOptions };
 
 /** A number and its unit: `64MiB`, `1GiB`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
@@ -12,10 +14,15 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 export interface PluginContext<Settings = Record<string, unknown>> {
   /** The plugin's name. */
   readonly plugin: string;
-  /** From the configuration, `plugins.settings.<name>`, valid against the plugin's `settings` schema. */
+  /**
+   * From the configuration, `plugins.settings.<name>`, with what the device twin desires over it; valid against the plugin's
+   * `settings` schema.
+   */
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
+  /** Tells the hub, whether it is in reach or not: `await telemetry.send({ degrees: 21 })`. */
+  readonly telemetry: Telemetry;
 }
 
 /** What a method's handler gets besides the payload. */
@@ -83,20 +90,75 @@ export interface MethodDefinition<Settings = Record<string, unknown>> {
   readonly handler: MethodHandler<Settings>;
 }
 
+/** How the result of a task is sent. */
+export type TaskTelemetry = Omit<TelemetryOptions, "messageId" | "correlationId">;
+
 export interface TaskDefinition<Settings = Record<string, unknown>> {
   readonly description?: string;
-  /** Five fields, or six with seconds first: `0 3 * * *`. */
-  readonly cron: string;
-  /** IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
+  /** When it is done: five fields, or six with seconds first: `0 3 * * *`. In its place: `every`. */
+  readonly cron?: string;
+  /** Done again and again after this time, from 1s to 24h; the first time somewhere in it, so that a fleet does not beat together. */
+  readonly every?: Duration;
+  /** Of `cron`: IANA name, `Europe/Berlin`; default `schedule.timezone`, else the machine's. */
   readonly timezone?: string;
-  /** If the last run is still going on: `skip` this one (default), or run both (`allow`). */
-  readonly overlap?: "skip" | "allow";
+  /** Each run waits a random part of this: what a whole fleet does at 03:00 is spread. */
+  readonly jitter?: Duration;
+  /** If the last run is still going on: `skip` this one (default), run both (`allow`), or let one wait (`queue`). */
+  readonly overlap?: "skip" | "allow" | "queue";
   /** A run's longest time; its signal fires then. Default 5m, at most 24h. */
   readonly timeout?: Duration;
+  /** Whether it is done once whenever the plugin has started, too. */
+  readonly runAtStart?: boolean;
+  /**
+   * What becomes of runs that were missed, as the machine slept or the agent did not run: nothing (`none`, default), or
+   * one run that makes up for all (`once`).
+   */
+  readonly catchUp?: "once" | "none";
+  /**
+   * What `run` returns is sent to the hub as a message, if the run ends well; nothing (`undefined`, `null`) is sent if
+   * there is nothing to say. An object says how it is sent. If it cannot be sent, the run has failed.
+   */
+  readonly telemetry?: boolean | TaskTelemetry;
   run(context: TaskContext<Settings>): unknown;
 }
 
-/** A plugin: methods that the device answers, tasks that it does on time. */
+/** What a handler of cloud-to-device messages gets besides the payload. */
+export interface MessageContext<Settings = Record<string, unknown>> extends PluginContext<Settings> {
+  /** The handler's name; what the message asked for is in its properties. */
+  readonly name: string;
+  /** `messageId`, `correlationId`, `contentType`, `contentEncoding`, `properties`, and the `input` of a module. */
+  readonly message: MessageFacts;
+  /** From 1: how often this message was given to this handler. */
+  readonly attempt: number;
+  /** Fires when the attempt is over its time or the agent stops: give up what you do. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Handles a message. It is handled when this returns or resolves, whatever to; a throw is a failure, and the message comes
+ * again after a while. It may come again after success too, if the agent was killed meanwhile: `message.messageId` is
+ * the same then.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an author states the payload's type, and `schema` makes it true.
+export type MessageHandler<Settings = Record<string, unknown>, Payload = any> = (
+  payload: Payload,
+  context: MessageContext<Settings>,
+) => unknown;
+
+export interface MessageDefinition<Settings = Record<string, unknown>> {
+  readonly description?: string;
+  /** JSON Schema (2020-12) of the payload. A message that does not fit is thrown away, and never reaches the handler. */
+  readonly schema?: JsonSchema;
+  /** The longest time of one attempt; default `messages.inbox.timeout`, at most 24h. */
+  readonly timeout?: Duration;
+  /** How many messages are handled at once; default 1, so that they are handled in the order of their arrival. */
+  readonly concurrency?: number;
+  /** How many more may wait here; default `messages.inbox.queue`. */
+  readonly queue?: number;
+  readonly handler: MessageHandler<Settings>;
+}
+
+/** A plugin: methods that the device answers, messages that it takes, tasks that it does on time. */
 export interface PluginDefinition<Settings = Record<string, unknown>> {
   /** Default: the name of the file or folder. */
   readonly name?: string;
@@ -116,8 +178,16 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly methods?: Readonly<Record<string, MethodDefinition<Settings> | MethodHandler<Settings>>>;
   /** Scheduled tasks by name. */
   readonly tasks?: Readonly<Record<string, TaskDefinition<Settings>>>;
+  /** Handlers of cloud-to-device messages, by what names them in a message (`messages.inbox.property`); `*` gets the rest. */
+  readonly messages?: Readonly<Record<string, MessageDefinition<Settings> | MessageHandler<Settings>>>;
   /** Called once before the first call; a throw makes the plugin broken, and the others run. */
   start?(context: PluginContext<Settings>): unknown;
+  /**
+   * Called when its settings were changed while it runs, with the new ones in the context, which fit; calls that come from
+   * then on have them too. A throw takes the change back: it is called again, with the old ones. It has ten seconds.
+   * Without it, the plugin is loaded and started afresh with the new settings while this one ends its calls.
+   */
+  settingsChanged?(context: PluginContext<Settings>): unknown;
   /** Called once after the last call. */
   stop?(context: PluginContext<Settings>): unknown;
 }
@@ -128,11 +198,22 @@ export type MethodOf<Settings, Schema> = Omit<MethodDefinition<Settings>, "schem
   readonly handler: MethodHandler<Settings, PayloadOf<Schema>>;
 };
 
-/** A plugin whose methods have these schemas, by name. */
-export type PluginOf<Settings, Schemas extends Readonly<Record<string, unknown>>> = Omit<
-  PluginDefinition<Settings>,
-  "methods"
-> & {
+/** The same of messages. */
+export type MessagesOf<Settings, Schema> = Omit<MessageDefinition<Settings>, "schema" | "handler"> & {
+  readonly schema?: Schema;
+  readonly handler: MessageHandler<Settings, PayloadOf<Schema>>;
+};
+
+/** A plugin whose methods and messages have these schemas, by name. */
+export type PluginOf<
+  Settings,
+  Schemas extends Readonly<Record<string, unknown>>,
+  // biome-ignore lint/suspicious/noExplicitAny: nothing is known of them.
+  Messages extends Readonly<Record<string, unknown>> = Record<string, any>,
+> = Omit<PluginDefinition<Settings>, "methods" | "messages"> & {
+  readonly messages?: {
+    readonly [Name in keyof Messages]: MessagesOf<Settings, Messages[Name]> | MessageHandler<Settings>;
+  };
   readonly methods?: {
     readonly [Name in keyof Schemas]: MethodOf<Settings, Schemas[Name]> | MethodHandler<Settings>;
   };
@@ -159,7 +240,9 @@ export function definePlugin<
   Settings = Record<string, unknown>,
   // biome-ignore lint/suspicious/noExplicitAny: where Settings is given, nothing is known of the schemas.
   const Schemas extends Readonly<Record<string, unknown>> = Record<string, any>,
->(definition: PluginOf<Settings, Schemas>): PluginDefinition<Settings> {
+  // biome-ignore lint/suspicious/noExplicitAny: the same.
+  const Messages extends Readonly<Record<string, unknown>> = Record<string, any>,
+>(definition: PluginOf<Settings, Schemas, Messages>): PluginDefinition<Settings> {
   return definition as PluginDefinition<Settings>;
 }
 

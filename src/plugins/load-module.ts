@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Telemetry } from "../messages/telemetry.ts";
 import { createLimiter } from "../methods/limiter.ts";
 import { parseSize } from "../sizes.ts";
 import { createModuleChecker } from "./check-module.ts";
@@ -21,13 +22,14 @@ import type { OpenVessel } from "./hosts/worker/vessel.ts";
 import { importProblem } from "./import-problem.ts";
 import { outlineOf } from "./outline-of.ts";
 import type { Plugin } from "./plugin.ts";
+import type { SettingsBook } from "./settings-book.ts";
 
 /** Where the code of a module runs: in the agent's thread, in one of its own, in a process of its own. */
 type Place = "here" | "thread" | "process";
 
 export interface LoadModuleOptions {
-  /** `plugins.settings` of the configuration. */
-  readonly settings: Readonly<Record<string, Record<string, unknown>>>;
+  /** What each plugin gets. */
+  readonly settings: Pick<SettingsBook, "settingsFor">;
   readonly defaults: MethodDefaults;
   /** Where modules run that do not say: in a thread or process of their own, or here (`false`). */
   readonly isolate: boolean | "thread" | "process";
@@ -37,6 +39,8 @@ export interface LoadModuleOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+  /** What the plugin of that name tells the hub by. */
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -49,7 +53,7 @@ export interface LoadModuleOptions {
  */
 export function createModuleLoader(options: LoadModuleOptions): (candidate: Candidate) => Promise<Plugin> {
   const { defaults, memoryLimit, threads, logger, clock, random } = options;
-  const check = createModuleChecker(options.settings);
+  const check = createModuleChecker(options.settings.settingsFor);
   const env = scrubbedEnvironment(options.env);
   const openThread = threadOpener({ env, threads, clock });
   let openProcess: Promise<OpenVessel> | undefined;
@@ -78,7 +82,8 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     );
     const place = placeOf(checked.definition);
     if (place !== "here") return loadIn(place, candidate);
-    return hostInProcess({ ...checked, kind: "module", defaults, logger });
+    const telemetry = options.telemetryFor(checked.name);
+    return hostInProcess({ ...checked, kind: "module", defaults, telemetry, logger });
   }
 
   async function loadElsewhere(place: Exclude<Place, "here">, candidate: Candidate): Promise<Plugin> {
@@ -101,7 +106,14 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
         return await loadIn(wanted, candidate);
       }
       const limit = parseSize(definition.memoryLimit ?? "");
-      const host = module.host({ name, settings, memoryLimit: limit });
+      const telemetry = options.telemetryFor(name);
+      const host = module.host({
+        name,
+        settings,
+        memoryLimit: limit,
+        telemetry,
+        takesSettings: definition.settingsChanged !== undefined,
+      });
       return assemblePlugin({ outline: outlineOf(definition), name, kind: "module", defaults, host });
     } catch (error) {
       await module.discard();

@@ -4,3 +4,4 @@ export type { JobRecord } from "../methods/jobs/record.ts";
 export { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
 export type { TestLogLine } from "./test-log.ts";
 export { type TestedPlugin, type TestPluginOptions, type TestReply, testPlugin } from "./test-plugin.ts";
+export type { HubMessage, TestMessage } from "./told.ts";

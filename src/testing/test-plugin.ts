@@ -11,6 +11,8 @@ import { createSchedule } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
 import { loadTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
+import { createTestMessages } from "./test-messages.ts";
+import type { TestMessage } from "./told.ts";
 
 const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
@@ -40,6 +42,8 @@ export interface TestedPlugin extends AsyncDisposable {
   job(id: string): Promise<JobRecord>;
   /** Runs a task now; undefined if there is none of that name. */
   runTask(task: string): Promise<TaskOutcome | undefined>;
+  /** All that it has told the hub so far, its tasks included. */
+  sent(): readonly TestMessage[];
   /** All that was logged so far. */
   log(): readonly TestLogLine[];
   /** Calls the stop hook and ends what runs. */
@@ -64,11 +68,18 @@ export async function testPlugin(
   const log = await createTestLog();
   const { logger } = log;
   const metrics = createMetrics(BUILD);
+  const messages = createTestMessages(metrics);
   const registry = createMethodRegistry();
   const jobs = createJobs({ ...JOB_LIMITS, store: forgetfulStore, metrics, logger });
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
-  const loaded = await loadTested(plugin, { name, settings, url, logger });
+  const loaded = await loadTested(plugin, {
+    name,
+    settings,
+    url,
+    telemetryFor: messages.telemetryFor,
+    logger,
+  });
   let calls = 0;
   try {
     registry.add(loaded.methods);
@@ -107,6 +118,7 @@ export async function testPlugin(
     },
     job: jobs.ended,
     runTask: (task) => schedule.runNow(loaded.name, task),
+    sent: messages.sent,
     log: log.lines,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type CallContext, definePlugin, type MethodDefinition } from "../../src/plugins/define-plugin.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { createBench, settle } from "../methods/bench.ts";
 
 async function host(methods: Record<string, MethodDefinition | MethodDefinition["handler"]>) {
@@ -11,6 +12,7 @@ async function host(methods: Record<string, MethodDefinition | MethodDefinition[
     kind: "module",
     settings: { litres: 2 },
     defaults: { timeout: 7_000, concurrency: 3, queue: 5 },
+    telemetry: noTelemetry,
     logger: bench.log.logger,
   });
   bench.registry.add(plugin.methods);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { createBench, settle } from "../methods/bench.ts";
 import { heldWork } from "../methods/jobs/bench.ts";
 
@@ -14,6 +15,7 @@ it("a plugin knows when none of its jobs runs: when they have ended, or were giv
     kind: "module",
     settings: {},
     defaults: { timeout: 30_000, concurrency: 16, queue: 64 },
+    telemetry: noTelemetry,
     logger: bench.log.logger,
   });
   bench.registry.add(plugin.methods);

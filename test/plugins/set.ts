@@ -2,7 +2,9 @@ import { createMethodRegistry, type MethodRegistry } from "../../src/methods/reg
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
@@ -29,8 +31,17 @@ export async function createSetBench(
   const schedule = createSchedule({ timezone: undefined, metrics, logger, clock });
   const defaults = { timeout: 30_000, concurrency: 16, queue: 64 };
   const host = (name: string, definition: PluginDefinition) =>
-    hostInProcess({ definition, name, kind: "module", settings: {}, defaults, logger });
+    hostInProcess({
+      definition,
+      name,
+      kind: "module",
+      settings: {},
+      defaults,
+      telemetry: noTelemetry,
+      logger,
+    });
   const set = createPluginSet({
+    settings: createSettingsBook({ configured: {} }),
     discover: async () => ({
       candidates: Object.keys(definitions).map((name) => ({ name, form: "module", file: `/${name}.ts` })),
       ignored: [],

@@ -1,5 +1,5 @@
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
-import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
+import { createSchedule, type Schedule, type ScheduleOptions } from "../../src/schedule/schedule.ts";
 import type { Task } from "../../src/schedule/task.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
@@ -17,11 +17,21 @@ export interface ScheduleBench {
   count(outcome: string): Promise<number | undefined>;
 }
 
-export async function createScheduleBench(timezone?: string): Promise<ScheduleBench> {
-  const clock = createFakeClock();
+/** A schedule whose time moves only when it is told to; it begins one second after midnight (UTC) of 1 January 2026. */
+export async function createScheduleBench(
+  options: Partial<Pick<ScheduleOptions, "timezone" | "configured" | "ownRun" | "lastRuns" | "random">> = {},
+  clock: FakeClock = createFakeClock(),
+): Promise<ScheduleBench> {
   const log = await createLogBook();
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
-  const schedule = createSchedule({ timezone, metrics, logger: log.logger, clock });
+  const schedule = createSchedule({
+    timezone: "UTC",
+    metrics,
+    logger: log.logger,
+    clock,
+    machineUptime: clock.machineUptime,
+    ...options,
+  });
   return {
     schedule,
     metrics,
@@ -31,8 +41,7 @@ export async function createScheduleBench(timezone?: string): Promise<ScheduleBe
       const task: Task = {
         name: "tidy",
         plugin: "plugin",
-        cron: "0 0 1 1 *",
-        timezone: undefined,
+        cron: options.every === undefined ? "0 0 1 1 *" : undefined,
         overlap: "skip",
         timeout: 300_000,
         run,

@@ -12,6 +12,7 @@ import { restartMethod } from "./restart.ts";
 import { restartPluginMethod } from "./restart-plugin.ts";
 import type { BuiltInSources, MetricSnapshot } from "./sources.ts";
 import { supportBundleMethod } from "./support-bundle.ts";
+import { runTaskMethod, tasksMethod } from "./tasks.ts";
 
 export type { BuiltInSources, MetricSnapshot };
 
@@ -27,6 +28,8 @@ const METHODS = {
   jobs: jobsMethod,
   job: jobMethod,
   cancelJob: cancelJobMethod,
+  tasks: tasksMethod,
+  runTask: runTaskMethod,
   restartPlugin: restartPluginMethod,
   restart: restartMethod,
   reboot: rebootMethod,

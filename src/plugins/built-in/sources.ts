@@ -1,7 +1,10 @@
 import type { Clock } from "../../clock.ts";
+import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Jobs } from "../../methods/jobs/jobs.ts";
 import type { Method } from "../../methods/method.ts";
 import type { LogLevel } from "../../observe/log-level.ts";
+import type { TaskOutcome } from "../../schedule/run-task.ts";
+import type { TaskStatus } from "../../schedule/status.ts";
 import type { PluginStatus } from "../plugin-set.ts";
 
 /** A metric as it stands now. */
@@ -38,6 +41,8 @@ export interface BuiltInSources {
   readonly version: string;
   readonly clock: Clock;
   methods(): readonly Method[];
+  /** Who takes messages from the hub. */
+  messages(): readonly MessageHandler[];
   plugins(): readonly PluginStatus[];
   /** The latest lines of the log, the oldest first: JSON, without secrets. */
   logLines(): readonly string[];
@@ -51,6 +56,11 @@ export interface BuiltInSources {
   restartPlugin(name: string): Promise<PluginStatus>;
   /** Ends the agent in order, to be started afresh. */
   restart(): void;
+  readonly tasks: {
+    list(): readonly TaskStatus[];
+    /** Runs a task now; `undefined` if there is none of that label. */
+    run(label: string): Promise<TaskOutcome | undefined>;
+  };
   readonly jobs: Pick<Jobs, "list" | "get" | "cancel">;
   /** Asks the host to reboot. */
   readonly reboot: {

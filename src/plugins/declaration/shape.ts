@@ -1,9 +1,11 @@
 import {
   HEAD_PROPERTIES,
+  MESSAGE_PROPERTIES,
   METHOD_NAME,
   METHOD_PROPERTIES,
   PLUGIN_NAME,
   TASK_PROPERTIES,
+  type TaskAsWritten,
 } from "../check-outline.ts";
 
 /** Texts, and what YAML makes of texts that look like something else. */
@@ -43,12 +45,20 @@ export const DECLARATION = {
         properties: METHOD_PROPERTIES,
       },
     },
+    messages: {
+      type: "object",
+      propertyNames: { pattern: METHOD_NAME },
+      additionalProperties: {
+        type: ["object", "null"],
+        additionalProperties: false,
+        properties: MESSAGE_PROPERTIES,
+      },
+    },
     tasks: {
       type: "object",
       propertyNames: { pattern: PLUGIN_NAME.source },
       additionalProperties: {
         type: "object",
-        required: ["cron"],
         additionalProperties: false,
         properties: TASK_PROPERTIES,
       },
@@ -73,5 +83,6 @@ export interface WrittenDeclaration {
   readonly url?: string;
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
-  readonly tasks?: Readonly<Record<string, { cron: string; timezone?: string; timeout?: unknown }>>;
+  readonly messages?: Readonly<Record<string, object | null>>;
+  readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }

@@ -1,9 +1,12 @@
 import type { Logger } from "pino";
-import { mapValues } from "../../map-values.ts";
+import type { Telemetry } from "../../messages/telemetry.ts";
 import type { Invocation } from "../../methods/method.ts";
-import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import { messageDefinition, methodDefinition, outlineOf } from "../outline-of.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { tellResult } from "./task-telemetry.ts";
+import { telemetryHere } from "./telemetry-here.ts";
 
 export interface InProcessOptions {
   readonly definition: PluginDefinition;
@@ -12,29 +15,27 @@ export interface InProcessOptions {
   /** Valid already. */
   readonly settings: Record<string, unknown>;
   readonly defaults: MethodDefaults;
+  readonly telemetry: Telemetry;
   readonly logger: Logger;
 }
 
 /** Runs a plugin's functions here, in the agent's own process and thread: fast, and trusted not to block it. */
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
-  const { methods = {}, tasks = {}, ...described } = definition;
-  const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }) };
+  const { methods = {}, tasks = {}, messages = {} } = definition;
+  const { telemetry, close } = telemetryHere(name, options.telemetry);
+  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
   const handlers = new Map(
-    Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
+    Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
+  );
+  const messageHandlers = new Map(
+    Object.entries(messages).map(([message, given]) => [message, messageDefinition(given).handler]),
   );
   // What has not started has nothing to close, and an author need not think of it.
   let started = false;
 
   return assemblePlugin({
-    outline: {
-      ...described,
-      methods: mapValues(methods, (given) => {
-        const { handler: _, ...outline } = asDefinition(given);
-        return outline;
-      }),
-      tasks: mapValues(tasks, ({ run: _, ...outline }) => outline),
-    },
+    outline: outlineOf(definition),
     name,
     kind,
     defaults,
@@ -45,21 +46,41 @@ export function hostInProcess(options: InProcessOptions): Plugin {
       },
       call: (invocation) =>
         handlers.get(invocation.method)?.(invocation.payload, callContext(invocation, context)),
-      runTask: ({ task, signal, logger: log }) => tasks[task]?.run({ ...context, task, signal, log }),
+      async runTask({ task, signal, logger: log }) {
+        const result = await tasks[task]?.run({ ...context, task, signal, log });
+        await tellResult({ result, how: tasks[task]?.telemetry, telemetry, signal });
+      },
+      handleMessage: ({ name: message, payload, message: facts, attempt, signal, logger: log }) =>
+        messageHandlers.get(message)?.(payload, {
+          ...context,
+          name: message,
+          message: facts,
+          attempt,
+          signal,
+          log,
+        }),
+      changeSettings: async (given) => {
+        if (definition.settingsChanged === undefined) return false;
+        context = { ...context, settings: given };
+        await definition.settingsChanged(context);
+        return true;
+      },
       stop: async () => {
-        if (started) await definition.stop?.(context);
+        try {
+          if (started) await definition.stop?.(context);
+        } finally {
+          close();
+        }
       },
     },
   });
 }
 
-const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
-  typeof given === "function" ? { handler: given } : given;
-
-function callContext(invocation: Invocation, { plugin, settings }: PluginContext): CallContext {
+function callContext(invocation: Invocation, { plugin, settings, telemetry }: PluginContext): CallContext {
   return {
     plugin,
     settings,
+    telemetry,
     method: invocation.method,
     requestId: invocation.requestId,
     signal: invocation.signal,

@@ -16,6 +16,8 @@ export interface LinesOptions {
   onLine(line: string): void;
   /** A line was thrown away, as it was too long. */
   onTooLong(): void;
+  /** Whoever hears the lines has no room for more until it resolves; undefined if there is room. */
+  room?(): Promise<void> | undefined;
   readonly clock: Clock;
 }
 
@@ -23,7 +25,7 @@ export interface LinesOptions {
  * Reads lines as fast as is good for everybody else: one that floods is held up by its own pipe.
  * @returns resolves when the last line was handled
  */
-export function readLines(stream: Readable, { onLine, onTooLong, clock }: LinesOptions): Promise<void> {
+export function readLines(stream: Readable, { onLine, onTooLong, room, clock }: LinesOptions): Promise<void> {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   let isSkipping = false;
@@ -54,6 +56,11 @@ export function readLines(stream: Readable, { onLine, onTooLong, clock }: LinesO
   }
 
   function goOn(): void {
+    const wait = room?.();
+    if (wait !== undefined) {
+      void wait.then(goOn);
+      return;
+    }
     const passed = clock.now() - since;
     const isOver = lines > LINES_A_SECOND || characters > CHARACTERS_A_SECOND;
     if (isOver && passed < SECOND) clock.setTimer(SECOND - passed, goOn);

@@ -7,6 +7,7 @@ import {
   builtInPlugin,
 } from "../../../src/plugins/built-in/index.ts";
 import { hostInProcess } from "../../../src/plugins/hosts/in-process.ts";
+import { noTelemetry } from "../../../src/plugins/no-telemetry.ts";
 import { type Bench, createBench } from "../../methods/bench.ts";
 
 const NAMES = [
@@ -21,6 +22,8 @@ const NAMES = [
   "jobs",
   "job",
   "cancelJob",
+  "tasks",
+  "runTask",
   "restartPlugin",
   "restart",
   "reboot",
@@ -36,6 +39,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     version: "1.2.3",
     clock: systemClock,
     methods: bench.registry.list,
+    messages: () => [],
     plugins: () => [],
     logLines: () => [],
     logLevel: createLogLevel({ logger: bench.log.logger }),
@@ -46,6 +50,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     async restartPlugin(name) {
       throw new HubhandError("PLUGIN_UNKNOWN", `no plugin ${name}`);
     },
+    tasks: { list: () => [], run: async () => undefined },
     jobs: bench.jobs,
     restart: () => {},
     reboot: { possible: async () => {}, ask: async () => {} },
@@ -69,6 +74,7 @@ export async function createBuiltInBench(
     kind: "built-in",
     settings: {},
     defaults: { timeout: 30_000, concurrency: 16, queue: 64 },
+    telemetry: noTelemetry,
     logger: bench.log.logger,
   });
   bench.registry.add(methods);

@@ -24,6 +24,7 @@ it("what only looks, or ends what a caller began, is on; what ends something els
     "hubhand.jobs",
     "hubhand.job",
     "hubhand.cancelJob",
+    "hubhand.tasks",
   ]);
 });
 

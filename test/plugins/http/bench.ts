@@ -5,6 +5,7 @@ import { createMethodRegistry } from "../../../src/methods/registry.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import type { HttpDeclaration } from "../../../src/plugins/declaration/declaration.ts";
 import { hostHttp } from "../../../src/plugins/hosts/http.ts";
+import { noTelemetry } from "../../../src/plugins/no-telemetry.ts";
 import type { Plugin } from "../../../src/plugins/plugin.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
@@ -43,6 +44,7 @@ export async function createHttpBench(
     },
     settings,
     defaults: { timeout: 10_000, concurrency: 16, queue: 64 },
+    telemetry: noTelemetry,
     logger: log.logger,
     clock,
   });

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { CommandDeclaration } from "../../declaration/declaration.ts";
 import type { MethodDefaults } from "../assemble.ts";
 import type { ProcessGroups } from "../groups.ts";
@@ -13,6 +14,7 @@ export interface ProgramOptions {
   /** The agent's own environment; little of it is passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly groups: ProcessGroups;
+  readonly telemetry: Telemetry;
   readonly logger: Logger;
   readonly clock: Clock;
 }

@@ -2,6 +2,8 @@ import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Delivery } from "../../../messages/inbox/handler.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
 import { invalidPlugin } from "../../check-outline.ts";
@@ -11,6 +13,8 @@ import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
 import { readLines } from "../lines.ts";
+import { createMessageIntake } from "../message-intake.ts";
+import { crossing } from "../message-payload.ts";
 import { createAsked, type Work } from "./asked.ts";
 import { type FromDaemon, readLine, type ToDaemon } from "./protocol.ts";
 
@@ -28,24 +32,32 @@ export interface DaemonInstance extends Instance {
   /** Resolves when it says so; rejects if it ends before, or takes too long. */
   readonly ready: Promise<void>;
   call(invocation: Invocation): Promise<void>;
-  runTask(run: TaskRun): Promise<void>;
+  /** Resolves to the payload of its reply; rejects if that has a status from 400 on. */
+  runTask(run: TaskRun): Promise<unknown>;
+  /** The same of a message, whose reply says that it is handled. */
+  handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Resolves when it has taken them; to false if it is none that does. Rejects if it could not use them. */
+  changeSettings(settings: object, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface DaemonInstanceOptions extends ChildSettings {
   readonly settings: Record<string, unknown>;
+  readonly telemetry: Telemetry;
   /** Its lines carry the plugin's name. */
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
-  const { declaration, settings, logger, clock } = options;
+  const { declaration, settings, telemetry, logger, clock } = options;
   const child = startChild(options, { variables: {} });
   const errors = logErrorLines(child.stderr, { logger: () => logger, clock });
   const ready = Promise.withResolvers<void>();
   let lastHeard = clock.now();
   let isStopping = false;
   let hasEnded = false;
+  let takesSettings = false;
+  const intake = createMessageIntake({ telemetry, clock });
   const asked = createAsked({ tell, onCancelled: watchSilence });
   const allowance = createAllowance({
     now: clock.now,
@@ -64,8 +76,9 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
       lastHeard = clock.now();
       const said = readLine(line);
       if ("problem" in said) complain(said.problem);
-      else hear(said);
+      else hear(said, line.length);
     },
+    room: intake.room,
     onTooLong: () => logger.warn("the daemon wrote a line of over 1 MiB; it is thrown away"),
     clock,
   });
@@ -95,9 +108,10 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     if (allowance.take()) logger.warn("the daemon says what is not understood: %s", problem);
   }
 
-  function hear(said: FromDaemon): void {
+  function hear(said: FromDaemon, length: number): void {
     switch (said.type) {
       case "ready":
+        ({ takesSettings } = said);
         ready.resolve();
         break;
       case "log":
@@ -115,6 +129,20 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         if (!asked.fail(said.id, new HubhandError("METHOD_FAILED", said.message)) && allowance.take())
           logger.warn({ id: said.id, problem: said.message }, "the daemon failed at what is over");
         break;
+      case "telemetry":
+        intake.add({
+          body: said.body,
+          options: said.options,
+          length,
+          kept: (messageId) => answerMessage(said.id, (id) => ({ type: "kept", id, messageId })),
+          refused(code, message) {
+            if (said.id !== undefined)
+              answerMessage(said.id, (id) => ({ type: "refused", id, error: { code, message } }));
+            else if (allowance.take())
+              logger.warn({ code }, "a message of the daemon is not sent: %s", message);
+          },
+        });
+        break;
       case "job":
         if (!asked.becomeJob(said.id)) complain(`a job of what is no call, or is over: ${said.id}`);
         break;
@@ -122,6 +150,13 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         if (!asked.progress(said.id, said.progress)) complain(`a progress of what is no job: ${said.id}`);
         break;
     }
+  }
+
+  /** One that asks for answers and reads none must not fill our memory with them. */
+  function answerMessage(id: string | undefined, message: (id: string) => ToDaemon): void {
+    if (id === undefined || hasEnded) return;
+    if (child.stdin.writableLength <= MOST_WAITING_BYTES) tell(message(id));
+    else complain("it does not read what became of its messages");
   }
 
   function watchSilence(): void {
@@ -143,6 +178,22 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     await asked.ask(message, work);
   }
 
+  /** Of what has no caller, an answer with a status from 400 on is a failure. */
+  async function askOnce(
+    message: (id: string) => ToDaemon,
+    what: string,
+    { signal, logger: lines }: Pick<TaskRun, "signal" | "logger">,
+  ): Promise<unknown> {
+    let end: { readonly status: number; readonly payload: unknown } | undefined;
+    const reply = (status: number, payload: unknown): void => {
+      end ??= { status, payload };
+    };
+    await ask(message, { signal, reply, logger: () => lines });
+    if (end !== undefined && end.status >= 400)
+      throw new Error(`the daemon ended ${what} with status ${end.status}`);
+    return end?.payload;
+  }
+
   return {
     ready: ready.promise,
     ended,
@@ -155,8 +206,25 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         logger: () => invocation.logger,
       });
     },
-    runTask: ({ task, signal, logger: lines }) =>
-      ask((id) => ({ type: "task", id, task }), { signal, reply: () => {}, logger: () => lines }),
+    runTask: ({ task, ...run }) => askOnce((id) => ({ type: "task", id, task }), "the task", run),
+    handleMessage(delivery) {
+      const { timeout: timeoutMs } = delivery;
+      const message = crossing(delivery);
+      return askOnce((id) => ({ type: "message", id, ...message, timeoutMs }), "the message", delivery);
+    },
+    async changeSettings(given, signal) {
+      if (!takesSettings) return false;
+      let answer = 200;
+      await ask((id) => ({ type: "settings", id, settings: given }), {
+        signal,
+        reply: (status) => {
+          answer = status;
+        },
+        logger: () => logger,
+      });
+      if (answer >= 400) throw new Error(`the daemon answered the new settings with status ${answer}`);
+      return true;
+    },
     async stop() {
       isStopping = true;
       tell({ type: "stop" });

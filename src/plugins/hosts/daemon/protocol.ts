@@ -1,3 +1,6 @@
+import type { ErrorCode } from "../../../errors.ts";
+import type { TelemetryOptions } from "../../../messages/telemetry.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 import { withoutOwnNames } from "../own-fields.ts";
 
 /**
@@ -5,7 +8,11 @@ import { withoutOwnNames } from "../own-fields.ts";
  * know are passed over, so that a later version may say more.
  */
 export type FromDaemon =
-  | { readonly type: "ready" }
+  | {
+      readonly type: "ready";
+      /** Whether it takes new settings while it runs. */
+      readonly takesSettings: boolean;
+    }
   | {
       readonly type: "reply";
       readonly id: string;
@@ -14,6 +21,14 @@ export type FromDaemon =
     }
   | { readonly type: "error"; readonly id: string; readonly message: string }
   | { readonly type: "job"; readonly id: string }
+  | {
+      readonly type: "telemetry";
+      /** Of its own choice; without one it wants no answer. */
+      readonly id: string | undefined;
+      readonly body: unknown;
+      /** Not checked. */
+      readonly options: TelemetryOptions;
+    }
   | { readonly type: "progress"; readonly id: string; readonly progress: unknown }
   | {
       readonly type: "log";
@@ -35,7 +50,18 @@ export type ToDaemon =
       readonly timeoutMs: number;
     }
   | { readonly type: "task"; readonly id: string; readonly task: string }
+  | ({ readonly type: "message"; readonly id: string; readonly timeoutMs: number } & CrossingMessage)
+  /** Only to one that says that it takes them. */
+  | { readonly type: "settings"; readonly id: string; readonly settings: object }
   | { readonly type: "cancel"; readonly id: string }
+  /** The message to the hub is safe. */
+  | { readonly type: "kept"; readonly id: string; readonly messageId: string }
+  /** It is not sent. */
+  | {
+      readonly type: "refused";
+      readonly id: string;
+      readonly error: { readonly code: ErrorCode; readonly message: string };
+    }
   | { readonly type: "stop" };
 
 const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
@@ -63,11 +89,21 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
   } catch {
     return problem("a line that is no JSON");
   }
-  const { type, id, payload = null, status, message, progress = null, level = "info", fields = {} } = said;
+  const {
+    type,
+    id,
+    payload = null,
+    status,
+    message,
+    progress = null,
+    level = "info",
+    fields = {},
+    takes,
+  } = said;
   const named = typeof id === "number" ? String(id) : id;
   switch (type) {
     case "ready":
-      return { type };
+      return { type, takesSettings: Array.isArray(takes) && takes.includes("settings") };
     case "reply":
       if (typeof named !== "string") return problem("a reply without the id of its call");
       if (status !== undefined && typeof status !== "number")
@@ -86,6 +122,8 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
     case "progress":
       if (typeof named !== "string") return problem("a progress without the id of its call");
       return { type, id: named, progress };
+    case "telemetry":
+      return readTelemetry(said, named) ?? problem("a telemetry that has not one of body and base64");
     case "log":
       if (typeof message !== "string") return problem("a log without a message");
       if (!isLevel(level)) return problem(`a log whose level is none of ${LEVELS.join(", ")}`);
@@ -100,6 +138,19 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
     default:
       return problem("a line of an unknown type");
   }
+}
+
+/** Bytes come as base64; what base64 does not know is passed over, as Node does. */
+function readTelemetry(said: Record<string, unknown>, id: unknown): FromDaemon | undefined {
+  const { body, base64, options = {} } = said;
+  const hasBytes = typeof base64 === "string";
+  if ("body" in said === hasBytes) return undefined;
+  return {
+    type: "telemetry",
+    id: typeof id === "string" ? id : undefined,
+    body: hasBytes ? Buffer.from(base64, "base64") : body,
+    options: options as TelemetryOptions,
+  };
 }
 
 const isLevel = (level: unknown): level is LogLevel => (LEVELS as readonly unknown[]).includes(level);

@@ -1,5 +1,6 @@
 import { ERROR_CODES } from "../../../errors.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
+import { LONGEST_MESSAGE } from "../message-window.ts";
 import type { FromPlugin } from "./protocol.ts";
 
 /** Longer than any text that our code over there sends: it cuts them at 8 KiB. */
@@ -25,6 +26,8 @@ const oneOf =
 const isJson: Fits = (value) =>
   typeof value === "string" && (value.length > MAX_REPLY_BYTES || parsed(value) !== undefined);
 const isFields: Fits = (value) => isText(value) && isObject(parsed(value as string)?.value);
+const isMessage: Fits = (value) => typeof value === "string" && value.length <= LONGEST_MESSAGE;
+const isOptions: Fits = (value) => isMessage(value) && isObject(parsed(value as string)?.value);
 const isThrown: Fits = (value) =>
   isObject(value) && isText(value.name) && isText(value.message) && orNothing(isText)(value.stack);
 const isFailure: Fits = (value) =>
@@ -59,6 +62,7 @@ const SHAPES: Readonly<Record<FromPlugin["type"], Readonly<Record<string, Fits>>
   job: { id: isWhole, work: isWhole },
   progress: { id: isWhole, text: isJson },
   alive: {},
+  telemetry: { id: isWhole, body: isMessage, options: isOptions },
   log: { id: orNothing(isWhole), level: oneOf(LEVELS), fields: orNothing(isFields), text: orNothing(isText) },
   output: { stream: oneOf(["stdout", "stderr"]), line: isText },
   dropped: { lines: isWhole },

@@ -1,23 +1,23 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
-import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Delivery } from "../../../messages/inbox/handler.ts";
+import type { Telemetry } from "../../../messages/telemetry.ts";
 import { JsonText } from "../../../methods/json-text.ts";
 import type { Invocation, JobRun } from "../../../methods/method.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
+import { crossing } from "../message-payload.ts";
+import { createFloodGuard } from "./flood.ts";
 import { heard } from "./heard.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
 import type { FromPlugin } from "./protocol.ts";
 import { errorOf, failureOf } from "./received-errors.ts";
+import { receiveMessages, type TakeMessage } from "./received-messages.ts";
 import type { Vessel } from "./vessel.ts";
 
 /** How long a thread whose call is over its time may take to show that it can still do others. */
 const LOOP_GRACE_MS = 1_000;
-/** What may come in a second that ends no call: lines of the log, of which we let 100 through over there, and the like. */
-const MOST_MESSAGES = 1_000;
-/** Its further answers, its progress. */
-const MOST_MESSAGES_A_CALL = 20;
 /** How long a stop hook may take; the agent waits two seconds in all. */
 const STOP_GRACE_MS = 1_500;
 
@@ -25,10 +25,13 @@ const STOP_GRACE_MS = 1_500;
 export interface PluginInstance extends Instance {
   /** Resolves to the default export, as data; rejects with what was wrong with the import. */
   readonly imported: Promise<unknown>;
-  /** Calls the start hook. */
-  start(plugin: string, settings: Record<string, unknown>): Promise<void>;
+  /** Calls the start hook. @param telemetry takes what it tells the hub from now on */
+  start(plugin: string, settings: Record<string, unknown>, telemetry: Telemetry): Promise<void>;
   call(invocation: Invocation): Promise<unknown>;
   runTask(run: TaskRun): Promise<unknown>;
+  handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Calls the hook that is told of new settings; rejects with what it throws. */
+  changeSettings(settings: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
   /** Ends it at once. */
   end(why: string): Promise<void>;
 }
@@ -69,8 +72,9 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   const started = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   const log: LogWriter = writePluginLog(logger);
-  let since = Number.NEGATIVE_INFINITY;
-  let messages = 0;
+  const isNoFlood = createFloodGuard(clock);
+  /** None before its start: until then it may not be what it says it is. */
+  let takeMessage: TakeMessage = () => false;
   let isBroken = false;
   let lastId = 0;
   let isAlive: (() => void) | undefined;
@@ -110,12 +114,8 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   function isAllowed(message: FromPlugin): boolean {
     if ((message.type === "done" || message.type === "failed") && pending.has(message.id)) return true;
     if (message.type === "reply" && isFirstReply(message.id)) return true;
-    if (clock.now() - since >= SECOND) {
-      since = clock.now();
-      messages = 0;
-    }
-    messages += 1;
-    return messages <= MOST_MESSAGES + MOST_MESSAGES_A_CALL * (pending.size + jobCalls.size);
+    if (message.type === "telemetry") return takeMessage(message);
+    return isNoFlood(pending.size + jobCalls.size);
   }
 
   function isFirstReply(id: number): boolean {
@@ -146,6 +146,8 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
         break;
       case "stop-failed":
         stopped.reject(errorOf(message.thrown));
+        break;
+      case "telemetry": // It is taken already, or refused.
         break;
       case "alive":
         isAlive?.();
@@ -246,7 +248,8 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   return {
     ended,
     imported: imported.promise,
-    start(name, settings) {
+    start(name, settings, telemetry) {
+      takeMessage = receiveMessages({ telemetry, post: vessel.post, clock });
       vessel.post({ type: "start", plugin: name, settings });
       return started.promise;
     },
@@ -265,6 +268,20 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
         what: `task ${task}`,
         signal,
         logger: () => lines,
+        reply: () => {},
+      }),
+    handleMessage: (delivery) =>
+      send((id) => ({ type: "message", id, ...crossing(delivery) }), {
+        what: `messages ${delivery.name}`,
+        signal: delivery.signal,
+        logger: () => delivery.logger,
+        reply: () => {},
+      }),
+    changeSettings: (settings, signal) =>
+      send((id) => ({ type: "settings", id, settings }), {
+        what: "its settingsChanged hook",
+        signal,
+        logger,
         reply: () => {},
       }),
     end: (why) => vessel.end(why),

@@ -1,4 +1,5 @@
-import type { ReplyErrorCode } from "../../../errors.ts";
+import type { ErrorCode, ReplyErrorCode } from "../../../errors.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 
 /**
  * What the agent and the code of a plugin elsewhere (a thread, a process) say to each other. Everything is data that can
@@ -15,11 +16,23 @@ export type ToPlugin =
       readonly payload: unknown;
     }
   | { readonly type: "task"; readonly id: number; readonly task: string }
+  | ({ readonly type: "message"; readonly id: number } & CrossingMessage)
+  /** Other settings from now on; answered with `done` or `failed` when the plugin has been told. */
+  | { readonly type: "settings"; readonly id: number; readonly settings: Record<string, unknown> }
   /** Do this piece of work, kept since a call became a job. */
   | { readonly type: "job"; readonly id: number; readonly work: number; readonly job: string }
   /** It is not needed any more. */
   | { readonly type: "forget"; readonly work: number }
   | { readonly type: "abort"; readonly id: number; readonly reason: string }
+  /** The message of this id is safe: the hub has it, or it is on disk. */
+  | { readonly type: "telemetry-kept"; readonly id: number; readonly messageId: string }
+  /** Nothing of it is sent. */
+  | {
+      readonly type: "telemetry-refused";
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
   /** Whether its event loop turns; answered with `alive`. */
   | { readonly type: "ask" }
   /** Throw away what nobody holds any more: it seems to take too much memory. */
@@ -56,6 +69,13 @@ export type FromPlugin =
     }
   /** A line that it wrote to standard output or error. */
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly line: string }
+  /** A message to the hub, with an id of its own count: bytes in base64, and the JSON text of an object, not checked. */
+  | {
+      readonly type: "telemetry";
+      readonly id: number;
+      readonly body: string;
+      readonly options: string;
+    }
   /** So many lines were not sent, because there were too many. */
   | { readonly type: "dropped"; readonly lines: number }
   | { readonly type: "uncaught"; readonly kind: string; readonly thrown: Thrown };

@@ -1,0 +1,79 @@
+import path from "node:path";
+import type { Logger } from "pino";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config/schema.ts";
+import { type FactsOptions, heartbeatFacts } from "./heartbeat/facts.ts";
+import { createHeartbeat, type Heartbeat } from "./heartbeat/heartbeat.ts";
+import type { Telemetry } from "./messages/telemetry.ts";
+import { methodTasks } from "./method-tasks.ts";
+import type { Dispatcher } from "./methods/dispatcher.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { openLastRuns } from "./schedule/last-runs.ts";
+import { createSchedule, type Schedule } from "./schedule/schedule.ts";
+
+export interface ConfiguredScheduleOptions {
+  readonly config: Pick<Config, "schedule" | "state">;
+  readonly dispatcher: Pick<Dispatcher, "dispatch">;
+  /** Where the answers of the device's own tasks go. */
+  readonly telemetry: Telemetry;
+  readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * When the plugins are loaded: starts the device's own tasks, whose methods are there now, and tells which tasks the
+ * configuration changes that no plugin has; their names are probably misspelt.
+ */
+export function beginOwnTasks(schedule: Pick<Schedule, "beginOwn" | "unknown">, logger: Logger): void {
+  schedule.beginOwn();
+  const tasks = schedule.unknown();
+  if (tasks.length > 0) logger.warn({ tasks }, "schedule.tasks changes tasks that are not there");
+}
+
+/** The schedule as the configuration has it, and as the last run of the agent left it on disk. */
+export async function configuredSchedule({
+  config,
+  dispatcher,
+  telemetry,
+  metrics,
+  logger,
+  clock = systemClock,
+}: ConfiguredScheduleOptions): Promise<Schedule> {
+  const { timezone, tasks } = config.schedule;
+  const file = path.join(config.state.directory, "schedule.json");
+  return createSchedule({
+    timezone: timezone ?? undefined,
+    configured: tasks,
+    ownRun: methodTasks({ dispatcher, telemetry }),
+    lastRuns: await openLastRuns({ file, logger, clock }),
+    metrics,
+    logger,
+    clock,
+  });
+}
+
+export interface ConfiguredHeartbeatOptions extends Pick<FactsOptions, "metrics" | "plugins"> {
+  readonly config: Pick<Config, "schedule" | "state">;
+  readonly schedule: Schedule;
+  /** hubhand's own. */
+  readonly telemetry: Telemetry;
+  readonly clock?: Clock;
+}
+
+/** The built-in heartbeat, at the interval of the configuration. */
+export function configuredHeartbeat({
+  config,
+  schedule,
+  telemetry,
+  clock = systemClock,
+  ...sources
+}: ConfiguredHeartbeatOptions): Heartbeat {
+  const stateDirectory = config.state.directory;
+  return createHeartbeat({
+    schedule,
+    telemetry,
+    facts: () => heartbeatFacts({ ...sources, stateDirectory, clock }),
+    interval: config.schedule.heartbeat,
+  });
+}

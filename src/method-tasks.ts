@@ -1,0 +1,65 @@
+import type { Duration } from "./durations.ts";
+import type { Telemetry, TelemetryOptions } from "./messages/telemetry.ts";
+import type { Dispatcher } from "./methods/dispatcher.ts";
+import type { Task } from "./schedule/task.ts";
+import type { WrittenTask } from "./written-tasks.ts";
+
+export interface MethodTasksOptions {
+  readonly dispatcher: Pick<Dispatcher, "dispatch">;
+  /** Where answers go that are to be sent. */
+  readonly telemetry: Telemetry;
+}
+
+/** What a method answered. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** How much of an answer a log line takes. */
+const MOST_TOLD = 500;
+
+/**
+ * What tasks of the device's own do: they call one of its methods as the hub would, under the same rules, and may send
+ * its answer on. A run has failed if the method's status is 400 or more.
+ */
+export function methodTasks({ dispatcher, telemetry }: MethodTasksOptions) {
+  let calls = 0;
+
+  function call(name: string, { method = "", payload }: WrittenTask): Promise<Answer> {
+    calls += 1;
+    const requestId = `task-${name}-${calls}`;
+    return new Promise((resolve) => {
+      dispatcher.dispatch({
+        requestId,
+        methodName: method,
+        payload: Buffer.from(payload === undefined ? "" : JSON.stringify(payload)),
+        reply: (status, body) => resolve({ status, body }),
+      });
+    });
+  }
+
+  return (name: string, written: WrittenTask): Task["run"] =>
+    async ({ signal, logger }) => {
+      const { status, body } = await call(name, written);
+      if (status >= 400) {
+        const told = body.length > MOST_TOLD ? `${body.slice(0, MOST_TOLD)}…` : body;
+        throw new Error(`the method ${written.method} answered ${status}: ${told}`);
+      }
+      // What comes after the run's time is not what was asked for.
+      if (signal.aborted || !written.telemetry) return;
+      const { messageId } = await telemetry.send(JSON.parse(body), telemetryOptions(name, written));
+      logger.debug({ messageId }, "the method's answer is sent as telemetry");
+    };
+}
+
+function telemetryOptions(name: string, { telemetry }: WrittenTask): TelemetryOptions {
+  if (typeof telemetry !== "object") return { stream: name };
+  const { timeToLive, ...rest } = telemetry;
+  return {
+    stream: name,
+    ...rest,
+    // Checked when it was read.
+    ...(timeToLive === undefined ? {} : { timeToLive: timeToLive as Duration }),
+  };
+}

@@ -1,0 +1,132 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Logger } from "pino";
+import { writeFileAtomically } from "../atomic-file.ts";
+import type { Clock } from "../clock.ts";
+import { MINUTE, SECOND } from "../durations.ts";
+import { messageOf } from "../errors.ts";
+import { readRegularFile } from "../regular-file.ts";
+import { KIBIBYTE } from "../sizes.ts";
+
+/** When tasks ran last, for those that make up for what they missed while the agent did not run. */
+export interface LastRuns {
+  /** Milliseconds since 1970; undefined if it is not known for a task that is due at such times. */
+  get(label: string, timing: string): number | undefined;
+  /** Remembers it, on disk a little later. */
+  set(label: string, timing: string, time: number): void;
+  /** Forgets the tasks that are not among these. */
+  keepOnly(labels: ReadonlySet<string>): void;
+  /** Writes what is not on disk yet. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Where nothing outlasts a restart. */
+export function forgetfulLastRuns(): LastRuns {
+  const runs = new Map<string, Entry>();
+  return {
+    get: (label, timing) => timeOf(runs.get(label), timing),
+    set: (label, timing, time) => void runs.set(label, { timing, time }),
+    keepOnly() {},
+    close: async () => {},
+  };
+}
+
+interface Entry {
+  /** A task that is due at other times now has missed nothing of the old ones. */
+  readonly timing: string;
+  readonly time: number;
+}
+
+/** What comes together is written together, and no more than once a minute: an SD card lives longer. */
+const SOON_MS = 5 * SECOND;
+const SELDOM_MS = MINUTE;
+/** Room for a thousand tasks. */
+const MOST_BYTES = 256 * KIBIBYTE;
+
+export interface LastRunsOptions {
+  readonly file: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Reads what is on disk; a file that cannot be read is told, and begun anew. Never rejects. */
+export async function openLastRuns({ file, logger, clock }: LastRunsOptions): Promise<LastRuns> {
+  const runs = await read(file, logger);
+  let cancel: (() => void) | undefined;
+  let writing: Promise<void> = Promise.resolve();
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let changed = false;
+  let hasFailed = false;
+
+  async function write(): Promise<void> {
+    if (!changed) return;
+    changed = false;
+    writtenAt = clock.now();
+    const content = JSON.stringify({ version: 1, tasks: Object.fromEntries(runs) });
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFileAtomically(file, `${content}\n`, { mode: 0o600 });
+      hasFailed = false;
+    } catch (error) {
+      changed = true;
+      // Once: a disk that is full stays so for long.
+      if (!hasFailed)
+        logger.warn(
+          { err: error },
+          `when tasks ran cannot be kept in ${file}; what they miss over a restart will not be noticed`,
+        );
+      hasFailed = true;
+    }
+  }
+
+  function writeSoon(): void {
+    changed = true;
+    const wait = Math.max(SOON_MS, writtenAt + SELDOM_MS - clock.now());
+    cancel ??= clock.setTimer(wait, () => {
+      cancel = undefined;
+      writing = writing.then(write);
+    });
+  }
+
+  return {
+    get: (label, timing) => timeOf(runs.get(label), timing),
+    set(label, timing, time) {
+      const known = runs.get(label);
+      if (known?.timing === timing && known.time === time) return;
+      runs.set(label, { timing, time });
+      writeSoon();
+    },
+    keepOnly(labels) {
+      const gone = [...runs.keys()].filter((label) => !labels.has(label));
+      for (const label of gone) runs.delete(label);
+      if (gone.length > 0) writeSoon();
+    },
+    async close() {
+      cancel?.();
+      await writing;
+      await write();
+    },
+  };
+}
+
+const timeOf = (entry: Entry | undefined, timing: string): number | undefined =>
+  entry?.timing === timing ? entry.time : undefined;
+
+async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
+  try {
+    const text = await readRegularFile(file, { maxBytes: MOST_BYTES });
+    const { tasks } = JSON.parse(text) as { tasks: Record<string, Entry> };
+    return new Map(
+      Object.entries(tasks).filter(
+        ([, entry]) => typeof entry.timing === "string" && Number.isFinite(entry.time),
+      ),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT")
+      logger.warn(
+        { err: messageOf(error) },
+        `${file} cannot be read; which tasks were missed while the agent was off is not known`,
+      );
+    return new Map();
+  }
+}

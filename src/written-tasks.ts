@@ -1,0 +1,204 @@
+import { cronProblem, timezoneProblem } from "./cron-problems.ts";
+import { HOUR, parseDuration, printDuration, SECOND } from "./durations.ts";
+import { closest } from "./suggest.ts";
+
+/** How a task of the device's own is sent on: what its method answers becomes a message to the hub. */
+export interface WrittenTelemetry {
+  readonly stream?: string;
+  readonly priority?: "high" | "normal" | "low";
+  readonly timeToLive?: string;
+  /** Of a module: the output that it leaves by. */
+  readonly output?: string;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A task as configuration and twin write it: what is to be changed of a plugin's task, or with `method` a task of the
+ * device's own. Durations are texts.
+ */
+export interface WrittenTask {
+  readonly cron?: string;
+  readonly every?: string;
+  readonly enabled?: boolean;
+  readonly timezone?: string;
+  readonly jitter?: string;
+  readonly overlap?: "skip" | "allow" | "queue";
+  readonly timeout?: string;
+  readonly runAtStart?: boolean;
+  readonly catchUp?: "once" | "none";
+  /** Of the device's own tasks alone: the method that it runs, and what that gets. */
+  readonly method?: string;
+  readonly payload?: unknown;
+  readonly telemetry?: boolean | WrittenTelemetry;
+}
+
+/** By `plugin/task`; a name without a slash is a task of the device's own. */
+export type WrittenTasks = Readonly<Record<string, WrittenTask>>;
+
+export const OVERLAPS = ["skip", "allow", "queue"] as const;
+export const CATCH_UPS = ["once", "none"] as const;
+const PRIORITIES = ["high", "normal", "low"];
+
+/** How long a run may take; timers of Node take 24.8 days at most. */
+const LONGEST_RUN = 24 * HOUR;
+/** An interval that is longer is a day of the calendar, and belongs to cron. */
+export const EVERY = { min: SECOND, max: 24 * HOUR };
+
+/** The names that plugins and their tasks may have. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const MOST_TASKS = 1_000;
+
+type Rule = (value: unknown) => string | undefined;
+
+const RULES: Readonly<Record<keyof WrittenTask, Rule>> = {
+  cron: (value) => (typeof value === "string" ? cronProblem(value) : "expected a cron expression"),
+  every: durationRule(EVERY),
+  enabled: isBoolean,
+  timezone: (value) => (typeof value === "string" ? timezoneProblem(value) : "expected a time zone"),
+  jitter: durationRule({ min: 1, max: 24 * HOUR }),
+  overlap: oneOf(OVERLAPS),
+  timeout: durationRule({ min: 1, max: LONGEST_RUN }),
+  runAtStart: isBoolean,
+  catchUp: oneOf(CATCH_UPS),
+  method: (value) =>
+    typeof value === "string" && value !== "" && value.length <= 128 ? undefined : "expected a method's name",
+  payload: () => undefined,
+  telemetry: telemetryProblem,
+};
+const OWN_ALONE: readonly (keyof WrittenTask)[] = ["method", "payload", "telemetry"];
+
+/**
+ * Says what is wrong with tasks as configuration or twin write them, or undefined. Values are not quoted but for those
+ * of cron and time zone: a payload may hold a secret.
+ */
+export function checkTasks(value: unknown): string | undefined {
+  return checkTaskParts(value) ?? firstProblem(value as WrittenTasks, togetherProblem);
+}
+
+/** The same of one of several sources, which are laid over one another: what one lacks another may have. */
+export function checkTaskParts(value: unknown): string | undefined {
+  if (!isMapping(value)) return 'expected a mapping of tasks, such as {"plugin/task":{"every":"5m"}}';
+  const names = Object.keys(value);
+  if (names.length > MOST_TASKS) return `there are ${names.length} tasks; at most ${MOST_TASKS} are taken`;
+  return firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+}
+
+function firstProblem<T>(
+  tasks: Readonly<Record<string, T>>,
+  problemOf: (name: string, task: T) => string | undefined,
+): string | undefined {
+  for (const [name, task] of Object.entries(tasks)) {
+    const problem = problemOf(name, task);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function nameProblem(name: string): string | undefined {
+  const parts = name.split("/");
+  if (parts.length <= 2 && parts.every((part) => NAME.test(part))) return undefined;
+  const shown = JSON.stringify(name.slice(0, 130));
+  return `${shown} is no name of a task; expected "plugin/task", or a name of letters, digits and ._- for a task of the device's own`;
+}
+
+function taskProblem(name: string, task: unknown): string | undefined {
+  if (!isMapping(task)) return `${name}: expected a mapping with keys such as cron, every and enabled`;
+  for (const [key, value] of Object.entries(task)) {
+    const rule = Object.hasOwn(RULES, key) ? RULES[key as keyof WrittenTask] : undefined;
+    if (rule === undefined) return unknownKey(name, key);
+    const problem = rule(value);
+    if (problem !== undefined) return `${name}.${key}: ${problem}`;
+  }
+  if (task.cron !== undefined && task.every !== undefined)
+    return `${name}: it has both cron and every; keep one of them`;
+  return undefined;
+}
+
+/** What each key allows and all together do not. */
+function togetherProblem(name: string, task: WrittenTask): string | undefined {
+  const jitter = jitterProblem(task);
+  if (jitter !== undefined) return `${name}.${jitter}`;
+  const extra = OWN_ALONE.find((key) => task[key] !== undefined);
+  if (name.includes("/"))
+    return extra && `${name}.${extra}: it is of the device's own tasks alone, whose names have no slash`;
+  if (task.method === undefined)
+    return `${name}: it is a task of the device's own, and names no method to run. A plugin's task is written "plugin/${name}"`;
+  if (task.cron === undefined && task.every === undefined && task.enabled !== false)
+    return `${name}: it has neither cron nor every; give one of them`;
+  return undefined;
+}
+
+/** A wait that is longer than the interval would have runs overtake one another. */
+export function jitterProblem(task: {
+  readonly every?: unknown;
+  readonly jitter?: unknown;
+}): string | undefined {
+  const [every, jitter] = [task.every, task.jitter].map((text) =>
+    typeof text === "string" ? parseDuration(text) : undefined,
+  );
+  if (every === undefined || jitter === undefined || jitter <= every) return undefined;
+  return `jitter: ${task.jitter} is longer than every, ${task.every}`;
+}
+
+function unknownKey(name: string, key: string): string {
+  const known = Object.keys(RULES);
+  const meant = closest(key, known);
+  const advice = meant === undefined ? `It may have ${known.join(", ")}` : `Did you mean ${meant}?`;
+  return `${name}: it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
+}
+
+function telemetryProblem(value: unknown): string | undefined {
+  if (typeof value === "boolean") return undefined;
+  if (!isMapping(value))
+    return "expected true, false or a mapping of stream, priority, timeToLive, output, properties";
+  const { stream, priority, timeToLive, output, properties, ...rest } = value;
+  const extra = Object.keys(rest)[0];
+  if (extra !== undefined) return `it has an unknown key ${JSON.stringify(extra.slice(0, 60))}`;
+  if (stream !== undefined && typeof stream !== "string") return "stream: expected a text";
+  if (output !== undefined && typeof output !== "string") return "output: expected a text";
+  const priorityProblem = priority === undefined ? undefined : oneOf(PRIORITIES)(priority);
+  if (priorityProblem !== undefined) return `priority: ${priorityProblem}`;
+  const lifeProblem =
+    timeToLive === undefined ? undefined : durationRule({ min: SECOND, max: 10_000 * HOUR })(timeToLive);
+  if (lifeProblem !== undefined) return `timeToLive: ${lifeProblem}`;
+  const fits =
+    properties === undefined ||
+    (isMapping(properties) && Object.values(properties).every((text) => typeof text === "string"));
+  return fits ? undefined : "properties: expected a mapping of texts";
+}
+
+function durationRule({ min, max }: { min: number; max: number }): Rule {
+  return (value) => {
+    const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
+    if (milliseconds === undefined) return 'expected a duration like "30s" or "5m"';
+    if (milliseconds >= min && milliseconds <= max) return undefined;
+    return `expected a duration from ${printDuration(min)} to ${printDuration(max)}`;
+  };
+}
+
+function oneOf(words: readonly string[]): Rule {
+  return (value) => (words.includes(value as string) ? undefined : `expected one of ${words.join(", ")}`);
+}
+
+function isBoolean(value: unknown): string | undefined {
+  return typeof value === "boolean" ? undefined : "expected true or false";
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Lays `later` over `earlier`, task by task and key by key; cron and every take each other's place, as a task has one
+ * of the two.
+ */
+export function mergeTasks(earlier: WrittenTasks, later: WrittenTasks): WrittenTasks {
+  const merged: Record<string, WrittenTask> = { ...earlier };
+  for (const [name, task] of Object.entries(later)) {
+    const before = Object.hasOwn(merged, name) ? merged[name] : undefined;
+    const { cron, every, ...rest } = before ?? {};
+    const timed = task.cron !== undefined || task.every !== undefined;
+    merged[name] = timed ? { ...rest, ...task } : { ...before, ...task };
+  }
+  return merged;
+}
