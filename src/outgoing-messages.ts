@@ -24,7 +24,7 @@ export interface OutgoingMessagesOptions {
 
 /** All that tells the hub something: what plugins hold of it, what keeps it, and what sends it. */
 export interface OutgoingMessages {
-  /** Takes up what earlier runs have left. The others are for after that. */
+  /** Takes up what earlier runs have left. Nothing is sent, and nothing can be, before that. */
   open(): Promise<void>;
   telemetryFor(plugin: string): Telemetry;
   /** Sends on this session from now on. */
@@ -53,7 +53,15 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
       const sender = createSender({ ...settings, outbox, metrics, logger, clock, random: Math.random });
       opened = { outbox, sender, telemetry: createTelemetry({ ...settings, outbox, metrics, clock }) };
     },
-    telemetryFor: (plugin) => parts().telemetry.forPlugin(plugin),
+    telemetryFor(plugin) {
+      let telemetry: Telemetry | undefined;
+      return {
+        send(body, options) {
+          telemetry ??= parts().telemetry.forPlugin(plugin);
+          return telemetry.send(body, options);
+        },
+      };
+    },
     use: (session) => parts().sender.use(session),
     health() {
       const status = opened?.outbox.status();
