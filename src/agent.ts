@@ -1,13 +1,18 @@
 import path from "node:path";
 import type { Logger } from "pino";
+import { openTwin } from "./agent-twin.ts";
+import { openBootRecord, type StopReason } from "./boot-record.ts";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
+import { createDesired } from "./desired/index.ts";
+import { twinNameOf } from "./desired/names.ts";
+import { incomingMessages } from "./incoming-messages.ts";
 import { createLink, type Link } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import type { LinkObserver } from "./link/supervisor.ts";
-import type { Telemetry } from "./messages/telemetry.ts";
+import { createLinkStatistics } from "./link-statistics.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
@@ -15,17 +20,20 @@ import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory, type History } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
+import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
+import { outgoingMessages } from "./outgoing-messages.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
 import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
 import { hostInProcess } from "./plugins/hosts/in-process.ts";
 import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { noTelemetry } from "./plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
+import { createSettingsBook } from "./plugins/settings-book.ts";
+import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
 import { chooseWhoWeAre } from "./who-we-are.ts";
 
@@ -42,8 +50,11 @@ export interface Agent {
   readonly url: string;
   /** Resolves when each plugin that was there at the start serves, or is broken. */
   readonly loaded: Promise<void>;
-  /** Refuses new calls, drains those there are, and ends every part; resolves when nothing is left. */
-  stop(): Promise<void>;
+  /**
+   * Refuses new calls, drains those there are, and ends every part; resolves when nothing is left.
+   * @param reason what the next run is told of this one's end
+   */
+  stop(reason?: StopReason): Promise<void>;
 }
 
 export interface AgentOptions {
@@ -88,22 +99,59 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const telemetryFor = (_plugin: string): Telemetry => noTelemetry;
+  const outgoing = outgoingMessages({ config: values, metrics, logger });
+  const ownTelemetry = outgoing.telemetryFor("hubhand");
   const schedule = await configuredSchedule({
     config: values,
     dispatcher,
-    telemetry: telemetryFor("hubhand"),
+    telemetry: ownTelemetry,
     metrics,
     logger,
   });
   const history = createHistory({ most: LINK_HISTORY });
+  let isLoading = true;
+  const incoming = incomingMessages({
+    config: values,
+    plugins: () => plugins,
+    isLoading: () => isLoading,
+    metrics,
+    logger,
+  });
+  const logLevel = createLogLevel({ logger });
   const plugins = buildPlugins();
-  configuredHeartbeat({
+  const heartbeat = configuredHeartbeat({
     config: values,
     schedule,
-    telemetry: telemetryFor("hubhand"),
+    telemetry: ownTelemetry,
     metrics,
     plugins: plugins.status,
+  });
+  const desired = createDesired({
+    lastGood: () => twin?.lastGood() ?? NONE_YET,
+    logLevel,
+    schedule,
+    heartbeat: { heartbeat, configured: values.schedule.heartbeat },
+    plugins: () => plugins,
+    logger,
+  });
+  const statistics = createLinkStatistics(systemClock);
+  const { directory } = values.state;
+  const twin = await openTwin({
+    ...values.twin,
+    directory,
+    version: VERSION,
+    boot: () => boot,
+    linkStatus: () => link.status(),
+    linkStatistics: statistics.current,
+    plugins: plugins.status,
+    methods: registry.list,
+    nameOf: twinNameOf,
+    redact: options.redactor.redact,
+    writables: desired.writables,
+    metrics,
+    health,
+    logger,
+    clock: systemClock,
   });
   const link = createLink({
     identities,
@@ -112,12 +160,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     proxy,
     productInfo: `hubhand/${VERSION}`,
     logger,
-    observer: remembering(observeLink(metrics), history),
+    observer: statistics.counting(remembering(observeLink(metrics), history)),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
+    modelId: values.twin.modelId ?? undefined,
+    onMessage: incoming.receive,
+    onOnline(session) {
+      outgoing.use(session);
+      incoming.use(session);
+      twin?.online(session);
+    },
+    ...(twin === undefined ? {} : { onDesired: twin.pushed, onChecked: twin.checked }),
   });
   health.register("link", () => linkHealth(link));
-  let isLoading = true;
+  health.register("messages", outgoing.health);
+  health.register("inbox", incoming.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
@@ -128,29 +185,40 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     version: VERSION,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  await Promise.all([outgoing.open(), incoming.open()]);
+  twin?.start();
   const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
+    incoming.pluginsSettled();
     beginOwnTasks(schedule, logger);
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
-  return { url: http.url, loaded, stop: () => stop(http) };
+  return { url: http.url, loaded, stop: (reason = "stopped") => stop(http, reason) };
 
   function buildPlugins(): PluginSet {
     const { timeout, concurrency, queue } = values.methods;
     const defaults = { timeout, concurrency, queue };
+    const settings = createSettingsBook({
+      configured: values.plugins.settings,
+      desired: (plugin) => desired.settingsOf(plugin),
+      logger,
+    });
     const load = configuredLoader({
       config: values,
       env: options.env,
       threads: options.threads ?? createThreads(),
       groups: options.groups ?? createProcessGroups(),
-      telemetryFor,
+      telemetryFor: outgoing.telemetryFor,
       logger,
+      settings,
     });
     const set = createPluginSet({
+      settings,
       discover: () => discoverPlugins(values.plugins.directory),
       load,
       builtIn: () =>
@@ -160,9 +228,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               ...options,
               metrics,
               registry,
+              messages: incoming.registry,
               history,
               jobs,
               schedule,
+              logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
             }),
@@ -172,13 +242,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
           kind: "built-in",
           settings: {},
           defaults,
-          telemetry: telemetryFor("hubhand"),
+          telemetry: ownTelemetry,
           logger,
         }),
       disabled: values.plugins.disabled,
+      enabled: () => desired.enabled(),
+      onChange: () => twin?.refresh(),
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
+      messages: incoming.registry,
       metrics,
       logger,
     });
@@ -194,19 +267,24 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   }
 
-  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them. */
-  async function stop(face: HttpFace): Promise<void> {
+  /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
+  async function stop(face: HttpFace, reason: StopReason): Promise<void> {
     logger.info("stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
       dispatcher.drain(drainTimeout),
       jobs.stop(drainTimeout),
+      incoming.drain(drainTimeout),
       schedule.stop(TASK_STOP_LIMIT_MS),
     ]);
+    await outgoing.settle();
+    await twin?.stop();
     await link.stop();
     await unwatch?.();
     await plugins.stopAll();
+    await outgoing.close();
     await face.stop();
+    await boot.ended(reason);
     logger.info("stopped");
   }
 }

@@ -1,13 +1,13 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "./clock.ts";
 import { effectiveValues } from "./config/effective.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import type { LinkStatus } from "./link/link.ts";
+import type { HandlerRegistry } from "./messages/inbox/registry.ts";
 import type { Jobs } from "./methods/jobs/jobs.ts";
 import type { MethodRegistry } from "./methods/registry.ts";
 import type { History } from "./observe/history.ts";
-import { createLogLevel } from "./observe/log-level.ts";
+import type { LogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
@@ -20,13 +20,14 @@ import { BUILD, VERSION } from "./version.ts";
 export interface Parts {
   readonly config: LoadedConfig;
   readonly env: Environment;
-  readonly logger: Logger;
   readonly logRing: Pick<LogRing, "lines">;
   readonly redactor: Redactor;
   readonly metrics: Pick<Metrics, "registry">;
   readonly registry: Pick<MethodRegistry, "list">;
+  readonly messages: Pick<HandlerRegistry, "list">;
   readonly history: Pick<History, "entries">;
   readonly jobs: Jobs;
+  readonly logLevel: LogLevel;
   readonly schedule: Pick<Schedule, "list" | "runNow">;
   plugins(): PluginSet;
   linkStatus(): LinkStatus;
@@ -37,7 +38,7 @@ export interface Parts {
 
 /** What the built-in methods tell and do, out of the agent's parts. What is rarely asked for is loaded then. */
 export function builtInSources(parts: Parts): BuiltInSources {
-  const { config, env, logger, logRing, redactor, metrics, registry, history, clock = systemClock } = parts;
+  const { config, env, logRing, redactor, metrics, registry, history, clock = systemClock } = parts;
 
   async function snapshot(): Promise<MetricSnapshot[]> {
     const all = await metrics.registry.getMetricsAsJSON();
@@ -91,9 +92,10 @@ export function builtInSources(parts: Parts): BuiltInSources {
     version: VERSION,
     clock,
     methods: registry.list,
+    messages: parts.messages.list,
     plugins: () => parts.plugins().status(),
     logLines: logRing.lines,
-    logLevel: createLogLevel({ logger, clock }),
+    logLevel: parts.logLevel,
     metrics: snapshot,
     configuration,
     check,

@@ -11,6 +11,7 @@ import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createModuleLoader } from "../../src/plugins/load-module.ts";
 import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import type { Plugin } from "../../src/plugins/plugin.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 
 export const PLACES = [
@@ -49,7 +50,7 @@ export async function loadPlaces() {
       } };`,
     );
     const load = createModuleLoader({
-      settings: {},
+      settings: createSettingsBook({ configured: {} }),
       defaults: { timeout: 30_000, concurrency: 16, queue: 64 },
       // Where it is imported first: a start must not be counted twice.
       isolate: isolate === '"thread"' ? "thread" : isolate === "true",

@@ -135,6 +135,7 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
       HOME,
       TZ,
       HUBHAND_CONNECTION_STRING: connectionString,
+      HUBHAND_STATE_DIRECTORY: path.join(stage.dataDirectory, "agent"),
       ...(elsewhere ? { HUBHAND_HUB_CA_FILE: path.join(stage.dataDirectory, "ca.pem") } : {}),
     },
     onLine(line) {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
+import type { StopReason } from "../boot-record.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";
@@ -53,10 +54,16 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
   const reason = await asked;
   logger.info({ reason }, "asked to stop");
   const agent = await startedWithin(starting);
-  await agent?.stop();
+  await agent?.stop(stopReasonFor(reason));
   await flushLog(logger);
   // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
   guard.exit(exitCodeFor(reason));
+}
+
+/** What the next run is told of this one's end. */
+function stopReasonFor(reason: NodeJS.Signals | "fault" | "restart"): StopReason {
+  if (reason === "restart") return "restart";
+  return reason === "fault" ? "failed" : "stopped";
 }
 
 /** A restart is no success, so that also those who start again only what failed do so. */

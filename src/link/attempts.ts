@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
 import type { Way } from "./dialing.ts";
 import { classifyFailure, type Failure, type RawFailure } from "./failure.ts";
-import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
+import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
 import type { Identity, IdentitySource } from "./identity.ts";
 import { openSession, type SessionSettings } from "./session.ts";
 import type { Trust } from "./trust.ts";
@@ -23,9 +23,7 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** A session serves meanwhile: there is time to try the better way first. */
   readonly replacing: boolean;
-  /** The login goes out: the hub ends an older session of the same identity now. */
-  onLogin(): void;
-  onCall(call: IncomingCall, session: HubSession): void;
+  readonly events: SessionEvents;
 }
 
 /** Attempts to get online: who we are now, whom we trust now, and the ways there. */
@@ -85,7 +83,7 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
       return identity;
     },
 
-    async open({ generation, signal, replacing, onLogin, onCall }) {
+    async open({ generation, signal, replacing, events }) {
       const [who, ca] = await identify(signal);
       identity = who;
       /** That of the better way, unless the other one has come further. */
@@ -93,13 +91,12 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
       for (const way of ways.order(replacing)) {
         try {
           const session = await openSession(dialSettings(way), {
+            ...events,
             generation,
             identity: who,
             way,
             ca,
             signal,
-            onLogin,
-            onCall,
           });
           ways.worked(way);
           dialedInVain.clear();

@@ -159,19 +159,31 @@ export class SubscriptionRefused extends Error {
   override readonly name = "SubscriptionRefused";
 }
 
+/** Messages were sent, and for a long while none was acknowledged. */
+export class MessagesUnacknowledged extends Error {
+  override readonly name = "MessagesUnacknowledged";
+}
+
 function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
   if (error instanceof SubscriptionRefused) {
     return {
       class: "lost",
       reason: "suback-128",
-      message: "the hub no longer grants the subscription to direct methods",
+      message: "the hub no longer grants a subscription that it had granted",
+    };
+  }
+  if (error instanceof MessagesUnacknowledged) {
+    return {
+      class: "lost",
+      reason: "messages-unacknowledged",
+      message: "the hub acknowledged no message any more; the link was dead, or the hub is in trouble",
     };
   }
   if (timedOut === true) {
     return {
       class: "lost",
       reason: "check-unanswered",
-      message: "the hub did not confirm the subscription to direct methods; the link was dead or deaf",
+      message: "the hub did not confirm our subscriptions; the link was dead or deaf",
     };
   }
   const code = codeOf(error);

@@ -5,7 +5,7 @@ import type { BackoffPolicy } from "./backoff.ts";
 import type { Way } from "./dialing.ts";
 import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
-import type { HubSession, IncomingCall } from "./hub-session.ts";
+import type { HubSession, IncomingCall, SessionEvents } from "./hub-session.ts";
 import { describeIdentity, type IdentitySource } from "./identity.ts";
 import type { SessionSettings } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
@@ -32,7 +32,9 @@ const BETTER_WAY = { earliest: 30 * MINUTE, latest: 60 * MINUTE } as const;
 export type SendReply = (status: number, body: string, lost: () => void) => void;
 
 /** Durations in milliseconds. */
-export interface LinkOptions extends Omit<SessionSettings, "clock"> {
+export interface LinkOptions
+  extends Omit<SessionSettings, "clock">,
+    Pick<SessionEvents, "onDesired" | "onMessage" | "onChecked"> {
   readonly identities: IdentitySource;
   /** What Node trusts, if absent. */
   readonly trust?: Trust;
@@ -47,6 +49,11 @@ export interface LinkOptions extends Omit<SessionSettings, "clock"> {
   onCall(call: IncomingCall, reply: SendReply): void;
   /** Resolves when no call is in flight. */
   idle(): Promise<void>;
+  /**
+   * Told each session that has come online, one that replaces another too; and again one that was to be replaced, took
+   * nothing meanwhile, and goes on.
+   */
+  readonly onOnline?: ((session: HubSession) => void) | undefined;
 }
 
 /** How the link is, for whoever looks. */
@@ -61,6 +68,8 @@ export interface LinkStatus {
 }
 
 export interface Link {
+  /** The one that is online, if one is. */
+  readonly session: HubSession | undefined;
   status(): LinkStatus;
   start(): void;
   stop(): Promise<void>;
@@ -74,29 +83,35 @@ export function createLink(options: LinkOptions): Link {
   const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
+  const { onDesired, onMessage, onChecked } = options;
+  const toldBySessions: SessionEvents = { onCall, onDesired, onMessage, onChecked };
   const stopWatching: (() => void)[] = [];
-  /** The session that the hub is about to end, as the next one logs in: what is sent on it may be lost. */
-  let handingOver: HubSession | undefined;
 
   const supervisor = createSupervisor({
     async openSession({ generation, signal }) {
       const older = supervisor.current;
+      let handedOver = false;
+      let goesOn = true;
+      void older?.ended.then(() => {
+        goesOn = false;
+      });
       const onLogin = (): void => {
-        handingOver = older;
+        handedOver = true;
+        older?.handOver(true);
       };
       try {
         const replacing = older !== undefined;
-        const session = await attempts.open({ generation, signal, replacing, onLogin, onCall });
+        const events = { ...toldBySessions, onLogin };
+        const session = await attempts.open({ generation, signal, replacing, events });
         held.sendOn(session);
         keepChecking(session, { every: options.subscriptionCheck, clock });
         return session;
       } catch (error) {
-        if (older !== undefined) held.sendOn(older);
+        if (older !== undefined && handedOver && goesOn) takeBack(older);
         throw error;
-      } finally {
-        handingOver = undefined;
       }
     },
+    onOnline: options.onOnline,
     backoff: options.backoff,
     stableAfter: options.stableAfter,
     renewAfter({ identity }) {
@@ -116,6 +131,9 @@ export function createLink(options: LinkOptions): Link {
   });
 
   return {
+    get session() {
+      return supervisor.current;
+    },
     status() {
       const { state, current, lastFailure } = supervisor;
       // A session that goes on may be another one's than the last attempt's.
@@ -151,12 +169,19 @@ export function createLink(options: LinkOptions): Link {
     },
   };
 
+  /** The next session could not be made: this one goes on. */
+  function takeBack(session: HubSession): void {
+    session.handOver(false);
+    held.sendOn(session);
+    options.onOnline?.(session);
+  }
+
   function onCall(call: IncomingCall, session: HubSession): void {
     const { requestId } = call;
     options.onCall(call, (status, body, lost) => {
       // The call's own session first: a reply may be ready before the supervisor has heard that it is online.
       const sendOn = (each: HubSession | undefined): boolean =>
-        each !== undefined && each !== handingOver && each.sendReply(requestId, status, body);
+        each?.sendReply(requestId, status, body) === true;
       if (!sendOn(session) && !sendOn(supervisor.current)) held.hold({ requestId, status, body, lost });
     });
   }

@@ -7,12 +7,55 @@ export interface RawMqttClient extends EventEmitter {
   readonly stream: Duplex;
   /** False while a keep-alive ping waits for its answer. */
   readonly pingResp?: boolean;
-  publish(topic: string, payload: string, options: { qos: 0 }, done: (error?: Error) => void): void;
-  subscribe(
+  publish(
     topic: string,
-    options: { qos: 0 },
+    payload: string | Buffer,
+    options: { qos: 0 | 1 },
+    done: (error?: Error) => void,
+  ): void;
+  subscribe(
+    filters: Readonly<Record<string, { readonly qos: 0 | 1 }>>,
     done: (error: Error | null, granted?: { topic: string; qos: number }[]) => void,
   ): void;
+  /** The packet id of what was published last. */
+  getLastMessageId(): number;
+  /** Forgets a publish that waits for its PUBACK, and calls back that it failed. */
+  removeOutgoingMessage(packetId: number): void;
+}
+
+/** A message that came in. */
+export interface ReceivedPacket {
+  readonly topic: string | Buffer;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly messageId?: number;
+}
+
+type HandleMessage = (packet: ReceivedPacket, done: (error?: Error) => void) => void;
+
+/** To mqtt.js an error: then it sends no PUBACK, and goes on with the next packet all the same. */
+const NOT_YET = new Error("acknowledged later");
+
+/**
+ * Takes the acknowledgement of some messages away from mqtt.js, which sends it as soon as a message has come. It never
+ * waits: while one is not acknowledged, those behind it are read (client.js 4.3.8, `_handlePublish` and `work`).
+ * @param takes is given each message; true if `acknowledgePacket` will be called for it
+ */
+export function takeAcknowledgements(
+  client: RawMqttClient,
+  takes: (packet: ReceivedPacket) => boolean,
+): void {
+  const own = client as unknown as { handleMessage: HandleMessage };
+  own.handleMessage = (packet, done) => {
+    if (takes(packet) && packet.qos === 1) done(NOT_YET);
+    else done();
+  };
+}
+
+/** Tells the hub that a message of QoS 1 has arrived. */
+export function acknowledgePacket(client: RawMqttClient, packetId: number): void {
+  const own = client as unknown as { _sendPacket(packet: object): void };
+  own._sendPacket({ cmd: "puback", messageId: packetId });
 }
 
 type HandlePacket = (packet: unknown, done: (error?: Error) => void) => void;
@@ -43,9 +86,13 @@ export function stillbornClient(error: unknown): RawMqttClient {
     publish(_topic: string, _payload: string, _options: object, done: (error?: Error) => void): void {
       done(error as Error);
     }
-    subscribe(_topic: string, _options: object, done: (error: Error | null) => void): void {
+    subscribe(_filters: object, done: (error: Error | null) => void): void {
       done(error as Error);
     }
+    getLastMessageId(): number {
+      return 0;
+    }
+    removeOutgoingMessage(): void {}
     end(_force: boolean, done?: () => void): void {
       if (done) process.nextTick(done);
     }

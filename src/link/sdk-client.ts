@@ -15,6 +15,8 @@ export interface SdkClientOptions {
   readonly tokenLifetime: number;
   /** Told to the hub in the user name: `hubhand/0.1.0`. */
   readonly productInfo: string;
+  /** The Plug and Play model that is told to the hub, if there is one: `dtmi:example:gateway;1`. */
+  readonly modelId?: string | undefined;
 }
 
 type Provider = Parameters<(typeof Client)["fromAuthenticationProvider"]>[0];
@@ -49,7 +51,7 @@ export function createSdkClient(
 
 /** All options at once: a second call would forget the first one's (see `ca`). */
 export function clientOptions(identity: Identity, options: SdkClientOptions): object {
-  const { keepAlive, productInfo, tokenLifetime } = options;
+  const { keepAlive, productInfo, tokenLifetime, modelId } = options;
   const ca = identity.ca ?? options.ca;
   const lifetime = Math.round(tokenLifetime / 1000);
   const tokenRenewal = {
@@ -60,6 +62,7 @@ export function clientOptions(identity: Identity, options: SdkClientOptions): ob
     ...(ca === undefined ? {} : { ca }),
     keepalive: Math.max(1, Math.round(keepAlive / 1000)),
     productInfo,
+    ...(modelId === undefined ? {} : { modelId }),
     // The SDK refuses it for a certificate, which has no token.
     ...(identity.proof.kind === "x509" ? {} : { tokenRenewal }),
   };

@@ -1,15 +1,18 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
-import { messageOf } from "../errors.ts";
 import { prepareDialer, type Way } from "./dialing.ts";
-import type { RawFailure, SessionPhase } from "./failure.ts";
-import { type HubSession, type IncomingCall, SessionFailure } from "./hub-session.ts";
-import { type Identity, IdentityFailure } from "./identity.ts";
-import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
-import type { RawMqttClient } from "./raw-client.ts";
+import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "./failure.ts";
+import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
+import type { Identity } from "./identity.ts";
+import { type RawMqttClient, takeAcknowledgements } from "./raw-client.ts";
 import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
-import { subscribeToMethods } from "./subscription.ts";
+import { addressOf, unsigned } from "./session-failures.ts";
+import { createSubscriptions } from "./session-subscriptions.ts";
+import { createTraffic } from "./session-traffic.ts";
 import { tappedTransport } from "./transport.ts";
+
+/** The share of the close time-out in which messages may still be acknowledged. */
+const FOR_MESSAGES = 0.5;
 
 /** What is the same for every session of a link. Durations in milliseconds. */
 export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
@@ -26,7 +29,7 @@ export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
   readonly logger: Logger;
 }
 
-export interface OpenSession {
+export interface OpenSession extends SessionEvents {
   readonly generation: number;
   readonly identity: Identity;
   readonly way: Way;
@@ -34,9 +37,6 @@ export interface OpenSession {
   readonly ca?: string | undefined;
   /** Gives the attempt up. */
   readonly signal: AbortSignal;
-  /** The other side has proved who it is, and the login goes out. */
-  onLogin?(): void;
-  onCall(call: IncomingCall, session: HubSession): void;
 }
 
 /**
@@ -47,12 +47,16 @@ export interface OpenSession {
  */
 export async function openSession(settings: SessionSettings, options: OpenSession): Promise<HubSession> {
   const { clock, logger } = settings;
-  const { generation, identity, way, signal, onCall } = options;
+  const { generation, identity, way, signal } = options;
   let phase: SessionPhase = "dialing";
   let raw: RawMqttClient | undefined;
   let firstError: unknown;
   let over = false;
   let closing = false;
+  /** The goodbye goes out: mqtt.js would take what is sent now, and drop it. */
+  let leaving = false;
+  /** The hub is about to end it. */
+  let handingOver = false;
   const end = Promise.withResolvers<RawFailure>();
   /** The socket is closed, and mqtt.js has told everyone. */
   const gone = Promise.withResolvers<void>();
@@ -73,7 +77,31 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     // An unusable stream must not keep the SDK waiting: it takes its leave on 'close'.
     raw?.stream.destroy();
     dialing.abort();
+    traffic.abandon();
   };
+
+  const connection = {
+    ...settings,
+    identity,
+    /** If it takes what is new. */
+    open: () => (over || closing || handingOver ? undefined : raw),
+  };
+  const subscriptions = createSubscriptions({
+    ...connection,
+    unanswered: () => finish({ timedOut: true }),
+    failed(error) {
+      firstError ??= error;
+      finish();
+    },
+  });
+  const traffic = createTraffic({
+    ...connection,
+    generation,
+    events: options,
+    session: () => session,
+    connection: () => (over || leaving ? undefined : raw),
+    unacknowledged: () => finish({ error: new MessagesUnacknowledged() }),
+  });
 
   const tap = (client: RawMqttClient): void => {
     if (raw !== undefined) {
@@ -85,6 +113,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
       return;
     }
     raw = client;
+    takeAcknowledgements(client, traffic.takePacket);
     const noteError = (error: unknown): void => {
       firstError ??= error;
     };
@@ -106,13 +135,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
       phase = "connecting";
       options.onLogin?.();
     },
-    onMessage(topic: string, payload: Uint8Array): boolean {
-      if (!isMethodTopic(topic)) return false;
-      const parsed = parseMethodTopic(topic);
-      if (parsed === undefined) logger.warn({ topic }, "the hub sent a method call with a malformed topic");
-      else if (!over) onCall({ ...parsed, payload }, session);
-      return true;
-    },
+    onMessage: traffic.take,
     onUndigested: (error: unknown) =>
       logger.warn({ err: error }, "the SDK could not digest a message from the hub"),
     signal: dialing.signal,
@@ -128,36 +151,34 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     way,
     identity,
     ended: end.promise,
+    sendReply: traffic.sendReply,
+    sendMessage: traffic.sendMessage,
+    getTwin: traffic.getTwin,
+    reportProperties: traffic.reportProperties,
+    listen: subscriptions.listen,
     async check() {
-      if (over || closing || raw === undefined) return;
-      const stopWaiting = clock.setTimer(settings.connectTimeout, () => finish({ timedOut: true }));
-      const subscribed = subscribeToMethods(raw).catch((error: unknown) => {
-        firstError ??= error;
-        finish();
-      });
-      await Promise.race([subscribed, end.promise]);
-      stopWaiting();
+      if (await subscriptions.check()) options.onChecked?.(session);
     },
     async delivered() {
-      if (over || closing || raw === undefined) return;
-      const answered = waitAtMost(subscribeToMethods(raw), settings.connectTimeout, clock);
-      await Promise.race([answered, end.promise]);
+      const settled = waitAtMost(traffic.settled(), settings.connectTimeout, clock);
+      await Promise.all([subscriptions.caughtUp(), settled]);
     },
-    sendReply(requestId, status, body) {
-      // mqtt.js would take it while it says goodbye, and drop it.
-      if (over || closing || raw === undefined) return false;
-      raw.publish(replyTopic(requestId, status), body, { qos: 0 }, (error) => {
-        if (error) logger.debug({ err: error, requestId, generation }, "a reply was not written");
-      });
-      return true;
+    handOver(begun) {
+      handingOver = begun;
     },
     async close() {
       closing = true;
+      const since = clock.now();
       // Politely only when online: the SDK's close hangs while its connection is being made or was lost.
       if (phase !== "online") finish();
       // mqtt.js waits for ever for a SUBACK that cannot come any more, unless it has seen the loss before it is closed.
       if (over && raw !== undefined) await waitAtMost(gone.promise, settings.closeTimeout, clock);
-      await waitAtMost(client.close(), settings.closeTimeout, clock);
+      // What the hub acknowledges yet need not be sent again by the next session.
+      if (!over) await waitAtMost(traffic.settled(), settings.closeTimeout * FOR_MESSAGES, clock);
+      traffic.abandon();
+      leaving = true;
+      const left = over ? settings.closeTimeout : settings.closeTimeout - (clock.now() - since);
+      await waitAtMost(client.close(), left, clock);
       finish();
     },
   };
@@ -195,29 +216,8 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     });
     if (raw === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
     phase = "subscribing";
-    await subscribeToMethods(raw, () => {
+    await subscriptions.begin(raw, () => {
       if (!over) phase = "online";
     });
   }
-}
-
-/** The SDK did not come as far as dialing: its token could not be made. */
-function unsigned({ proof }: Identity, cause: unknown): IdentityFailure {
-  const byEdge = proof.kind === "edge-workload";
-  const who = byEdge ? "IoT Edge's workload API does not sign the login" : "the login could not be made";
-  const message = `${who}: ${messageOf(cause)}${byEdge ? ". Does its runtime run, and may this user reach it?" : ""}`;
-  return new IdentityFailure(
-    { class: "network", reason: byEdge ? "workload-unsigned" : "login-unsigned", message },
-    cause,
-  );
-}
-
-/** `host:port` that this way leads to. */
-function addressOf(
-  { hostName, gatewayHostName }: Identity,
-  { webSocketPort }: SessionSettings,
-  way: Way,
-): string {
-  const [host, port = "8883"] = (gatewayHostName ?? hostName).split(":");
-  return `${host}:${way === "mqtt" ? port : webSocketPort}`;
 }

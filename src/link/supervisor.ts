@@ -34,6 +34,8 @@ export interface SupervisorOptions {
   readonly backoff: BackoffPolicy;
   /** Failures are forgotten only after a session has been online for this long. */
   readonly stableAfter: number;
+  /** Told each session once, when it has become the current one. */
+  readonly onOnline?: ((session: HubSession) => void) | undefined;
   /** The age at which a session is replaced, before its token has to be renewed; Infinity for never. */
   renewAfter(session: HubSession): number;
   /** Resolves when no call is in flight or its patience is over: a session is not replaced under a call. */
@@ -184,6 +186,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     current = session;
     lastFailure = undefined;
     enter("online");
+    options.onOnline?.(session);
 
     let renewAt = since + options.renewAfter(session);
     let cause: Failure | undefined;

@@ -1,16 +1,20 @@
 import type { Clock } from "../clock.ts";
 import { SECOND } from "../durations.ts";
+import { isHubhandError } from "../errors.ts";
 import type { KeptMessage } from "./outbox/outbox.ts";
 import type { SendingOrder } from "./sending-order.ts";
 
-/** How long the hub may take to acknowledge anything at all. It holds back what is over its limits, for a while. */
-const SILENCE_MS = 30 * SECOND;
+/** How long the hub may take to acknowledge a message, before it is asked whether it is there at all. */
+const PATIENCE_MS = 30 * SECOND;
 /** How many are sent in one turn of the event loop, so that direct methods have their turns between. */
 const A_TURN = 4;
 
 /** What a connection to the hub has to offer. */
 export interface SendingSession {
-  /** Resolves when the hub has acknowledged it; rejects if it will not on this session, or cannot be sent now. */
+  /**
+   * Resolves when the hub has acknowledged it. Rejects with a HubhandError MESSAGE_TOO_LARGE if no session will ever take
+   * it, and with whatever else if this one will not, or does not now.
+   */
   sendMessage(message: KeptMessage): Promise<void>;
   /** Ends a session that only seems to be alive; resolves when that is known. Never rejects. */
   check(): Promise<void>;
@@ -19,10 +23,10 @@ export interface SendingSession {
 }
 
 /**
- * `ended`: the session; `refused`: it takes no messages for now; `silent`: the hub acknowledges none of those that it
- * was sent; `retired`: we were told to.
+ * `ended`: the session; `refused`: it takes no messages for now; `overtaken`: the acknowledgement of one was lost, as
+ * those of others behind it came; `retired`: we were told to.
  */
-export type RoundEnd = "ended" | "refused" | "silent" | "retired";
+export type RoundEnd = "ended" | "refused" | "overtaken" | "retired";
 
 export interface RoundResult {
   readonly why: RoundEnd;
@@ -39,6 +43,10 @@ export interface RoundOptions {
   readonly window: number;
   readonly clock: Clock;
   delivered(message: KeptMessage): void;
+  /** No session will ever take it. */
+  impossible(message: KeptMessage): void;
+  /** The hub takes its time: it may have had enough of us. */
+  slow(): void;
   /** Nothing is on its way at the moment. */
   quiet(): void;
 }
@@ -60,12 +68,13 @@ export function startRound({ session, order, window, clock, ...tell }: RoundOpti
   const unacknowledged = new Set<KeptMessage>();
   const result = Promise.withResolvers<RoundResult>();
   let onTheirWay = 0;
-  let acknowledged = 0;
+  /** The one that was the oldest when another was acknowledged. */
+  let overtaken: KeptMessage | undefined;
   let stopped: RoundEnd | undefined;
   let isOver = false;
   let hasTurn = false;
   let cancelTimer = (): void => {};
-  let cancelSilence = (): void => {};
+  let stopWaiting = (): void => {};
 
   function soon(): void {
     if (stopped !== undefined || hasTurn) return;
@@ -88,38 +97,45 @@ export function startRound({ session, order, window, clock, ...tell }: RoundOpti
   function hand(message: KeptMessage): void {
     unacknowledged.add(message);
     onTheirWay += 1;
-    if (onTheirWay === 1) listenForSilence();
+    if (onTheirWay === 1) waitForOldest();
     session.sendMessage(message).then(
-      () => settle(message, true),
-      () => settle(message, false),
+      () => settle(message, "delivered"),
+      (error: unknown) => {
+        const isImpossible = isHubhandError(error) && error.code === "MESSAGE_TOO_LARGE";
+        settle(message, isImpossible ? "impossible" : "lost");
+      },
     );
   }
 
-  function settle(message: KeptMessage, isDelivered: boolean): void {
+  function settle(message: KeptMessage, outcome: "delivered" | "impossible" | "lost"): void {
     if (isOver) return; // Given up; it was put back, and is sent again.
     onTheirWay -= 1;
-    if (isDelivered) {
-      acknowledged += 1;
+    if (outcome === "lost") stop("refused");
+    else {
+      const [oldest] = unacknowledged;
       unacknowledged.delete(message);
-      tell.delivered(message);
-      if (onTheirWay > 0) listenForSilence();
+      if (oldest === message) waitForOldest();
+      else overtaken = oldest;
+      tell[outcome](message);
       soon();
-    } else stop("refused");
+    }
     if (onTheirWay > 0) return;
-    cancelSilence();
+    stopWaiting();
     if (stopped !== undefined) finish();
     tell.quiet();
   }
 
-  function listenForSilence(): void {
-    cancelSilence();
-    cancelSilence = clock.setTimer(SILENCE_MS, async () => {
-      const before = acknowledged;
-      // It ends a session that is dead. On one that is not, messages or acknowledgements were lost.
+  function waitForOldest(): void {
+    stopWaiting();
+    stopWaiting = clock.setTimer(PATIENCE_MS, async () => {
+      const [oldest] = unacknowledged;
+      // It ends a session that is dead; the link ends one that is not, and takes messages without a word.
       await session.check();
-      if (isOver || stopped === "ended") return;
-      if (acknowledged > before) return;
-      stop("silent");
+      const [still] = unacknowledged;
+      if (isOver || stopped === "ended" || still === undefined || still !== oldest) return;
+      tell.slow();
+      if (overtaken !== oldest) return waitForOldest();
+      stop("overtaken");
       finish();
     });
   }
@@ -133,7 +149,7 @@ export function startRound({ session, order, window, clock, ...tell }: RoundOpti
   function finish(): void {
     if (isOver || stopped === undefined) return;
     isOver = true;
-    cancelSilence();
+    stopWaiting();
     const [oldest] = unacknowledged;
     result.resolve({ why: stopped, oldest, lost: unacknowledged.size });
   }

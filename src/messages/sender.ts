@@ -21,7 +21,10 @@ export interface SenderOptions extends Omit<SendingOrderOptions, "outbox" | "log
 
 /** Brings what is in the outbox to the hub, whenever there is a way. */
 export interface Sender {
-  /** Sends on this session from now on, when those on their way on the one before are settled. */
+  /**
+   * Sends on this session from now on, when those on their way on the one before are settled. It may be told the same one
+   * again, which took nothing for a while.
+   */
   use(session: SendingSession): void;
   /**
    * Before the link is closed: begins no backlog any more, and resolves when nothing is on its way, or nothing can be;
@@ -40,6 +43,8 @@ export function createSender(options: SenderOptions): Sender {
   let isServing = false;
   let settling: (() => void) | undefined;
   let isStopping = false;
+  /** Ends a pause. */
+  let again = (): void => {};
 
   outbox.onWaiting(() => round?.wake());
 
@@ -72,6 +77,8 @@ export function createSender(options: SenderOptions): Sender {
         window: alone ? 1 : options.inFlight,
         clock,
         delivered,
+        impossible,
+        slow: order.slowDown,
         quiet: tellIfQuiet,
       });
       const result = await round.over;
@@ -80,8 +87,15 @@ export function createSender(options: SenderOptions): Sender {
       await new Promise(setImmediate); // A session that ends says so after it has refused.
       if (result.why !== "retired") judge(result, { alone, isAlive });
       tellIfQuiet();
-      if (current === session) await waitAtMost(session.ended, RETRY_MS * (0.5 + random()), clock);
+      if (current === session) await pause(session);
     }
+  }
+
+  async function pause(session: SendingSession): Promise<void> {
+    const retold = new Promise<void>((resolve) => {
+      again = resolve;
+    });
+    await waitAtMost(Promise.race([session.ended, retold]), RETRY_MS * (0.5 + random()), clock);
   }
 
   function delivered(message: KeptMessage): void {
@@ -90,24 +104,31 @@ export function createSender(options: SenderOptions): Sender {
     metrics.messages.inc({ direction: "device_to_cloud", outcome: "ok" });
   }
 
+  function impossible(message: KeptMessage): void {
+    give(message, "a message is dropped: it is larger than the hub takes");
+  }
+
+  /** It would hold up all others. */
+  function give(message: KeptMessage, why: string): void {
+    outbox.delivered(message);
+    metrics.outboxDropped.inc({ reason: "poison" });
+    logger.error({ messageId: message.messageId, stream: message.stream }, why);
+  }
+
   /** Why a round ended before all was sent, and what follows from it. */
   function judge(
-    { why, oldest, lost }: RoundResult,
+    { oldest, lost }: RoundResult,
     { alone, isAlive }: { alone: boolean; isAlive: boolean },
   ): void {
     if (oldest === undefined) return;
     metrics.messages.inc({ direction: "device_to_cloud", outcome: "failed" }, lost);
-    const what = { messageId: oldest.messageId, stream: oldest.stream };
-    if (isAlive && why === "silent")
-      logger.warn(what, "the hub acknowledges no messages; they are sent again");
-    if (!isAlive || why === "silent") order.slowDown();
-    if (isAlive || !suspicion.ended(oldest, { alone, now: clock.now() })) return;
-    outbox.delivered(oldest);
-    metrics.outboxDropped.inc({ reason: "poison" });
-    logger.error(
-      what,
-      "a message is dropped: the hub ends the connection whenever it is sent, and others wait behind it",
-    );
+    if (isAlive) return;
+    order.slowDown();
+    if (suspicion.ended(oldest, { alone, now: clock.now() }))
+      give(
+        oldest,
+        "a message is dropped: the hub ends the connection whenever it is sent, and others wait behind it",
+      );
   }
 
   function tellIfQuiet(): void {
@@ -117,6 +138,7 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     use(session) {
+      if (session === current) return again();
       next = { session, wasOffline: current === undefined || next?.wasOffline === true };
       current = session;
       void session.ended.then(() => {

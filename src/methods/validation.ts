@@ -53,9 +53,19 @@ export function createSchemaCompiler(options: Options = {}): CompileSchema {
   const run = createBoundedRunner();
   let judge: Ajv2020 | undefined;
 
-  function compile(schema: JsonSchema): ValidateFunction {
-    judge ??= new Ajv2020(OPTIONS);
-    if (!judge.validateSchema(schema)) throw new Error(judge.errorsText(judge.errors, { dataVar: "schema" }));
+  /**
+   * Its own schema is compiled outside of what is bounded: stopped in the middle of that, as on a busy machine, it would
+   * refuse the next attempt.
+   */
+  function readyJudge(): Ajv2020 {
+    if (judge !== undefined) return judge;
+    judge = new Ajv2020(OPTIONS);
+    judge.validateSchema({});
+    return judge;
+  }
+
+  function compile(schema: JsonSchema, by: Ajv2020): ValidateFunction {
+    if (!by.validateSchema(schema)) throw new Error(by.errorsText(by.errors, { dataVar: "schema" }));
     // An Ajv for each: two plugins may use the same $id, and a removed one leaves nothing behind.
     return new Ajv2020({ ...OPTIONS, ...options, meta: false, validateSchema: false }).compile(schema);
   }
@@ -65,7 +75,10 @@ export function createSchemaCompiler(options: Options = {}): CompileSchema {
       const text = JSON.stringify(schema);
       if (text.length > LONGEST_SCHEMA) throw new Error(`it has more than ${LONGEST_SCHEMA} characters`);
       const isHarmless = text.length <= SHORT_SCHEMA && !MAY_TAKE_LONG.test(text);
-      const validate = isHarmless ? compile(schema) : run(() => compile(schema), LONGEST_COMPILATION_MS);
+      const by = readyJudge();
+      const validate = isHarmless
+        ? compile(schema, by)
+        : run(() => compile(schema, by), LONGEST_COMPILATION_MS);
       const errorsOf: Fits = (value) => (validate(value) ? [] : (validate.errors ?? []));
       return isHarmless ? errorsOf : (value) => run(() => errorsOf(value), LONGEST_CHECK_MS);
     } catch (error) {

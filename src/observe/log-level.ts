@@ -1,12 +1,12 @@
-import type { Level, Logger } from "pino";
+import type { Level, LevelWithSilent, Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 
 /** How much is logged now. */
 export interface LogLevelStatus {
   readonly level: string;
-  /** What the configuration says, and what it returns to. */
+  /** What it returns to: what the device twin desires, else what the configuration says. */
   readonly configured: string;
-  /** When it returns, in ISO 8601; absent if it is as configured. */
+  /** When it returns, in ISO 8601; absent if it has. */
   readonly until?: string;
 }
 
@@ -14,8 +14,10 @@ export interface LogLevel {
   status(): LogLevelStatus;
   /** Changes it for so many milliseconds; a later change takes the place of an earlier one. */
   set(level: Level, milliseconds: number): LogLevelStatus;
-  /** Back to what the configuration says, now. */
+  /** Back to what it returns to, now. */
   reset(): LogLevelStatus;
+  /** Changes what it returns to; undefined for what the configuration says. A change for a while goes on until its end. */
+  configure(level: LevelWithSilent | undefined): LogLevelStatus;
 }
 
 /**
@@ -24,7 +26,8 @@ export interface LogLevel {
  * (pino, lib/proto.js); one that was given a level of its own keeps it.
  */
 export function createLogLevel({ logger, clock = systemClock }: { logger: Logger; clock?: Clock }): LogLevel {
-  const configured = logger.level;
+  const original = logger.level;
+  let configured = original;
   // With a level of its own: that the level was changed is told at any level.
   const told = logger.child({}, {});
   told.level = "info";
@@ -55,5 +58,13 @@ export function createLogLevel({ logger, clock = systemClock }: { logger: Logger
       return status();
     },
     reset: () => reset("it was asked for"),
+    configure(level = original as LevelWithSilent) {
+      if (level === configured) return status();
+      configured = level;
+      if (until !== undefined) return status();
+      logger.level = level;
+      told.info({ logLevel: level }, `the log is at level ${level} from now on`);
+      return status();
+    },
   };
 }

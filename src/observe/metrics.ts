@@ -109,6 +109,11 @@ export function createMetrics(build: BuildInfo) {
     outboxDropped: counter("hubhand_outbox_dropped_total", "Messages that were never sent, by reason.", [
       "reason",
     ]),
+    inboxMessages: gauge("hubhand_inbox_messages", "Cloud-to-device messages that are not handled yet."),
+    inboxOnDisk: gauge(
+      "hubhand_inbox_on_disk",
+      "1 while cloud-to-device messages are kept on disk, 0 while they are in memory only.",
+    ),
     messages: counter("hubhand_messages_total", "Messages that were handled, by direction and outcome.", [
       "direction",
       "outcome",

@@ -3,6 +3,7 @@ import { MEBIBYTE, parseSize, printSize } from "../sizes.ts";
 import {
   HEAD_PROPERTIES,
   invalidPlugin,
+  MESSAGE_PROPERTIES,
   METHOD_NAME,
   METHOD_PROPERTIES,
   PLUGIN_NAME,
@@ -24,6 +25,13 @@ const METHOD = {
   properties: { ...METHOD_PROPERTIES, handler: isFunction },
 };
 
+const MESSAGES = {
+  type: "object",
+  required: ["handler"],
+  additionalProperties: false,
+  properties: { ...MESSAGE_PROPERTIES, handler: isFunction },
+};
+
 const TASK = {
   type: "object",
   required: ["run"],
@@ -43,8 +51,14 @@ const DEFINITION = {
       propertyNames: { pattern: METHOD_NAME },
       additionalProperties: { if: isFunction, else: METHOD },
     },
+    messages: {
+      type: "object",
+      propertyNames: { pattern: METHOD_NAME },
+      additionalProperties: { if: isFunction, else: MESSAGES },
+    },
     tasks: { type: "object", propertyNames: { pattern: PLUGIN_NAME.source }, additionalProperties: TASK },
     start: isFunction,
+    settingsChanged: isFunction,
     stop: isFunction,
   },
 };

@@ -1,9 +1,9 @@
 import { createDefinitionChecker, type DefinitionChecker } from "./check-definition.ts";
 import { invalidPlugin, PLUGIN_NAME } from "./check-outline.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
-import { createSettingsChecker } from "./settings.ts";
+import type { SettingsBook } from "./settings-book.ts";
 
-/** What a definition says, with what the configuration gives it. */
+/** What a definition says, with the settings that it gets. */
 export interface CheckedModule {
   readonly definition: PluginDefinition;
   readonly name: string;
@@ -13,22 +13,15 @@ export interface CheckedModule {
 /**
  * Makes a function that checks the default export of a module and finds its settings.
  * It throws HubhandError PLUGIN_INVALID: what is no plugin, a name that is none, settings that do not fit.
- * @param settings `plugins.settings` of the configuration
  */
 export function createModuleChecker(
-  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  settingsFor: SettingsBook["settingsFor"],
 ): (definition: unknown, fileName: string) => CheckedModule {
   const checker: DefinitionChecker = createDefinitionChecker();
-  const checkSettings = createSettingsChecker();
   return (definition, fileName) => {
     checker.check(definition);
     const name = nameOf(definition.name ?? fileName);
-    const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
-    return {
-      definition,
-      name,
-      settings: checkSettings({ plugin: name, given, schema: definition.settings }),
-    };
+    return { definition, name, settings: settingsFor(name, definition.settings) };
   };
 }
 

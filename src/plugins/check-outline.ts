@@ -19,6 +19,8 @@ const EVERY_LIMIT: Limit = {
 };
 const JITTER_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may wait 24h at most" };
 
+/** As `messages.inbox.timeout`. */
+const MESSAGE_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "an attempt may take 24h at most" };
 /** As `messages.outbox.timeToLive`. */
 const LIFE_LIMIT: Limit = { milliseconds: 10_000 * HOUR, why: "a message may wait 10000h at most" };
 
@@ -43,6 +45,13 @@ export const METHOD_PROPERTIES = {
   description: { type: "string" },
   schema,
   replySchema: schema,
+  timeout: duration,
+  concurrency: count(1),
+  queue: count(0),
+};
+export const MESSAGE_PROPERTIES = {
+  description: { type: "string" },
+  schema,
   timeout: duration,
   concurrency: count(1),
   queue: count(0),
@@ -81,15 +90,21 @@ export interface OutlineFault {
 /** What JSON Schema does not say: durations, cron expressions, time zones, names that are taken. */
 export function ruleFault(outline: {
   readonly methods?: Readonly<Record<string, unknown>>;
+  readonly messages?: Readonly<Record<string, unknown>>;
   readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }): OutlineFault | undefined {
-  const { methods = {}, tasks = {} } = outline;
+  const { methods = {}, messages = {}, tasks = {} } = outline;
   for (const [name, method] of Object.entries(methods)) {
     const path = ["methods", name];
     if (name.startsWith("hubhand."))
       return { path, message: `methods: "${name}": names that start with "hubhand." are hubhand's own` };
     const timeout = (method as { timeout?: unknown } | null)?.timeout;
     const fault = durationFault([...path, "timeout"], timeout, METHOD_LIMIT);
+    if (fault !== undefined) return fault;
+  }
+  for (const [name, handler] of Object.entries(messages)) {
+    const timeout = (handler as { timeout?: unknown } | null)?.timeout;
+    const fault = durationFault(["messages", name, "timeout"], timeout, MESSAGE_LIMIT);
     if (fault !== undefined) return fault;
   }
   for (const [name, task] of Object.entries(tasks)) {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Duration } from "../durations.ts";
+import type { MessageFacts } from "../messages/inbox/handler.ts";
 import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
@@ -13,7 +14,10 @@ export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
 export interface PluginContext<Settings = Record<string, unknown>> {
   /** The plugin's name. */
   readonly plugin: string;
-  /** From the configuration, `plugins.settings.<name>`, valid against the plugin's `settings` schema. */
+  /**
+   * From the configuration, `plugins.settings.<name>`, with what the device twin desires over it; valid against the plugin's
+   * `settings` schema.
+   */
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
   readonly log: Logger;
@@ -118,7 +122,43 @@ export interface TaskDefinition<Settings = Record<string, unknown>> {
   run(context: TaskContext<Settings>): unknown;
 }
 
-/** A plugin: methods that the device answers, tasks that it does on time. */
+/** What a handler of cloud-to-device messages gets besides the payload. */
+export interface MessageContext<Settings = Record<string, unknown>> extends PluginContext<Settings> {
+  /** The handler's name; what the message asked for is in its properties. */
+  readonly name: string;
+  /** `messageId`, `correlationId`, `contentType`, `contentEncoding`, `properties`, and the `input` of a module. */
+  readonly message: MessageFacts;
+  /** From 1: how often this message was given to this handler. */
+  readonly attempt: number;
+  /** Fires when the attempt is over its time or the agent stops: give up what you do. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Handles a message. It is handled when this returns or resolves, whatever to; a throw is a failure, and the message comes
+ * again after a while. It may come again after success too, if the agent was killed meanwhile: `message.messageId` is
+ * the same then.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: an author states the payload's type, and `schema` makes it true.
+export type MessageHandler<Settings = Record<string, unknown>, Payload = any> = (
+  payload: Payload,
+  context: MessageContext<Settings>,
+) => unknown;
+
+export interface MessageDefinition<Settings = Record<string, unknown>> {
+  readonly description?: string;
+  /** JSON Schema (2020-12) of the payload. A message that does not fit is thrown away, and never reaches the handler. */
+  readonly schema?: JsonSchema;
+  /** The longest time of one attempt; default `messages.inbox.timeout`, at most 24h. */
+  readonly timeout?: Duration;
+  /** How many messages are handled at once; default 1, so that they are handled in the order of their arrival. */
+  readonly concurrency?: number;
+  /** How many more may wait here; default `messages.inbox.queue`. */
+  readonly queue?: number;
+  readonly handler: MessageHandler<Settings>;
+}
+
+/** A plugin: methods that the device answers, messages that it takes, tasks that it does on time. */
 export interface PluginDefinition<Settings = Record<string, unknown>> {
   /** Default: the name of the file or folder. */
   readonly name?: string;
@@ -138,8 +178,16 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly methods?: Readonly<Record<string, MethodDefinition<Settings> | MethodHandler<Settings>>>;
   /** Scheduled tasks by name. */
   readonly tasks?: Readonly<Record<string, TaskDefinition<Settings>>>;
+  /** Handlers of cloud-to-device messages, by what names them in a message (`messages.inbox.property`); `*` gets the rest. */
+  readonly messages?: Readonly<Record<string, MessageDefinition<Settings> | MessageHandler<Settings>>>;
   /** Called once before the first call; a throw makes the plugin broken, and the others run. */
   start?(context: PluginContext<Settings>): unknown;
+  /**
+   * Called when its settings were changed while it runs, with the new ones in the context, which fit; calls that come from
+   * then on have them too. A throw takes the change back: it is called again, with the old ones. It has ten seconds.
+   * Without it, the plugin is loaded and started afresh with the new settings while this one ends its calls.
+   */
+  settingsChanged?(context: PluginContext<Settings>): unknown;
   /** Called once after the last call. */
   stop?(context: PluginContext<Settings>): unknown;
 }
@@ -150,11 +198,22 @@ export type MethodOf<Settings, Schema> = Omit<MethodDefinition<Settings>, "schem
   readonly handler: MethodHandler<Settings, PayloadOf<Schema>>;
 };
 
-/** A plugin whose methods have these schemas, by name. */
-export type PluginOf<Settings, Schemas extends Readonly<Record<string, unknown>>> = Omit<
-  PluginDefinition<Settings>,
-  "methods"
-> & {
+/** The same of messages. */
+export type MessagesOf<Settings, Schema> = Omit<MessageDefinition<Settings>, "schema" | "handler"> & {
+  readonly schema?: Schema;
+  readonly handler: MessageHandler<Settings, PayloadOf<Schema>>;
+};
+
+/** A plugin whose methods and messages have these schemas, by name. */
+export type PluginOf<
+  Settings,
+  Schemas extends Readonly<Record<string, unknown>>,
+  // biome-ignore lint/suspicious/noExplicitAny: nothing is known of them.
+  Messages extends Readonly<Record<string, unknown>> = Record<string, any>,
+> = Omit<PluginDefinition<Settings>, "methods" | "messages"> & {
+  readonly messages?: {
+    readonly [Name in keyof Messages]: MessagesOf<Settings, Messages[Name]> | MessageHandler<Settings>;
+  };
   readonly methods?: {
     readonly [Name in keyof Schemas]: MethodOf<Settings, Schemas[Name]> | MethodHandler<Settings>;
   };
@@ -181,7 +240,9 @@ export function definePlugin<
   Settings = Record<string, unknown>,
   // biome-ignore lint/suspicious/noExplicitAny: where Settings is given, nothing is known of the schemas.
   const Schemas extends Readonly<Record<string, unknown>> = Record<string, any>,
->(definition: PluginOf<Settings, Schemas>): PluginDefinition<Settings> {
+  // biome-ignore lint/suspicious/noExplicitAny: the same.
+  const Messages extends Readonly<Record<string, unknown>> = Record<string, any>,
+>(definition: PluginOf<Settings, Schemas, Messages>): PluginDefinition<Settings> {
   return definition as PluginDefinition<Settings>;
 }
 

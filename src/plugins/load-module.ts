@@ -22,13 +22,14 @@ import type { OpenVessel } from "./hosts/worker/vessel.ts";
 import { importProblem } from "./import-problem.ts";
 import { outlineOf } from "./outline-of.ts";
 import type { Plugin } from "./plugin.ts";
+import type { SettingsBook } from "./settings-book.ts";
 
 /** Where the code of a module runs: in the agent's thread, in one of its own, in a process of its own. */
 type Place = "here" | "thread" | "process";
 
 export interface LoadModuleOptions {
-  /** `plugins.settings` of the configuration. */
-  readonly settings: Readonly<Record<string, Record<string, unknown>>>;
+  /** What each plugin gets. */
+  readonly settings: Pick<SettingsBook, "settingsFor">;
   readonly defaults: MethodDefaults;
   /** Where modules run that do not say: in a thread or process of their own, or here (`false`). */
   readonly isolate: boolean | "thread" | "process";
@@ -52,7 +53,7 @@ export interface LoadModuleOptions {
  */
 export function createModuleLoader(options: LoadModuleOptions): (candidate: Candidate) => Promise<Plugin> {
   const { defaults, memoryLimit, threads, logger, clock, random } = options;
-  const check = createModuleChecker(options.settings);
+  const check = createModuleChecker(options.settings.settingsFor);
   const env = scrubbedEnvironment(options.env);
   const openThread = threadOpener({ env, threads, clock });
   let openProcess: Promise<OpenVessel> | undefined;
@@ -106,7 +107,13 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
       }
       const limit = parseSize(definition.memoryLimit ?? "");
       const telemetry = options.telemetryFor(name);
-      const host = module.host({ name, settings, memoryLimit: limit, telemetry });
+      const host = module.host({
+        name,
+        settings,
+        memoryLimit: limit,
+        telemetry,
+        takesSettings: definition.settingsChanged !== undefined,
+      });
       return assemblePlugin({ outline: outlineOf(definition), name, kind: "module", defaults, host });
     } catch (error) {
       await module.discard();

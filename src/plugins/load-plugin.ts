@@ -7,7 +7,6 @@ import type { Candidate } from "./discovery.ts";
 import { checkCommand, checkFiles, type FileRules } from "./finding/check-files.ts";
 import { createModuleLoader, type LoadModuleOptions } from "./load-module.ts";
 import type { Plugin } from "./plugin.ts";
-import { createSettingsChecker } from "./settings.ts";
 
 export interface LoadPluginOptions extends LoadModuleOptions {
   /** Whose files are taken. */
@@ -23,7 +22,6 @@ export interface LoadPluginOptions extends LoadModuleOptions {
  */
 export function createPluginLoader(options: LoadPluginOptions): (candidate: Candidate) => Promise<Plugin> {
   const { settings, rules, env } = options;
-  const checkSettings = createSettingsChecker();
   const loadModule = createModuleLoader(options);
   let reader: Promise<ReadDeclaration> | undefined;
 
@@ -41,9 +39,11 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
     const declaration = await declarationOf(candidate);
     const { name, kind } = declaration;
     nameOf(name);
-    const given = Object.hasOwn(settings, name) ? (settings[name] ?? {}) : {};
-    const checked = checkSettings({ plugin: name, given, schema: declaration.settings });
-    const common = { ...options, settings: checked, telemetry: options.telemetryFor(name) };
+    const common = {
+      ...options,
+      settings: settings.settingsFor(name, declaration.settings),
+      telemetry: options.telemetryFor(name),
+    };
     if (kind === "http") {
       const { hostHttp } = await import("./hosts/http.ts");
       return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });

@@ -2,36 +2,44 @@ import path from "node:path";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { changeSettings, type SettingOutcomes } from "./change-settings.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
+import { createEnabled, type EnabledOptions } from "./enabled.ts";
 import { stopInTime } from "./hook-limits.ts";
 import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
 import { createServing } from "./serving.ts";
+import type { SettingsBook } from "./settings-book.ts";
+import type { Settings } from "./settle-settings.ts";
 import { createSlot, type Prepared, type Slot } from "./slot.ts";
 import { createStatuses, type PluginStatus } from "./statuses.ts";
 import { touchedBy } from "./touched.ts";
 
 export type { PluginStatus };
 
-export interface PluginSetOptions {
+export interface PluginSetOptions extends EnabledOptions {
   /** Looks into the folder; rejects if it cannot be read. */
   discover(): Promise<Discovery>;
   /** Turns a file into a plugin, each time anew. */
   load(candidate: Candidate): Promise<Plugin>;
   /** The plugin that needs no folder: there whatever happens to the others. */
   builtIn(): Plugin;
-  /** Names of plugins to leave out. */
-  readonly disabled: readonly string[];
+  readonly settings: SettingsBook;
   /** Names that the configuration has settings for: one without a plugin is probably misspelt. */
   readonly configured: readonly string[];
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
+  /** Where messages from the hub find their handlers; without it, none come. */
+  readonly messages?: Pick<HandlerRegistry, "replace" | "remove">;
   readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** There are others now, or one in a new version. */
+  onChange?(): void;
 }
 
 export interface PluginSet {
@@ -48,6 +56,18 @@ export interface PluginSet {
    * @throws HubhandError PLUGIN_UNKNOWN
    */
   restart(name: string): Promise<PluginStatus>;
+  /**
+   * Gives a plugin other settings while it serves: no call is lost. What is not named goes back to what the configuration
+   * says. What does not fit is refused key by key, and a plugin that fails at the rest keeps what it had.
+   * @throws HubhandError PLUGIN_UNKNOWN
+   */
+  changeSettings(name: string, desired: Settings): Promise<SettingOutcomes>;
+  /**
+   * Says which plugins run: `false` ends one while its calls under way go on, `true` takes one in that the configuration
+   * disables. Those that are not named go by the configuration. All or nothing.
+   * @throws HubhandError PLUGIN_UNKNOWN
+   */
+  enable(names: Readonly<Record<string, boolean>>): Promise<void>;
   status(): readonly PluginStatus[];
   /** Names of those that are still being imported or started for the first time. */
   starting(): readonly string[];
@@ -59,11 +79,13 @@ export interface PluginSet {
 
 /** The plugins of this agent: which there are, which serve, and why the others do not. */
 export function createPluginSet(options: PluginSetOptions): PluginSet {
-  const { disabled, metrics, logger, clock = systemClock } = options;
+  const { metrics, logger, clock = systemClock } = options;
   const statuses = createStatuses(metrics);
   const serving = createServing({ ...options, clock });
   /** By the file or folder that each comes from. */
   const slots = new Map<string, Slot>();
+  const enabled = createEnabled(options);
+  const { isDisabled } = enabled;
   const candidates = new Map<string, Candidate>();
   const builtIn = makeSlot(
     async () => options.builtIn(),
@@ -83,7 +105,6 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   }
 
   function makeSlot(load: () => Promise<Plugin>, candidate: () => Candidate | undefined): Slot {
-    const isDisabled = (name: string): boolean => disabled.includes(name);
     return createSlot({ ...options, candidate, load, statuses, serving, clock, retire, isDisabled });
   }
 
@@ -113,8 +134,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     }
   }
 
-  async function renew(chosen: readonly Slot[]): Promise<void> {
-    const loading = chosen.map((slot) => slot.prepare());
+  async function renew(chosen: readonly Slot[], tell?: (problem: string) => void): Promise<void> {
+    const loading = chosen.map((slot) => slot.prepare(tell));
     await inOrder(loading, startAll, clock);
   }
 
@@ -128,6 +149,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
 
   async function serveAll(started: readonly Prepared[]): Promise<void> {
     for (const prepared of started) await (stopping ? prepared.giveUp() : prepared.serve());
+    if (started.length > 0) options.onChange?.();
   }
 
   async function loadAll(): Promise<void> {
@@ -137,15 +159,13 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
     tellIgnored(found);
     await renew(wantedOf(found).map(slotOf));
-    const lost = options.configured.filter(
-      (name) => statuses.get(name) === undefined && !disabled.includes(name),
-    );
+    const lost = options.configured.filter((name) => statuses.get(name) === undefined && !isDisabled(name));
     if (lost.length > 0)
       logger.warn({ plugins: lost }, "plugins.settings has settings for plugins that are not there");
   }
 
   const wantedOf = ({ candidates }: Discovery): readonly Candidate[] =>
-    candidates.filter(({ name }) => !disabled.includes(name));
+    candidates.filter(({ name }) => !isDisabled(name));
 
   /** Each once: a file that is no plugin today will not be one at the next look either. */
   function tellIgnored({ ignored: all }: Discovery): void {
@@ -161,31 +181,71 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     const wanted = wantedOf(found);
     tellIgnored(found);
     const known = new Set(slots.keys());
-    const there = new Set(wanted.map(keyOf));
+    // One that is disabled stays known by what it calls itself.
+    const there = new Set(found.candidates.map(keyOf));
+    let isChanged = false;
     for (const [key, slot] of slots) {
       if (there.has(key)) continue;
       slots.delete(key);
       candidates.delete(key);
       slot.remove();
+      isChanged = true;
     }
+    if (isChanged) options.onChange?.();
     const touched = touchedBy(changed, wanted, known);
     await renew(
       wanted
         .filter((one) => {
           const slot = slots.get(keyOf(one));
-          return slot === undefined || touched.has(one) || slot.lacksName;
+          const isBack = slot?.leftOut !== undefined && !isDisabled(slot.leftOut);
+          return slot === undefined || touched.has(one) || slot.lacksName || isBack;
         })
         .map(slotOf),
     );
   }
 
-  async function restart(name: string): Promise<PluginStatus> {
-    const slot = [...slots.values()].find((one) => one.name === name);
-    if (slot === undefined) {
-      const plugins = [...slots.values()].flatMap((one) => one.name ?? []);
-      const message = `this device has no plugin ${JSON.stringify(name)} that could be started afresh`;
-      throw new HubhandError("PLUGIN_UNKNOWN", message, { details: { plugins } });
+  async function enable(names: Readonly<Record<string, boolean>>): Promise<void> {
+    const found = await look();
+    const known = new Set(["hubhand", ...(found?.candidates ?? []).map(({ name }) => name)]);
+    for (const { name, leftOut } of slots.values()) known.add(name ?? leftOut ?? "hubhand");
+    enabled.say(names, known);
+    for (const [key, slot] of slots) {
+      const names = [slot.name, slot.name === undefined ? undefined : candidates.get(key)?.name];
+      if (names.some((name) => name !== undefined && isDisabled(name))) slot.leaveOut();
     }
+    options.onChange?.();
+    await reload([]);
+  }
+
+  async function change(name: string, desired: Settings): Promise<SettingOutcomes> {
+    const slot = named(name);
+    return changeSettings({
+      plugin: name,
+      desired,
+      serving: slot.serving,
+      book: options.settings,
+      async reload() {
+        let problem: string | undefined;
+        await renew([slot], (why) => {
+          problem = why;
+        });
+        return problem;
+      },
+      logger,
+      clock,
+    });
+  }
+
+  function named(name: string): Slot {
+    const slot = [...slots.values()].find((one) => one.name === name);
+    if (slot !== undefined) return slot;
+    const message = `this device has no plugin ${JSON.stringify(name)} that could be started afresh`;
+    const plugins = [...slots.values()].flatMap((one) => one.name ?? []);
+    throw new HubhandError("PLUGIN_UNKNOWN", message, { details: { plugins } });
+  }
+
+  async function restart(name: string): Promise<PluginStatus> {
+    const slot = named(name);
     await slot.halt();
     await renew([slot]);
     const now = slot.name ?? name;
@@ -196,6 +256,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     loadAll: () => inTurn(loadAll),
     reload: (changed) => inTurn(() => reload(changed)),
     restart: (name) => inTurn(() => restart(name)),
+    changeSettings: (name, desired) => inTurn(() => change(name, desired)),
+    enable: (names) => inTurn(() => enable(names)),
     status: () => statuses.list(),
     starting: () =>
       [...slots].filter(([, { isStarting }]) => isStarting).map(([file]) => path.basename(file)),

@@ -1,3 +1,4 @@
+import type { MessageHandler } from "../messages/inbox/handler.ts";
 import type { Method } from "../methods/method.ts";
 import type { Task } from "../schedule/task.ts";
 
@@ -25,9 +26,18 @@ export interface Plugin {
   readonly description: string | undefined;
   readonly methods: readonly Method[];
   readonly tasks: readonly Task[];
+  /** What it takes of the messages from the hub. */
+  readonly messages: readonly MessageHandler[];
   /** Resolves when calls may come; rejects if it cannot serve. */
   start(observer: PluginObserver): Promise<void>;
-  /** Resolves when no call and no task of it runs. */
+  /**
+   * Goes on with other settings, valid ones: calls from now on have them, and so has its code when that is started afresh.
+   * Resolves to false, with nothing changed, if its code must be loaded anew for that; the same if it is not there.
+   * Rejects if its author's code failed at them: it is to be told the old ones again.
+   * @param signal fires when its time is over
+   */
+  changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
+  /** Resolves when no call, no task and no message of it runs. */
   idle(): Promise<void>;
   /** Resolves when no job of it runs; a job that was given up runs no more. */
   jobsDone(): Promise<void>;

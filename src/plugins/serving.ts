@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -10,6 +11,8 @@ import type { Plugin } from "./plugin.ts";
 export interface ServingOptions {
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
+  /** Where messages from the hub find their handlers; without it, none come. */
+  readonly messages?: Pick<HandlerRegistry, "replace" | "remove">;
   readonly metrics: Pick<Metrics, "methodCalls">;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -21,18 +24,23 @@ export interface Serving {
    * @throws HubhandError PLUGIN_INVALID if its methods or tasks cannot be had; `old` serves on then
    */
   serve(plugin: Plugin, old?: Plugin): void;
-  /** Its callers are told for now that it is down, and why; its tasks do not run. */
+  /** Its callers are told for now that it is down, and why; its messages wait, and its tasks do not run. */
   suspend(plugin: Plugin, why: string): void;
   withdraw(plugin: Plugin): void;
   /** Stops a plugin that no call reaches any more, as soon as none of it runs. */
   retire(plugin: Plugin): Promise<void>;
 }
 
+const NO_MESSAGES: Pick<HandlerRegistry, "replace" | "remove"> = { replace() {}, remove() {} };
+
 /** Brings what plugins offer to where calls and time find it, and takes it away again. */
-export function createServing({ registry, schedule, metrics, logger, clock }: ServingOptions): Serving {
+export function createServing(options: ServingOptions): Serving {
+  const { registry, schedule, messages = NO_MESSAGES, metrics, logger, clock } = options;
+
   function withdraw({ name }: Plugin): void {
     registry.remove(name);
     schedule.remove(name);
+    messages.remove(name);
   }
 
   return {
@@ -41,16 +49,21 @@ export function createServing({ registry, schedule, metrics, logger, clock }: Se
       const leaving = old?.name ?? name;
       registry.replace(leaving, methods);
       try {
-        schedule.replace(leaving, tasks);
+        messages.replace(leaving, plugin.messages);
+        try {
+          schedule.replace(leaving, tasks);
+        } catch (error) {
+          messages.replace(name, old?.messages ?? []);
+          throw error;
+        }
       } catch (error) {
-        if (old === undefined) registry.remove(name);
-        else registry.replace(name, old.methods);
+        registry.replace(name, old?.methods ?? []);
         throw error;
       }
       // From nothing to one must show as a rate: the series is there before the first call.
       for (const { name: method } of methods) metrics.methodCalls.inc({ method, outcome: "ok" }, 0);
     },
-    suspend({ name, methods }, why) {
+    suspend({ name, methods, messages: handlers }, why) {
       const handler = (): never => {
         throw new HubhandError("PLUGIN_DOWN", `plugin "${name}" is down: ${why}`);
       };
@@ -58,12 +71,19 @@ export function createServing({ registry, schedule, metrics, logger, clock }: Se
         name,
         methods.map((method) => ({ ...method, handler })),
       );
+      messages.replace(
+        name,
+        handlers.map((each) => ({ ...each, handle: handler })),
+      );
       schedule.remove(name);
     },
     withdraw,
     async retire(plugin) {
       // A handler that never ends has no caller any more when its time is over.
-      const longest = Math.max(0, ...[...plugin.methods, ...plugin.tasks].map(({ timeout }) => timeout));
+      const longest = Math.max(
+        0,
+        ...[...plugin.methods, ...plugin.messages, ...plugin.tasks].map(({ timeout }) => timeout),
+      );
       await waitAtMost(plugin.idle(), longest, clock);
       // A job has nobody who would start it again: it ends where it began, however long that takes.
       await plugin.jobsDone();

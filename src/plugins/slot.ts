@@ -41,15 +41,25 @@ export interface Slot {
   readonly isStarting: boolean;
   /** Its plugin wanted a name that another has; that may change when others do. */
   readonly lacksName: boolean;
+  /** What the plugin calls itself, if that is a name that is disabled. */
+  readonly leftOut: string | undefined;
+  /** The one that calls reach. */
+  readonly serving: Plugin | undefined;
   /** All that would have to be stopped. */
   readonly plugins: readonly Plugin[];
-  /** Loads what is there now. Never rejects: what is wrong is told. */
-  prepare(): Promise<Prepared | undefined>;
+  /**
+   * Loads what is there now. Never rejects: what is wrong is told; to `tell` alone, if the one before it goes on.
+   */
+  prepare(tell?: (problem: string) => void): Promise<Prepared | undefined>;
   /** Ends the plugin, and tells callers that it is down; what is prepared next follows it. */
   halt(): Promise<void>;
   /** Takes it away; its calls under way end undisturbed. */
   remove(): void;
+  /** The same of one that was disabled; what is prepared next follows it. */
+  leaveOut(): void;
 }
+
+type Tell = ((problem: string) => void) | undefined;
 
 export function createSlot(options: SlotOptions): Slot {
   const { statuses, serving, metrics, logger, clock } = options;
@@ -60,6 +70,7 @@ export function createSlot(options: SlotOptions): Slot {
   let coming: Plugin | undefined;
   let isBusy = false;
   let lacksName = false;
+  let leftOut: string | undefined;
 
   const kindOf = (plugin: Plugin | undefined) => {
     const form = options.candidate()?.form ?? "declaration";
@@ -71,9 +82,11 @@ export function createSlot(options: SlotOptions): Slot {
     name = to;
   }
 
-  function broken(error: unknown, plugin?: Plugin): void {
+  function broken(error: unknown, { plugin, tell }: { plugin?: Plugin; tell: Tell }): void {
     const candidate = options.candidate();
     const problem = messageOf(error);
+    tell?.(problem);
+    if (tell !== undefined && serves !== undefined) return;
     // Its stack is for the author; our own errors only wrap theirs.
     const err = error instanceof HubhandError ? error.cause : error;
     const fields = {
@@ -102,9 +115,10 @@ export function createSlot(options: SlotOptions): Slot {
     await stopInTime(plugin, logger, clock);
   }
 
-  async function prepare(): Promise<Prepared | undefined> {
+  async function prepare(tell?: Tell): Promise<Prepared | undefined> {
     isBusy = true;
     lacksName = false;
+    leftOut = undefined;
     try {
       const loading = options.load();
       const plugin = await startInTime(loading, "its import", clock, LOAD_LIMIT_MS).catch(
@@ -118,16 +132,17 @@ export function createSlot(options: SlotOptions): Slot {
         },
       );
       coming = plugin;
-      if (!options.isDisabled(plugin.name)) return stepsOf(plugin);
+      if (!options.isDisabled(plugin.name)) return stepsOf(plugin, tell);
+      leftOut = plugin.name;
       await giveUp(plugin);
     } catch (error) {
       isBusy = false;
-      broken(error);
+      broken(error, { tell });
     }
     return undefined;
   }
 
-  function stepsOf(plugin: Plugin): Prepared {
+  function stepsOf(plugin: Plugin, tell: Tell): Prepared {
     const observed = observePlugin({
       plugin,
       metrics,
@@ -136,7 +151,7 @@ export function createSlot(options: SlotOptions): Slot {
       },
     });
     const fail = async (error: unknown): Promise<false> => {
-      broken(error, plugin);
+      broken(error, { plugin, tell });
       await giveUp(plugin);
       return false;
     };
@@ -179,10 +194,11 @@ export function createSlot(options: SlotOptions): Slot {
         reachable = plugin;
         rename(plugin.name);
         statuses.set(observed.status());
-        const { kind, version, methods, tasks } = plugin;
+        const { kind, version, methods, messages, tasks } = plugin;
         const offers = {
           methods: methods.map((method) => method.name),
           tasks: tasks.map((task) => task.name),
+          ...(messages.length === 0 ? {} : { messages: messages.map((message) => message.name) }),
         };
         const what = before === undefined ? "serves" : "serves in its new version";
         logger.info(
@@ -191,6 +207,14 @@ export function createSlot(options: SlotOptions): Slot {
         );
       },
     };
+  }
+
+  function withdraw(how: string): void {
+    if (reachable !== undefined) serving.withdraw(reachable);
+    if (serves !== undefined) options.retire(serves);
+    if (name === undefined) return;
+    statuses.remove(name);
+    logger.info({ plugin: name }, `plugin "${name}" ${how}`);
   }
 
   return {
@@ -202,6 +226,12 @@ export function createSlot(options: SlotOptions): Slot {
     },
     get lacksName() {
       return lacksName;
+    },
+    get leftOut() {
+      return leftOut;
+    },
+    get serving() {
+      return serves;
     },
     get plugins() {
       return [serves, coming].filter((plugin) => plugin !== undefined);
@@ -217,12 +247,13 @@ export function createSlot(options: SlotOptions): Slot {
       metrics.pluginRestarts.inc({ plugin: old.name });
       await stopInTime(old, logger, clock);
     },
-    remove() {
-      if (reachable !== undefined) serving.withdraw(reachable);
-      if (serves !== undefined) options.retire(serves);
-      if (name === undefined) return;
-      statuses.remove(name);
-      logger.info({ plugin: name }, `plugin "${name}" is gone`);
+    remove: () => withdraw("is gone"),
+    leaveOut() {
+      const was = name;
+      withdraw("is disabled");
+      [name, serves, reachable] = [undefined, undefined, undefined];
+      lacksName = false;
+      leftOut = was;
     },
   };
 }

@@ -3,5 +3,5 @@
 export type { JobRecord } from "../methods/jobs/record.ts";
 export { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
 export type { TestLogLine } from "./test-log.ts";
-export type { TestMessage } from "./test-messages.ts";
 export { type TestedPlugin, type TestPluginOptions, type TestReply, testPlugin } from "./test-plugin.ts";
+export type { HubMessage, TestMessage } from "./told.ts";

@@ -14,6 +14,7 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../plugins/load-plugin.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import { createSettingsBook } from "../plugins/settings-book.ts";
 import { MEBIBYTE } from "../sizes.ts";
 
 /** What the configuration has by default. */
@@ -24,7 +25,7 @@ export interface LoadTestedOptions {
   readonly settings: Record<string, unknown>;
   /** Asked instead of the declared one. */
   readonly url: string | undefined;
-  readonly telemetry: Telemetry;
+  telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
 }
 
@@ -33,16 +34,20 @@ export async function loadTested(
   tested: PluginDefinition<never> | string | URL,
   options: LoadTestedOptions,
 ): Promise<Plugin> {
-  const { name, settings, url, telemetry, logger } = options;
+  const { name, settings, url, telemetryFor, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
-    const checked = createModuleChecker({ [called]: settings })(tested, called);
+    const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
+    const checked = createModuleChecker(settingsFor)(tested, called);
+    const telemetry = telemetryFor(checked.name);
     return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
   provideOwnApi();
   const load = createPluginLoader({
-    settings: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    settings: createSettingsBook({
+      configured: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+    }),
     rules: { directory: path.dirname(candidate.file), trust: true, uid: undefined },
     defaults: DEFAULTS,
     isolate: true,
@@ -50,7 +55,7 @@ export async function loadTested(
     env: process.env,
     threads: createThreads(),
     groups: createProcessGroups(),
-    telemetryFor: () => telemetry,
+    telemetryFor,
     logger,
     clock: systemClock,
     random: Math.random,

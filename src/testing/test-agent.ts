@@ -6,6 +6,7 @@ import { loadConfig } from "../config/index.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
 import type { TestReply } from "./test-plugin.ts";
+import type { HubMessage } from "./told.ts";
 
 const DEVICE_ID = "device";
 
@@ -21,6 +22,11 @@ export interface TestAgent extends AsyncDisposable {
   readonly url: string;
   /** Calls a method of the device as a back end does: through the hub, over TLS and MQTT. */
   call(method: string, payload?: unknown): Promise<TestReply>;
+  /**
+   * All that the hub has got from the device, as soon as there are so many messages (one if it is left out).
+   * @throws Error if there are not, after 30 s
+   */
+  telemetry(count?: number): Promise<readonly HubMessage[]>;
   /** All that was logged so far. */
   log(): readonly TestLogLine[];
   stop(): Promise<void>;
@@ -32,9 +38,10 @@ export interface TestAgent extends AsyncDisposable {
  * @throws HubhandError CONFIG_INVALID
  */
 export async function startTestAgent({ plugins, config = {} }: TestAgentOptions): Promise<TestAgent> {
-  const [{ startLocalHub }, { createServiceClient }] = await Promise.all([
+  const [{ startLocalHub }, { createServiceClient }, { receivedMessages }] = await Promise.all([
     import("../local-hub/index.ts"),
     import("../service/index.ts"),
+    import("./received-messages.ts"),
   ]);
   const folder = await mkdtemp(path.join(tmpdir(), "hubhand-test-agent-"));
   const hub = await startLocalHub({ dataDirectory: path.join(folder, "hub") });
@@ -86,6 +93,7 @@ export async function startTestAgent({ plugins, config = {} }: TestAgentOptions)
           connectTimeoutSeconds: 30,
           responseTimeoutSeconds: 60,
         }),
+      telemetry: (count = 1) => receivedMessages(hub.messages, { deviceId: DEVICE_ID, count }),
       log: log.lines,
       stop,
       [Symbol.asyncDispose]: stop,

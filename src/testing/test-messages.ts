@@ -1,55 +1,53 @@
-import { randomUUID } from "node:crypto";
-import { encodeBody, isJsonType } from "../messages/message-body.ts";
-import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
+import { systemClock } from "../clock.ts";
+import { HOUR } from "../durations.ts";
+import { createTelemetry } from "../messages/create-telemetry.ts";
+import { isJsonType } from "../messages/message-body.ts";
+import type { OutgoingMessage } from "../messages/outbox/outbox.ts";
+import type { Telemetry } from "../messages/telemetry.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { TestMessage } from "./told.ts";
 
-/** A message that a plugin has told the hub. */
-export interface TestMessage {
-  /** Parsed, of JSON; a text, of another that is UTF-8; else bytes. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it expects.
-  readonly body: any;
-  readonly messageId: string;
-  readonly contentType: string;
-  readonly contentEncoding: string | undefined;
-  readonly properties: Readonly<Record<string, string>>;
-  /** As it was sent; none if nothing was said. */
-  readonly stream?: string;
-  readonly priority?: TelemetryOptions["priority"];
+/** What the configuration has by default. */
+const TIME_TO_LIVE_MS = 168 * HOUR;
+const PRIORITIES = ["high", "normal", "low"] as const;
+
+export interface TestMessages {
+  telemetryFor(plugin: string): Telemetry;
+  sent(): readonly TestMessage[];
 }
 
-/** Keeps what a plugin under test tells the hub. */
-export function createTestMessages(): { readonly telemetry: Telemetry; sent(): readonly TestMessage[] } {
+/** Keeps what a plugin tells the hub, under the agent's rules of what can be sent. */
+export function createTestMessages(metrics: Pick<Metrics, "messages">): TestMessages {
   const sent: TestMessage[] = [];
+  const { forPlugin } = createTelemetry({
+    outbox: { add: async (message) => void sent.push(testMessage(message)) },
+    timeToLive: TIME_TO_LIVE_MS,
+    metrics,
+    clock: systemClock,
+  });
+  return { telemetryFor: forPlugin, sent: () => [...sent] };
+}
+
+function testMessage(message: OutgoingMessage): TestMessage {
+  const { body, messageId, contentType, contentEncoding, properties, stream, priority } = message;
   return {
-    telemetry: {
-      async send(given, options = {}) {
-        const { bytes, contentType, contentEncoding } = encodeBody(given, options);
-        const { messageId = randomUUID(), properties = {}, stream, priority } = options;
-        sent.push({
-          body: parseBody({ bytes, contentType, contentEncoding }),
-          messageId,
-          contentType,
-          contentEncoding,
-          properties,
-          ...(stream === undefined ? {} : { stream }),
-          ...(priority === undefined ? {} : { priority }),
-        });
-        return { messageId };
-      },
-    },
-    sent: () => [...sent],
+    body: readableBody({ body, contentType, contentEncoding }),
+    messageId,
+    contentType,
+    contentEncoding,
+    properties: { ...properties },
+    stream: stream.slice(stream.indexOf("/") + 1),
+    priority: PRIORITIES[priority],
   };
 }
 
-export function parseBody({
-  bytes,
-  contentType,
-  contentEncoding,
-}: {
-  readonly bytes: Uint8Array;
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-}): unknown {
-  if (contentEncoding === undefined || !/^utf-?8$/i.test(contentEncoding)) return bytes;
-  const text = Buffer.from(bytes).toString("utf8");
-  return contentType !== undefined && isJsonType(contentType) ? (JSON.parse(text) as unknown) : text;
+/** A body for a test to compare. */
+export function readableBody({
+  body,
+  contentType = "",
+  contentEncoding = "",
+}: Pick<OutgoingMessage, "body" | "contentType" | "contentEncoding">): unknown {
+  if (!/^utf-?8$/i.test(contentEncoding)) return body;
+  const text = Buffer.from(body).toString("utf8");
+  return isJsonType(contentType) ? (JSON.parse(text) as unknown) : text;
 }

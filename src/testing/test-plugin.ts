@@ -11,7 +11,8 @@ import { createSchedule } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
 import { loadTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
-import { createTestMessages, type TestMessage } from "./test-messages.ts";
+import { createTestMessages } from "./test-messages.ts";
+import type { TestMessage } from "./told.ts";
 
 const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
@@ -66,13 +67,19 @@ export async function testPlugin(
   const { settings = {}, name, url } = options;
   const log = await createTestLog();
   const { logger } = log;
-  const messages = createTestMessages();
   const metrics = createMetrics(BUILD);
+  const messages = createTestMessages(metrics);
   const registry = createMethodRegistry();
   const jobs = createJobs({ ...JOB_LIMITS, store: forgetfulStore, metrics, logger });
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
-  const loaded = await loadTested(plugin, { name, settings, url, telemetry: messages.telemetry, logger });
+  const loaded = await loadTested(plugin, {
+    name,
+    settings,
+    url,
+    telemetryFor: messages.telemetryFor,
+    logger,
+  });
   let calls = 0;
   try {
     registry.add(loaded.methods);

@@ -4,7 +4,7 @@ export interface Outcome {
   readonly status: 200 | 202 | 400 | 404 | 500;
   /** Why, or what is to be done, for a person; no secret (`ad`). */
   readonly description?: string;
-  /** The value that is in force (`value`). */
+  /** The value that is in force (`value`); it goes to the hub. Undefined if nobody may know, or there is none. */
   readonly value: unknown;
 }
 
@@ -14,8 +14,12 @@ export interface Writables {
   readonly component: string | undefined;
   /**
    * Makes what is desired so. What is not named any more goes back to what the configuration says. A value that does not
-   * fit is refused, and the one before it stays in force.
+   * fit is refused, and the one before it stays in force. The same asked again changes nothing, and is answered the same.
+   * @param desired of the device itself also what others want of its twin: what it does not know it leaves out, or 404
    * @returns what became of each that is named. Never rejects
    */
   apply(desired: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Outcome>>>;
 }
+
+/** What the device reports of itself at the root of its twin; a component cannot have these names. */
+export const READ_ONLY: readonly string[] = ["agent", "link", "plugins"];

@@ -20,6 +20,14 @@ describe("disk-space, an executable in shell", () => {
     expect((await call("disk.space")).status).toBe(200);
   });
 
+  it("tells the hub when its task is due", async () => {
+    const { schedule, telemetry } = await open("disk-space");
+    expect(await schedule.runNow("disk-space", "tell")).toBe("ok");
+    expect(telemetry.sent).toMatchObject([
+      { plugin: "disk-space", body: { usedPercent: expect.any(Number) }, options: { stream: "disk" } },
+    ]);
+  });
+
   it("says that there is no such path, and takes none that is none", async () => {
     const { call } = await open("disk-space");
     expect(await call("disk.space", "/no/such/path")).toMatchObject({ status: 404 });

@@ -11,6 +11,10 @@ export interface Faults {
   connect?: number | "silence" | "hang-up";
   subscribe?: number | "silence" | "hang-up";
   ping?: "silence";
+  /** Messages of QoS 1 are not acknowledged, unless `acknowledgeAll` is called. */
+  puback?: "silence";
+  /** Filters that begin so are refused. */
+  refuse?: string;
   /** Sent in one segment with the SUBACK. */
   callWithSuback?: { topic: string; payload: string };
 }
@@ -24,12 +28,16 @@ export interface FaultyHub {
   readonly received: string[];
   /** Told the topic of each message that a device publishes. */
   onPublish?: (topic: string) => void;
+  /** The packet ids of the messages that a device has acknowledged. */
+  readonly acknowledged: number[];
   /** Connections that are open now. */
   readonly open: Set<TLSSocket>;
   /** Resolves when a packet of that kind has come. */
   packet(kind: string): Promise<void>;
-  /** Publishes to every device that is connected. */
-  publish(topic: string, payload: string): void;
+  /** Publishes to every device that is connected; with a packet id at QoS 1. */
+  publish(topic: string, payload: string, packetId?: number): void;
+  /** Sends every PUBACK that was kept back. */
+  acknowledgeAll(): void;
   /** Calls a direct method on every device that is connected; resolves with the first reply. */
   call(methodName: string, payload: unknown): Promise<{ status: number; payload: unknown }>;
   stop(): Promise<void>;
@@ -46,6 +54,8 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
   });
   const open = new Set<TLSSocket>();
   const received: string[] = [];
+  const acknowledged: number[] = [];
+  const keptBack: (() => void)[] = [];
   const waiting: { kind: string; resolve: () => void }[] = [];
   const calls = new Map<string, (reply: { status: number; payload: unknown }) => void>();
 
@@ -63,8 +73,11 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     socket.on("data", (data) => parser.parse(data));
   });
 
-  function acknowledge(socket: TLSSocket, messageId: number, granted: number): void {
-    const suback = mqttPacket.generate({ cmd: "suback", messageId, granted: [granted] });
+  function acknowledge(socket: TLSSocket, packet: Packet & { cmd: "subscribe" }, granted: number): void {
+    const { messageId = 1, subscriptions } = packet;
+    const isRefused = (filter: string) => faults.refuse !== undefined && filter.startsWith(faults.refuse);
+    const all = subscriptions.map(({ topic }) => (isRefused(topic) ? 128 : granted));
+    const suback = mqttPacket.generate({ cmd: "suback", messageId, granted: all });
     const call = faults.callWithSuback;
     const more =
       call === undefined
@@ -79,12 +92,13 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     calls.get(requestId)?.({ status: Number(status), payload: JSON.parse(payload.toString()) });
   }
 
-  function publish(topic: string, payload: string): void {
+  function publish(topic: string, payload: string, packetId?: number): void {
     const message = mqttPacket.generate({
       cmd: "publish",
       topic,
       payload,
-      qos: 0,
+      qos: packetId === undefined ? 0 : 1,
+      ...(packetId === undefined ? {} : { messageId: packetId }),
       dup: false,
       retain: false,
     });
@@ -99,7 +113,12 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     if (fault === "hang-up") socket.destroy();
     else if (packet.cmd === "connect")
       send({ cmd: "connack", returnCode: fault ?? 0, sessionPresent: false });
-    else if (packet.cmd === "subscribe") acknowledge(socket, packet.messageId ?? 1, fault ?? 0);
+    else if (packet.cmd === "subscribe") acknowledge(socket, packet, fault ?? 0);
+    else if (packet.cmd === "publish" && packet.qos === 1) {
+      const puback = () => send({ cmd: "puback", messageId: packet.messageId ?? 1 });
+      if (faults.puback === undefined) puback();
+      else keptBack.push(puback);
+    } else if (packet.cmd === "puback") acknowledged.push(packet.messageId ?? 0);
     else if (packet.cmd === "pingreq") send({ cmd: "pingresp" });
     else if (packet.cmd === "disconnect") socket.end();
   }
@@ -114,9 +133,13 @@ export async function startFaultyHub(faults: Faults = {}): Promise<FaultyHub> {
     connectionString: `HostName=localhost:${port};DeviceId=pi-1;SharedAccessKey=${Buffer.alloc(32, 1).toString("base64")}`,
     faults,
     received,
+    acknowledged,
     open,
     packet: (kind) => new Promise((resolve) => waiting.push({ kind, resolve })),
     publish,
+    acknowledgeAll() {
+      for (const puback of keptBack.splice(0)) puback();
+    },
     call(methodName, payload) {
       const requestId = randomUUID();
       return new Promise((resolve) => {

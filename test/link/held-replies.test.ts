@@ -1,24 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createHeldReplies } from "../../src/link/held-replies.ts";
-import type { HubSession } from "../../src/link/hub-session.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
-import { ANYONE } from "../support/identity.ts";
+import { idleSession } from "./support/idle-session.ts";
 
 function session(takes = true) {
   const sent: string[] = [];
-  const made: HubSession = {
-    generation: 1,
-    ended: new Promise(() => {}),
-    way: "mqtt",
-    identity: ANYONE,
-    delivered: async () => {},
-    check: async () => {},
+  const made = idleSession({
     sendReply(requestId) {
       if (takes) sent.push(requestId);
       return takes;
     },
-    close: async () => {},
-  };
+  });
   return { made, sent };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { HubhandError } from "../../src/errors.ts";
 import { fakeSession } from "./support/fake-session.ts";
 import { senderBench, turns, upTo } from "./support/sender-bench.ts";
 
@@ -93,6 +94,21 @@ describe("a session that ends", () => {
     await pass(1);
     expect(session.sent).toEqual([1, 2, 3]);
   });
+
+  it("at once, if the link says that it goes on", async () => {
+    const { sender, add } = senderBench();
+    const session = fakeSession();
+    let refuses = true;
+    const sendMessage: typeof session.sendMessage = (message) =>
+      refuses ? Promise.reject(new Error("handing over")) : session.sendMessage(message);
+    const flaky = { ...session, sendMessage };
+    sender.use(flaky);
+    await add(3);
+    refuses = false;
+    sender.use(flaky);
+    await turns();
+    expect(session.sent).toEqual([1, 2, 3]);
+  });
 });
 
 describe("a hub that acknowledges nothing for 30 s", () => {
@@ -111,15 +127,28 @@ describe("a hub that acknowledges nothing for 30 s", () => {
     expect(next.sent).toEqual([1]);
   });
 
-  it("and one that is gets the messages once more", async () => {
-    const { sender, add, pass, lines } = senderBench();
+  it("and one that is goes on: a message of which nothing is known is not sent twice", async () => {
+    const { sender, add, pass } = senderBench();
     const session = fakeSession();
     sender.use(session);
     await add(2);
+    await pass(100_000, 100);
+    expect(session.checks()).toBe(3);
+    expect(session.sent).toEqual([1, 2]);
+  });
+
+  it("but one whose acknowledgement was lost, as those of later ones came: from it on they are sent again", async () => {
+    const { sender, outbox, add, pass } = senderBench();
+    const session = fakeSession();
+    sender.use(session);
+    await add(3);
+    session.acknowledge(2);
     await pass(30_000);
     await pass(1_500);
-    expect(session.sent).toEqual([1, 2, 1, 2]);
-    expect(lines.map(({ msg }) => msg)).toContain("the hub acknowledges no messages; they are sent again");
+    expect(session.sent).toEqual([1, 2, 3, 1, 3]);
+    session.acknowledgeAll();
+    await turns();
+    expect(outbox.left()).toEqual([]);
   });
 
   it("an acknowledgement starts the time again", async () => {
@@ -134,6 +163,21 @@ describe("a hub that acknowledges nothing for 30 s", () => {
     }
     expect(session.checks()).toBe(0);
   });
+});
+
+it("a message that no session will ever take is dropped at once, and those behind it go", async () => {
+  const { sender, outbox, add, counted } = senderBench();
+  const session = fakeSession();
+  session.acknowledgeAll();
+  const sendMessage: typeof session.sendMessage = (message) =>
+    message.sequence === 2
+      ? Promise.reject(new HubhandError("MESSAGE_TOO_LARGE", "too large"))
+      : session.sendMessage(message);
+  sender.use({ ...session, sendMessage });
+  await add(3);
+  expect(session.sent).toEqual([1, 3]);
+  expect(outbox.left()).toEqual([]);
+  expect(await counted("hubhand_outbox_dropped_total", { reason: "poison" })).toBe(1);
 });
 
 describe("a message for which the hub ends every connection", () => {

@@ -2,6 +2,9 @@ import { chmod, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { HOUR } from "../../src/durations.ts";
+import type { CloudMessage } from "../../src/messages/inbox/cloud-message.ts";
+import { createInbox } from "../../src/messages/inbox/inbox.ts";
+import { createHandlerRegistry } from "../../src/messages/inbox/registry.ts";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createJobs, type Jobs } from "../../src/methods/jobs/jobs.ts";
 import { createJobStore } from "../../src/methods/jobs/store.ts";
@@ -13,8 +16,10 @@ import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../../src/plugins/load-plugin.ts";
 import { createPluginSet, type PluginSet, type PluginStatus } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
+import { cloudMessage } from "../messages/inbox/bench.ts";
 import type { CleanUp } from "../support/clean-up.ts";
 import { type CollectedTelemetry, createCollectedTelemetry } from "../support/collected-telemetry.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
@@ -44,10 +49,15 @@ export interface PluginFolder {
   /** Resolves with the one reply; a second one is in `extra`. */
   call(method: string, payload?: unknown): Promise<FolderReply>;
   readonly extra: readonly FolderReply[];
+  /** Resolves when a message from the hub is acknowledged: its handler has ended well, or it is given up. */
+  deliver(body: string | Uint8Array, given?: Partial<CloudMessage>): Promise<void>;
 }
 
 export interface PluginFolderOptions {
   readonly settings?: Record<string, Record<string, unknown>>;
+  /** What goes over them from the start. */
+  desired?(plugin: string): Record<string, unknown>;
+  readonly disabled?: readonly string[];
   readonly env?: Record<string, string>;
   /** For the time that calls have. */
   readonly callClock?: Clock;
@@ -88,12 +98,26 @@ export async function openPluginFolder(
   });
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, clock: callClock });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
+  const messages = createHandlerRegistry();
+  const inbox = createInbox({
+    registry: messages,
+    property: "type",
+    attempts: 3,
+    plugins: () => "there",
+    metrics,
+    logger,
+    clock: systemClock,
+    random: () => 0,
+  });
+  const session = { ended: new Promise<never>(() => {}) };
   const defaults = { timeout: 20_000, concurrency: 16, queue: 64 };
+  const book = createSettingsBook({ configured: settings, desired: options.desired ?? (() => ({})), logger });
   const set = createPluginSet({
+    settings: book,
     discover: () => discoverPlugins(directory),
     load: createPluginLoader({
       rules: { directory, trust: false, uid: process.getuid?.() },
-      settings,
+      settings: book,
       defaults,
       isolate,
       memoryLimit: 64 * MEBIBYTE,
@@ -115,16 +139,18 @@ export async function openPluginFolder(
         telemetry: telemetry.telemetryFor("hubhand"),
         logger,
       }),
-    disabled: [],
+    disabled: options.disabled ?? [],
     configured: [],
     registry,
     schedule,
+    messages,
     metrics,
     logger,
   });
   cleanUp.add(async () => {
     await schedule.stop(0);
     await jobs.stop(0);
+    await inbox.drain(0);
     await set.stopAll();
   });
   await set.loadAll();
@@ -140,6 +166,8 @@ export async function openPluginFolder(
     log,
     telemetry,
     extra,
+    deliver: (body, given) =>
+      new Promise((resolve) => inbox.receive(cloudMessage(body, given), resolve, session)),
     status: (wanted) => set.status().find(({ name }) => name === wanted),
     call(method, payload) {
       calls += 1;

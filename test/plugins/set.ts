@@ -4,6 +4,7 @@ import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "../../src/plugins/plugin-set.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { createLogBook, type LogBook } from "../support/log-lines.ts";
@@ -40,6 +41,7 @@ export async function createSetBench(
       logger,
     });
   const set = createPluginSet({
+    settings: createSettingsBook({ configured: {} }),
     discover: async () => ({
       candidates: Object.keys(definitions).map((name) => ({ name, form: "module", file: `/${name}.ts` })),
       ignored: [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
 import type { JsonSchema } from "../../src/methods/method.ts";
-import { createSettingsChecker } from "../../src/plugins/settings.ts";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { loadFolder, statusOf, writeFiles } from "./load.ts";
 
@@ -19,7 +19,7 @@ const SCHEMA = {
 };
 
 function check(given: Record<string, unknown>, schema: JsonSchema | undefined = SCHEMA) {
-  return createSettingsChecker()({ plugin: "valve", given, schema });
+  return createSettingsBook({ configured: { valve: given } }).settingsFor("valve", schema);
 }
 
 describe("settings that fit", () => {
@@ -42,9 +42,8 @@ describe("settings that fit", () => {
   });
 
   it("are whatever is given, if the plugin has no schema", () => {
-    expect(createSettingsChecker()({ plugin: "valve", given: { any: [1] }, schema: undefined })).toEqual({
-      any: [1],
-    });
+    const book = createSettingsBook({ configured: { valve: { any: [1] } } });
+    expect(book.settingsFor("valve", undefined)).toEqual({ any: [1] });
   });
 });
 

@@ -12,6 +12,8 @@ export interface AgentOnHub {
 
 export interface AgentOnHubOptions {
   readonly hub?: LocalHubOptions;
+  /** One that runs already, and knows the device. */
+  readonly on?: LocalHub;
   /** A plugins folder; the examples if left out. */
   readonly plugins?: string;
   readonly env?: Record<string, string>;
@@ -26,10 +28,7 @@ export async function startAgentOnHub(
   cleanUp: CleanUp,
   options: AgentOnHubOptions = {},
 ): Promise<AgentOnHub> {
-  const dataDirectory = await cleanUp.folder();
-  const hub = await startLocalHub({ dataDirectory, ...options.hub });
-  cleanUp.add(() => hub.stop());
-  await hub.registry.create({ deviceId: DEVICE_ID });
+  const hub = options.on ?? (await startHub(cleanUp, options.hub));
   const agent = startHubhand(["run"], {
     HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
     HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
@@ -52,4 +51,11 @@ export async function startAgentOnHub(
       return parts.plugins.starting === undefined;
     });
   return { hub, agent, url: String(url) };
+}
+
+async function startHub(cleanUp: CleanUp, options: LocalHubOptions | undefined): Promise<LocalHub> {
+  const hub = await startLocalHub({ dataDirectory: await cleanUp.folder(), ...options });
+  cleanUp.add(() => hub.stop());
+  await hub.registry.create({ deviceId: DEVICE_ID });
+  return hub;
 }

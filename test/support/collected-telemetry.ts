@@ -14,8 +14,8 @@ export interface CollectedTelemetry {
   readonly sent: readonly CollectedMessage[];
   /** Promises nothing until the function returned is called. */
   hold(): () => void;
-  /** Refuses all from now on. */
-  refuse(error: Error): void;
+  /** Refuses all from now on; nothing if there is no error. */
+  refuse(error: Error | undefined): void;
 }
 
 /** Keeps what plugins tell the hub for a test to see. */

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
@@ -35,9 +38,18 @@ export function startHubhand(
   before: readonly string[] = [],
 ): HubhandProcess {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
+  // Agents that share a folder would go by each other's twin.
+  const state =
+    args[0] === "run" && cwd === undefined ? mkdtempSync(join(tmpdir(), "hubhand-state-")) : undefined;
   const [program = process.execPath, ...rest] = [...before, process.execPath, LAUNCHER, ...args];
   const child = spawn(program, rest, {
-    env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env },
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR === undefined ? {} : { TMPDIR }),
+      ...(state === undefined ? {} : { HUBHAND_STATE_DIRECTORY: state }),
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
     ...(cwd === undefined ? {} : { cwd }),
   });
@@ -51,9 +63,10 @@ export function startHubhand(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const exited = once(child, "close").then(
-    ([code, signal]: (number | string | null)[]) => code ?? signal ?? "unknown",
-  );
+  const exited = once(child, "close").then(([code, signal]: (number | string | null)[]) => {
+    if (state !== undefined) rmSync(state, { recursive: true, force: true });
+    return code ?? signal ?? "unknown";
+  });
 
   const lines = (): LogLine[] =>
     output.split("\n").flatMap((text) => {

@@ -60,6 +60,24 @@ describe("a definition", () => {
     expect(plugin.log().map(({ msg }) => msg)).toContain("off for the night");
   });
 
+  it("tells the hub, and the test sees it as the hub would", async () => {
+    const meter = definePlugin({
+      tasks: { read: { cron: "0 3 * * *", telemetry: { stream: "air" }, run: () => ({ degrees: 21 }) } },
+      methods: {
+        note: (text: string, { telemetry }) =>
+          telemetry.send(text, { contentType: "text/plain", priority: "high" }),
+      },
+    });
+    await using plugin = await testPlugin(meter);
+    expect(await plugin.runTask("read")).toBe("ok");
+    const { payload } = await plugin.call("note", "all is well");
+    expect(plugin.sent()).toMatchObject([
+      { body: { degrees: 21 }, contentType: "application/json", stream: "air", priority: "normal" },
+      { body: "all is well", contentType: "text/plain", stream: "", messageId: payload.messageId },
+    ]);
+    expect(await plugin.call("note", "x".repeat(300_000))).toMatchObject({ status: 500 });
+  });
+
   it("that the agent would not take is refused in the agent's words", async () => {
     await expect(testPlugin({ methods: { a: { handler: 1 } } } as never)).rejects.toThrow(
       "methods.a.handler must be a function",

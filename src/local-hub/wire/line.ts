@@ -133,6 +133,8 @@ export function tapLine(options: LineOptions, hooks: LineHooks): Line {
         break;
       case "drop":
         if (!verdict.after) {
+          // Neither does what came in one segment with it pass.
+          lane.hold();
           gone();
           break;
         }

@@ -41,13 +41,17 @@ export interface Outbox {
    */
   add(message: OutgoingMessage): Promise<void>;
   /**
-   * The next messages in the order of sending, at most so many, each handed out once until `putBack`.
+   * The next messages in the order of sending, at most so many (fewer if they are large), each handed out once until
+   * `putBack`. None if none wait, or for a moment while a corrupt file is being saved: `onWaiting` tells when there are.
    * @param fresh `only`: those added since `mark()`; `none`: those before it; absent: all alike
    */
   take(most: number, fresh?: "only" | "none"): readonly KeptMessage[];
   /** The backlog ends here: what is added from now on is fresh. */
   mark(): void;
-  /** The hub has it: it is forgotten, on disk a little later. */
+  /**
+   * The hub has it: it is forgotten, on disk a little later.
+   * @param message the very object that `take` gave; once that was put back, nothing happens
+   */
   delivered(message: KeptMessage): void;
   /** Whatever was handed out and not delivered takes its old place again. */
   putBack(): void;

@@ -1,4 +1,5 @@
 import { HubhandError } from "../../errors.ts";
+import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Method } from "../../methods/method.ts";
 import type { TaskStatus } from "../../schedule/status.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
@@ -9,12 +10,13 @@ import type { BuiltInSources } from "./sources.ts";
 export function describeMethod({
   version,
   methods,
+  messages,
   plugins,
   tasks,
-}: Pick<BuiltInSources, "version" | "methods" | "plugins" | "tasks">): MethodDefinition {
+}: Pick<BuiltInSources, "version" | "methods" | "messages" | "plugins" | "tasks">): MethodDefinition {
   return {
     description:
-      "Every method of this device with its schemas and limits, or the one that is asked for; the plugins, and the tasks with their next runs.",
+      "Every method of this device with its schemas and limits, or the one that is asked for; what takes messages from the hub; the plugins, and the tasks with their next runs.",
     schema: {
       type: ["object", "null"],
       additionalProperties: false,
@@ -39,12 +41,17 @@ export function describeMethod({
         room,
       );
       const fitting = new Set(described.fitting);
-      const leftOut = told.leftOut.length + timed.leftOut.length + described.leftOut.length;
+      const handlers =
+        wanted === undefined ? messages().map((each) => [each.name, describeHandler(each)] as const) : [];
+      const taken = fitInto(handlers, room - Buffer.byteLength(JSON.stringify(described.fitting)));
+      const leftOut =
+        told.leftOut.length + timed.leftOut.length + described.leftOut.length + taken.leftOut.length;
       return {
         version,
         plugins: told.fitting,
         tasks: timed.fitting,
         methods: Object.fromEntries(entries.filter((entry) => fitting.has(entry))),
+        ...(handlers.length === 0 ? {} : { messages: Object.fromEntries(taken.fitting) }),
         ...(leftOut > 0 ? { truncated: true, leftOut } : {}),
       };
     },
@@ -58,4 +65,8 @@ function toldTask({ task, description, cron, every, next }: TaskStatus) {
 
 function describe({ plugin, description, schema, replySchema, timeout, concurrency, queue }: Method) {
   return { plugin, description, schema, replySchema, timeoutMs: timeout, concurrency, queue };
+}
+
+function describeHandler({ plugin, description, schema, timeout, concurrency, queue }: MessageHandler) {
+  return { plugin, description, schema, timeoutMs: timeout, concurrency, queue };
 }

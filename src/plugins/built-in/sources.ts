@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Jobs } from "../../methods/jobs/jobs.ts";
 import type { Method } from "../../methods/method.ts";
 import type { LogLevel } from "../../observe/log-level.ts";
@@ -40,6 +41,8 @@ export interface BuiltInSources {
   readonly version: string;
   readonly clock: Clock;
   methods(): readonly Method[];
+  /** Who takes messages from the hub. */
+  messages(): readonly MessageHandler[];
   plugins(): readonly PluginStatus[];
   /** The latest lines of the log, the oldest first: JSON, without secrets. */
   logLines(): readonly string[];

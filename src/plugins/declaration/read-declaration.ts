@@ -8,7 +8,7 @@ import { KIBIBYTE } from "../../sizes.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { parseYaml, type TextPlace } from "../../yaml-text.ts";
 import { invalidPlugin, ruleFault, schemaFault } from "../check-outline.ts";
-import type { MethodOutline, PluginOutline, TaskOutline } from "../outline.ts";
+import type { MessageOutline, MethodOutline, PluginOutline, TaskOutline } from "../outline.ts";
 import type { Declaration } from "./declaration.ts";
 import { findProgram } from "./find-program.ts";
 import { declarationFault } from "./rules.ts";
@@ -49,6 +49,7 @@ async function declarationOf(
     ...(description === undefined ? {} : { description }),
     ...(settings === undefined ? {} : { settings }),
     methods: mapValues(written.methods ?? {}, (method) => (method ?? {}) as MethodOutline),
+    messages: mapValues(written.messages ?? {}, (handler) => (handler ?? {}) as MessageOutline),
     tasks: (written.tasks ?? {}) as Record<string, TaskOutline>,
   };
   const { command, url, mode = "executable", user, group } = written;

@@ -21,7 +21,7 @@ export function declarationFault(written: WrittenDeclaration): OutlineFault | un
 }
 
 function together(written: WrittenDeclaration): OutlineFault | undefined {
-  const { command, url, methods = {}, tasks = {} } = written;
+  const { command, url, methods = {}, messages = {}, tasks = {} } = written;
   const fault = (path: readonly string[], message: string): OutlineFault => ({ path, message });
   if (command === undefined && url === undefined)
     return fault([], "it says neither command nor url: name a program to run, or a service to ask");
@@ -30,10 +30,10 @@ function together(written: WrittenDeclaration): OutlineFault | undefined {
   for (const [key, other] of Object.entries(NEEDS))
     if (key in written && written[other] === undefined)
       return fault([key], `${key} means nothing without ${other}`);
-  if (Object.keys(methods).length + Object.keys(tasks).length === 0)
+  if ([methods, messages, tasks].every((each) => Object.keys(each).length === 0))
     return fault(
       [],
-      "it has neither methods nor tasks; name at least one method: methods: { my-method: {} }",
+      "it has neither methods nor messages nor tasks; name at least one method: methods: { my-method: {} }",
     );
   return undefined;
 }

@@ -1,5 +1,6 @@
 import {
   HEAD_PROPERTIES,
+  MESSAGE_PROPERTIES,
   METHOD_NAME,
   METHOD_PROPERTIES,
   PLUGIN_NAME,
@@ -44,6 +45,15 @@ export const DECLARATION = {
         properties: METHOD_PROPERTIES,
       },
     },
+    messages: {
+      type: "object",
+      propertyNames: { pattern: METHOD_NAME },
+      additionalProperties: {
+        type: ["object", "null"],
+        additionalProperties: false,
+        properties: MESSAGE_PROPERTIES,
+      },
+    },
     tasks: {
       type: "object",
       propertyNames: { pattern: PLUGIN_NAME.source },
@@ -73,5 +83,6 @@ export interface WrittenDeclaration {
   readonly url?: string;
   readonly headers?: Readonly<Record<string, Written>>;
   readonly methods?: Readonly<Record<string, object | null>>;
+  readonly messages?: Readonly<Record<string, object | null>>;
   readonly tasks?: Readonly<Record<string, TaskAsWritten>>;
 }

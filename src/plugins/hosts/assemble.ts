@@ -1,4 +1,5 @@
 import { parseDuration } from "../../durations.ts";
+import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Handler, Invocation, Method } from "../../methods/method.ts";
 import type { Task } from "../../schedule/task.ts";
 import { isThenable } from "../../thenable.ts";
@@ -11,8 +12,17 @@ export interface MethodDefaults {
   readonly timeout: number;
   readonly concurrency: number;
   readonly queue: number;
+  /** The same for handlers of messages, of which one runs at a time. */
+  readonly messages?: MessageDefaults;
 }
 
+export interface MessageDefaults {
+  readonly timeout: number;
+  readonly queue: number;
+}
+
+/** As the configuration has it by default. */
+const MESSAGE_DEFAULTS: MessageDefaults = { timeout: 30_000, queue: 50 };
 const DEFAULT_TASK_TIMEOUT_MS = 300_000;
 
 export interface AssembleOptions {
@@ -81,7 +91,21 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
         run: (run) => busy(() => host.runTask({ ...run, task })),
       }),
     ),
+    messages: Object.entries(outline.messages ?? {}).map(([message, given]): MessageHandler => {
+      const { timeout, concurrency, queue, ...described } = given;
+      const fallback = defaults.messages ?? MESSAGE_DEFAULTS;
+      return {
+        ...described,
+        name: message,
+        plugin: name,
+        timeout: parseDuration(timeout ?? "") ?? fallback.timeout,
+        concurrency: concurrency ?? 1,
+        queue: queue ?? fallback.queue,
+        handle: (delivery) => busy(() => host.handleMessage(delivery)),
+      };
+    }),
     start: host.start,
+    ...(host.changeSettings === undefined ? {} : { changeSettings: host.changeSettings }),
     idle,
     jobsDone: jobs.idle,
     stop: host.stop,

@@ -4,7 +4,7 @@ import { findAccount } from "./child/accounts.ts";
 import { checkProcessor } from "./child/processor.ts";
 import type { ProgramOptions } from "./child/program-options.ts";
 import { type DaemonInstance, openDaemon } from "./daemon/instance.ts";
-import { createKeeper } from "./keeper.ts";
+import { createKeeper, whileKept } from "./keeper.ts";
 import { tellResult } from "./task-telemetry.ts";
 
 export interface DaemonOptions extends ProgramOptions {
@@ -16,6 +16,7 @@ export interface DaemonOptions extends ProgramOptions {
 export function hostDaemon(options: DaemonOptions): Plugin {
   const { declaration, defaults, telemetry, logger, clock, random } = options;
   const { name, kind } = declaration;
+  let { settings } = options;
   /** Those that are not ready yet: nobody else knows them. */
   const starting = new Set<DaemonInstance>();
   const keeper = createKeeper<DaemonInstance>({
@@ -26,7 +27,7 @@ export function hostDaemon(options: DaemonOptions): Plugin {
     async open() {
       await checkProcessor(declaration.command[0]);
       const account = await findAccount(declaration);
-      const instance = openDaemon({ ...options, account, logger: logger.child({ plugin: name }) });
+      const instance = openDaemon({ ...options, settings, account, logger: logger.child({ plugin: name }) });
       starting.add(instance);
       try {
         await instance.ready;
@@ -53,6 +54,16 @@ export function hostDaemon(options: DaemonOptions): Plugin {
         const how = declaration.tasks[run.task]?.telemetry;
         await tellResult({ result, how, telemetry, signal: run.signal });
       },
+      handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
+      changeSettings: (given, signal) =>
+        whileKept(async () => {
+          const before = settings;
+          settings = given;
+          // Each process says for itself whether it takes them while it runs.
+          const isTaken = await keeper.withCurrent((instance) => instance.changeSettings(given, signal));
+          if (isTaken === false) settings = before;
+          return isTaken !== false;
+        }),
       async stop() {
         await Promise.all([keeper.stop(), ...[...starting].map((instance) => instance.stop())]);
       },

@@ -7,14 +7,16 @@ import { checkProcessor } from "./child/processor.ts";
 import type { ProgramOptions } from "./child/program-options.ts";
 import { type Run, runProgram } from "./child/run-program.ts";
 import { createSweep } from "./child/sweep.ts";
+import { plainBody } from "./message-payload.ts";
 import { tellAnswer } from "./task-telemetry.ts";
 
 /** Starts a program for each call: JSON on its standard input, JSON from its standard output. */
 export function hostExecutable(options: ProgramOptions): Plugin {
-  const { declaration, settings, defaults, env, groups, telemetry, logger, clock } = options;
+  const { declaration, defaults, env, groups, telemetry, logger, clock } = options;
   const { name, kind } = declaration;
   const running = new Set<Child>();
   const sweep = createSweep(clock, groups.endEscaped);
+  let { settings } = options;
   let account: Account = { environment: {} };
 
   const run = (given: Omit<Run, "settings" | "child" | "running" | "sweep">): Promise<string> =>
@@ -38,7 +40,8 @@ export function hostExecutable(options: ProgramOptions): Plugin {
             HUBHAND_TIMEOUT_MS: String(timeout),
           },
           about: { method, requestId, timeoutMs: timeout },
-          payload,
+          // Before anything runs: what nests too deeply cannot be written, and nobody would end what waits for it.
+          input: JSON.stringify(payload ?? null),
           signal,
           logger: () => invocation.logger,
         });
@@ -49,7 +52,7 @@ export function hostExecutable(options: ProgramOptions): Plugin {
         const text = await run({
           variables: { HUBHAND_TASK: task },
           about: { task },
-          payload: null,
+          input: "null",
           signal,
           logger: () => lines,
         });
@@ -64,6 +67,32 @@ export function hostExecutable(options: ProgramOptions): Plugin {
           telemetry,
           signal,
         });
+      },
+      async handleMessage({
+        name: message,
+        payload,
+        message: facts,
+        attempt,
+        timeout,
+        signal,
+        logger: lines,
+      }) {
+        await run({
+          variables: {
+            HUBHAND_MESSAGE: message,
+            HUBHAND_ATTEMPT: String(attempt),
+            HUBHAND_TIMEOUT_MS: String(timeout),
+          },
+          about: { message, attempt, timeoutMs: timeout, ...facts },
+          input: plainBody(payload),
+          signal,
+          logger: () => lines,
+        });
+      },
+      // Each run is told them: the next one has the new ones.
+      async changeSettings(given) {
+        settings = given;
+        return true;
       },
       async stop() {
         if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Delivery } from "../../messages/inbox/handler.ts";
 import type { Invocation } from "../../methods/method.ts";
 import type { PluginObserver } from "../plugin.ts";
 
@@ -20,6 +21,10 @@ export interface Host {
    */
   call(invocation: Invocation): unknown;
   runTask(run: TaskRun): unknown;
+  /** Handles a message once, as `MessageHandler` says. */
+  handleMessage(delivery: Delivery): unknown;
+  /** Goes on with other settings. As `Plugin.changeSettings`. */
+  changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
   /** Ends the code; also while it starts, and after a start that failed. */
   stop(): Promise<void>;
 }

@@ -11,8 +11,10 @@ import type { HttpDeclaration } from "../declaration/declaration.ts";
 import type { Plugin } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { payloadOf, startOf } from "./http/answer.ts";
+import { messageHeaders } from "./http/message-headers.ts";
 import { type Answer, AnswerTooLarge, NoAnswer, post } from "./http/post.ts";
 import { createReachability } from "./http/reachability.ts";
+import { plainBody } from "./message-payload.ts";
 import { tellAnswer } from "./task-telemetry.ts";
 
 export interface HttpHostOptions {
@@ -37,15 +39,19 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeou
  * @throws HubhandError PLUGIN_INVALID if a header names a setting that is not there
  */
 export function hostHttp(options: HttpHostOptions): Plugin {
-  const { declaration, settings, defaults, telemetry, clock } = options;
+  const { declaration, defaults, telemetry, clock } = options;
   const { name, url } = declaration;
   const logger = options.logger.child({ plugin: name });
-  const own = { ...fillIn(declaration.headers, settings), "hubhand-plugin": encodeURIComponent(name) };
+  const headersWith = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> => ({
+    ...fillIn(declaration.headers, settings),
+    "hubhand-plugin": encodeURIComponent(name),
+  });
+  let own = headersWith(options.settings);
   const agent = url.startsWith("https:") ? new https.Agent(CONNECTIONS) : new http.Agent(CONNECTIONS);
   const reachability = createReachability({ url: addressOf(url, "any"), logger, clock });
 
   async function send(request: Request): Promise<Answer> {
-    const { action, payload, headers, signal } = request;
+    const { action, body, headers, signal } = request;
     const place = addressOf(url, action);
     try {
       const answer = await post({
@@ -57,7 +63,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
           ...own,
           ...headers,
         },
-        body: JSON.stringify(payload),
+        body,
         agent,
         signal,
       });
@@ -79,6 +85,11 @@ export function hostHttp(options: HttpHostOptions): Plugin {
     }
   }
 
+  function mustBeGood(action: string, { status, body }: Answer): void {
+    if (status < 200 || status > 299)
+      throw new Error(`${addressOf(url, action).origin} answered ${status}: ${startOf(body)}`);
+  }
+
   return assemblePlugin({
     outline: declaration,
     name,
@@ -91,7 +102,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       async call({ method, requestId, payload, timeout, signal, reply }) {
         const answer = await send({
           action: method,
-          payload,
+          body: JSON.stringify(payload),
           headers: {
             "hubhand-method": encodeURIComponent(method),
             "hubhand-request-id": encodeURIComponent(requestId),
@@ -107,12 +118,10 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       },
       async runTask({ task, signal }) {
         const headers = { "hubhand-task": encodeURIComponent(task) };
-        const answer = await send({ action: task, payload: null, headers, signal });
-        const { status, body } = answer;
-        if (status < 200 || status > 299)
-          throw new Error(`${addressOf(url, task).origin} answered ${status}: ${startOf(body)}`);
+        const answer = await send({ action: task, body: "null", headers, signal });
+        mustBeGood(task, answer);
         await tellAnswer({
-          text: body.toString(),
+          text: answer.body.toString(),
           read() {
             try {
               return payloadOf(answer);
@@ -125,6 +134,15 @@ export function hostHttp(options: HttpHostOptions): Plugin {
           signal,
         });
       },
+      async handleMessage(delivery) {
+        const { name: message, payload, signal } = delivery;
+        const headers = messageHeaders(delivery);
+        mustBeGood(message, await send({ action: message, body: plainBody(payload), headers, signal }));
+      },
+      async changeSettings(given) {
+        own = headersWith(given);
+        return true;
+      },
       async stop() {
         reachability.stop();
         agent.destroy();
@@ -134,9 +152,9 @@ export function hostHttp(options: HttpHostOptions): Plugin {
 }
 
 interface Request {
-  /** The method or task, which stands for `{method}`. */
+  /** The method, task or handler, which stands for `{method}`. */
   readonly action: string;
-  readonly payload: unknown;
+  readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }

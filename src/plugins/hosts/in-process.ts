@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { mapValues } from "../../map-values.ts";
 import type { Telemetry } from "../../messages/telemetry.ts";
 import type { Invocation } from "../../methods/method.ts";
-import type { CallContext, MethodDefinition, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import { messageDefinition, methodDefinition, outlineOf } from "../outline-of.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { tellResult } from "./task-telemetry.ts";
@@ -22,24 +22,20 @@ export interface InProcessOptions {
 /** Runs a plugin's functions here, in the agent's own process and thread: fast, and trusted not to block it. */
 export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
-  const { methods = {}, tasks = {}, ...described } = definition;
+  const { methods = {}, tasks = {}, messages = {} } = definition;
   const { telemetry, close } = telemetryHere(name, options.telemetry);
-  const context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
+  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
   const handlers = new Map(
-    Object.entries(methods).map(([method, given]) => [method, asDefinition(given).handler]),
+    Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
+  );
+  const messageHandlers = new Map(
+    Object.entries(messages).map(([message, given]) => [message, messageDefinition(given).handler]),
   );
   // What has not started has nothing to close, and an author need not think of it.
   let started = false;
 
   return assemblePlugin({
-    outline: {
-      ...described,
-      methods: mapValues(methods, (given) => {
-        const { handler: _, ...outline } = asDefinition(given);
-        return outline;
-      }),
-      tasks: mapValues(tasks, ({ run: _, ...outline }) => outline),
-    },
+    outline: outlineOf(definition),
     name,
     kind,
     defaults,
@@ -54,6 +50,21 @@ export function hostInProcess(options: InProcessOptions): Plugin {
         const result = await tasks[task]?.run({ ...context, task, signal, log });
         await tellResult({ result, how: tasks[task]?.telemetry, telemetry, signal });
       },
+      handleMessage: ({ name: message, payload, message: facts, attempt, signal, logger: log }) =>
+        messageHandlers.get(message)?.(payload, {
+          ...context,
+          name: message,
+          message: facts,
+          attempt,
+          signal,
+          log,
+        }),
+      changeSettings: async (given) => {
+        if (definition.settingsChanged === undefined) return false;
+        context = { ...context, settings: given };
+        await definition.settingsChanged(context);
+        return true;
+      },
       stop: async () => {
         try {
           if (started) await definition.stop?.(context);
@@ -64,9 +75,6 @@ export function hostInProcess(options: InProcessOptions): Plugin {
     },
   });
 }
-
-const asDefinition = (given: MethodDefinition | MethodDefinition["handler"]): MethodDefinition =>
-  typeof given === "function" ? { handler: given } : given;
 
 function callContext(invocation: Invocation, { plugin, settings, telemetry }: PluginContext): CallContext {
   return {

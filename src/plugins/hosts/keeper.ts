@@ -149,3 +149,13 @@ export function createKeeper<I extends Instance>(options: KeeperOptions<I>): Kee
     },
   };
 }
+
+/** Does what changes settings. If nothing is there to be told of them, the next one is started with them: true. */
+export async function whileKept(change: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await change();
+  } catch (error) {
+    if (error instanceof HubhandError && error.code === "PLUGIN_DOWN") return true;
+    throw error;
+  }
+}

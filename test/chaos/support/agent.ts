@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
@@ -56,6 +56,7 @@ export function agentEnvironment(options: StartOptions): Record<string, string> 
     HUBHAND_HUB_CA_FILE: options.caFile,
     HUBHAND_PLUGINS_DIRECTORY: CHAOS_PLUGINS,
     HUBHAND_OBSERVE_PORT: "0",
+    HUBHAND_STATE_DIRECTORY: join(dirname(options.connectionStringFile), "state"),
     ...options.config,
   };
 }

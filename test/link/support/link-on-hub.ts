@@ -57,7 +57,7 @@ const answerOk: Call = (_call, reply) => reply(200, '"ok"', unexpectedly);
 /** A link to that hub, not started yet. */
 export function linkTo(
   cleanUp: CleanUp,
-  hub: LocalHub,
+  hub: Pick<LocalHub, "ca" | "deviceConnectionString">,
   options: Partial<LinkOptions> & { connectionString?: string } = {},
 ): Watched {
   const metrics = createMetrics({ version: "test", node: "test", commit: "test" });

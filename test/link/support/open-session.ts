@@ -2,16 +2,15 @@ import { pino } from "pino";
 import { expect } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { classifyFailure, type Failure } from "../../../src/link/failure.ts";
-import { type HubSession, type IncomingCall, SessionFailure } from "../../../src/link/hub-session.ts";
+import { type HubSession, type SessionEvents, SessionFailure } from "../../../src/link/hub-session.ts";
 import { openSession, type SessionSettings } from "../../../src/link/session.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { identityOf } from "../../support/identity.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";
 
-interface Attempt extends Partial<SessionSettings> {
+interface Attempt extends Partial<SessionSettings>, Partial<SessionEvents> {
   hub: Pick<FaultyHub, "connectionString"> & { ca?: string };
   signal?: AbortSignal;
-  onCall?: (call: IncomingCall, session: HubSession) => void;
 }
 
 /** Hubs that err, and sessions with them, all gone after the test. */
@@ -24,7 +23,8 @@ export function sessionsOf(cleanUp: CleanUp) {
     return hub;
   }
 
-  async function open({ hub, signal, onCall = () => {}, ...settings }: Attempt): Promise<HubSession> {
+  async function open(attempt: Attempt): Promise<HubSession> {
+    const { hub, signal, onCall = () => {}, onMessage, onDesired, onChecked, ...settings } = attempt;
     const session = await openSession(
       {
         keepAlive: 40_000,
@@ -45,6 +45,9 @@ export function sessionsOf(cleanUp: CleanUp) {
         ca: hub.ca,
         signal: signal ?? new AbortController().signal,
         onCall,
+        onMessage,
+        onDesired,
+        onChecked,
       },
     );
     cleanUp.add(() => session.close());

@@ -3,8 +3,8 @@ import type { Clock } from "../../../src/clock.ts";
 import type { RawFailure } from "../../../src/link/failure.ts";
 import { type HubSession, SessionFailure } from "../../../src/link/hub-session.ts";
 import { createSupervisor, type LinkState, type SupervisorOptions } from "../../../src/link/supervisor.ts";
-import { ANYONE } from "../../support/identity.ts";
 import { DEFAULT_POLICY, MINUTE } from "../policy.ts";
+import { idleSession } from "./idle-session.ts";
 
 export const NO_HUB: RawFailure = {
   phase: "dialing",
@@ -66,14 +66,9 @@ export function scene(given: Partial<SupervisorOptions> = {}) {
       if (nextFailure !== undefined) throw new SessionFailure(nextFailure);
       const ended = Promise.withResolvers<RawFailure>();
       const session: Made = {
-        generation,
-        ended: ended.promise,
+        ...idleSession({ generation, ended: ended.promise }),
         closed: false,
-        way: "mqtt",
-        identity: ANYONE,
-        delivered: async () => {},
         check: async () => void checks.push(generation),
-        sendReply: () => true,
         end: (failure = { phase: "online" }) => ended.resolve(failure),
         async close() {
           session.closed = true;

@@ -50,6 +50,17 @@ test("the connection drops before a message is taken, or after it was taken and 
   expect(reason).toBe("dropped by the fault fault-1, on request");
 });
 
+test("nor is a message taken that came in one segment with the one before which the connection drops", async () => {
+  const { hub, events } = await startTestHub({ devices: ["dev1"] });
+  const device = await connectRawDevice({ hub, deviceId: "dev1" });
+  const fault = hub.faults.add({ kind: "drop-connection", at: "message", count: 1 });
+  const rest = [0, EVENTS.length, ...Buffer.from(EVENTS), 0, 7, ...Buffer.from("a message")];
+  const packet = [0x32, rest.length, ...rest];
+  device.sendBytes(Buffer.from([...packet, ...packet]));
+  await Promise.all([fault.hasStruck(), device.closed]);
+  expect(events.filter(({ event }) => event === "message")).toEqual([]);
+});
+
 test("the connection drops before or after a packet to the device", async () => {
   const { hub } = await startTestHub({ devices: ["dev1"] });
   hub.faults.add({ kind: "drop-connection", at: "suback", when: "after", count: 1 });

@@ -39,6 +39,7 @@ export function quietSources(bench: Pick<Bench, "registry" | "log" | "jobs">): B
     version: "1.2.3",
     clock: systemClock,
     methods: bench.registry.list,
+    messages: () => [],
     plugins: () => [],
     logLines: () => [],
     logLevel: createLogLevel({ logger: bench.log.logger }),

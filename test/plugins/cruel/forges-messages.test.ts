@@ -16,6 +16,7 @@ const FORGER = `import { writeSync } from "node:fs"; import { isMainThread } fro
     raw: { timeout: "20s", handler() { write(Buffer.from("00000010ffff0a", "hex")); return never(); } },
     endless: { timeout: "20s", handler() { for (let i = 0; i < 3000; i += 1) write("x".repeat(1e5)); return never(); } },
     flood: { timeout: "20s", handler() { for (;;) send({ type: "alive" }); } },
+    messages: { timeout: "20s", handler() { for (let id = 0; ; id += 1) send({ type: "telemetry", id, body: "", options: "{}" }); } },
     lines: { timeout: "20s", handler() { for (;;) send({ type: "output", stream: "stdout", line: "a line" }); } },
   } };`;
 
@@ -31,6 +32,8 @@ const FORGED = [
   { type: "failed", id: 1, failure: null },
   { type: "failed", id: 1, failure: { code: "CONFIG_INVALID", message: "x" } },
   { type: "uncaught", kind: {}, thrown: null },
+  { type: "telemetry", id: 1, body: 5, options: "{}" },
+  { type: "telemetry", id: 1, body: "", options: "[]" },
   { cmd: "NODE_HANDLE", type: "net.Socket" },
 ];
 
@@ -57,7 +60,7 @@ it.each(["thread", "true"])(
 );
 
 it("nor does its channel carry anything else", async () => {
-  const methods = ["raw", "endless", "flood", "lines"];
+  const methods = ["raw", "endless", "flood", "messages", "lines"];
   const scene = await startCruel(
     cleanUp,
     Object.fromEntries(methods.map((method) => [`${method}.mjs`, only(method)])),
@@ -79,7 +82,7 @@ it("nor does its channel carry anything else", async () => {
 /** The one method, in a plugin of its own. */
 const only = (method: string): string =>
   FORGER.replace("fine:", `"fine-${method}":`).replace(
-    / {4}(forge|raw|endless|flood|lines): .*\n/g,
+    / {4}(forge|raw|endless|flood|messages|lines): .*\n/g,
     (line, name: string) => (name === method ? line : ""),
   );
 
@@ -87,4 +90,4 @@ const only = (method: string): string =>
 const named = (index: number): string =>
   FORGER.replace("fine:", `fine${index}:`)
     .replace("forge:", `forge${index}:`)
-    .replace(/ {4}(raw|endless|flood|lines): .*\n/g, "");
+    .replace(/ {4}(raw|endless|flood|messages|lines): .*\n/g, "");

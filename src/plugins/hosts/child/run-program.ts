@@ -18,8 +18,8 @@ export interface Run {
   readonly variables: Readonly<Record<string, string>>;
   /** The same as data, for file descriptor 3. */
   readonly about: Readonly<Record<string, unknown>>;
-  /** Its standard input, as JSON. */
-  readonly payload: unknown;
+  /** Its standard input, as it is. */
+  readonly input: string | Buffer;
   readonly signal: AbortSignal;
   readonly logger: () => Logger;
   /** Those that run; it enters itself. */
@@ -34,10 +34,8 @@ export interface Run {
  * @throws HubhandError METHOD_FAILED unless it exited with 0, REPLY_TOO_LARGE; nothing of it runs then
  */
 export async function runProgram(run: Run): Promise<string> {
-  const { settings, variables, about, payload, signal, logger, running, sweep } = run;
+  const { settings, variables, about, input, signal, logger, running, sweep } = run;
   const { clock, declaration } = run.child;
-  // Before anything runs: what nests too deeply cannot be written, and nobody would end what waits for it.
-  const input = JSON.stringify(payload ?? null);
   const context = JSON.stringify({ plugin: declaration.name, ...about, settings });
   await run.child.groups.turn();
   signal.throwIfAborted();

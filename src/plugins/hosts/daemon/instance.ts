@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Delivery } from "../../../messages/inbox/handler.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
@@ -13,6 +14,7 @@ import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
 import { readLines } from "../lines.ts";
 import { createMessageIntake } from "../message-intake.ts";
+import { crossing } from "../message-payload.ts";
 import { createAsked, type Work } from "./asked.ts";
 import { type FromDaemon, readLine, type ToDaemon } from "./protocol.ts";
 
@@ -32,6 +34,10 @@ export interface DaemonInstance extends Instance {
   call(invocation: Invocation): Promise<void>;
   /** Resolves to the payload of its reply; rejects if that has a status from 400 on. */
   runTask(run: TaskRun): Promise<unknown>;
+  /** The same of a message, whose reply says that it is handled. */
+  handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Resolves when it has taken them; to false if it is none that does. Rejects if it could not use them. */
+  changeSettings(settings: object, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface DaemonInstanceOptions extends ChildSettings {
@@ -50,6 +56,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   let lastHeard = clock.now();
   let isStopping = false;
   let hasEnded = false;
+  let takesSettings = false;
   const intake = createMessageIntake({ telemetry, clock });
   const asked = createAsked({ tell, onCancelled: watchSilence });
   const allowance = createAllowance({
@@ -104,6 +111,7 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   function hear(said: FromDaemon, length: number): void {
     switch (said.type) {
       case "ready":
+        ({ takesSettings } = said);
         ready.resolve();
         break;
       case "log":
@@ -170,6 +178,22 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     await asked.ask(message, work);
   }
 
+  /** Of what has no caller, an answer with a status from 400 on is a failure. */
+  async function askOnce(
+    message: (id: string) => ToDaemon,
+    what: string,
+    { signal, logger: lines }: Pick<TaskRun, "signal" | "logger">,
+  ): Promise<unknown> {
+    let end: { readonly status: number; readonly payload: unknown } | undefined;
+    const reply = (status: number, payload: unknown): void => {
+      end ??= { status, payload };
+    };
+    await ask(message, { signal, reply, logger: () => lines });
+    if (end !== undefined && end.status >= 400)
+      throw new Error(`the daemon ended ${what} with status ${end.status}`);
+    return end?.payload;
+  }
+
   return {
     ready: ready.promise,
     ended,
@@ -182,15 +206,24 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         logger: () => invocation.logger,
       });
     },
-    async runTask({ task, signal, logger: lines }) {
-      let end: { readonly status: number; readonly payload: unknown } | undefined;
-      const reply = (status: number, payload: unknown): void => {
-        end ??= { status, payload };
-      };
-      await ask((id) => ({ type: "task", id, task }), { signal, reply, logger: () => lines });
-      if (end !== undefined && end.status >= 400)
-        throw new Error(`the daemon ended the task with status ${end.status}`);
-      return end?.payload;
+    runTask: ({ task, ...run }) => askOnce((id) => ({ type: "task", id, task }), "the task", run),
+    handleMessage(delivery) {
+      const { timeout: timeoutMs } = delivery;
+      const message = crossing(delivery);
+      return askOnce((id) => ({ type: "message", id, ...message, timeoutMs }), "the message", delivery);
+    },
+    async changeSettings(given, signal) {
+      if (!takesSettings) return false;
+      let answer = 200;
+      await ask((id) => ({ type: "settings", id, settings: given }), {
+        signal,
+        reply: (status) => {
+          answer = status;
+        },
+        logger: () => logger,
+      });
+      if (answer >= 400) throw new Error(`the daemon answered the new settings with status ${answer}`);
+      return true;
     },
     async stop() {
       isStopping = true;

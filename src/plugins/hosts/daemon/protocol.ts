@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../../errors.ts";
 import type { TelemetryOptions } from "../../../messages/telemetry.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 import { withoutOwnNames } from "../own-fields.ts";
 
 /**
@@ -7,7 +8,11 @@ import { withoutOwnNames } from "../own-fields.ts";
  * know are passed over, so that a later version may say more.
  */
 export type FromDaemon =
-  | { readonly type: "ready" }
+  | {
+      readonly type: "ready";
+      /** Whether it takes new settings while it runs. */
+      readonly takesSettings: boolean;
+    }
   | {
       readonly type: "reply";
       readonly id: string;
@@ -45,6 +50,9 @@ export type ToDaemon =
       readonly timeoutMs: number;
     }
   | { readonly type: "task"; readonly id: string; readonly task: string }
+  | ({ readonly type: "message"; readonly id: string; readonly timeoutMs: number } & CrossingMessage)
+  /** Only to one that says that it takes them. */
+  | { readonly type: "settings"; readonly id: string; readonly settings: object }
   | { readonly type: "cancel"; readonly id: string }
   /** The message to the hub is safe. */
   | { readonly type: "kept"; readonly id: string; readonly messageId: string }
@@ -81,11 +89,21 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
   } catch {
     return problem("a line that is no JSON");
   }
-  const { type, id, payload = null, status, message, progress = null, level = "info", fields = {} } = said;
+  const {
+    type,
+    id,
+    payload = null,
+    status,
+    message,
+    progress = null,
+    level = "info",
+    fields = {},
+    takes,
+  } = said;
   const named = typeof id === "number" ? String(id) : id;
   switch (type) {
     case "ready":
-      return { type };
+      return { type, takesSettings: Array.isArray(takes) && takes.includes("settings") };
     case "reply":
       if (typeof named !== "string") return problem("a reply without the id of its call");
       if (status !== undefined && typeof status !== "number")

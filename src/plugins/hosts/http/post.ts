@@ -5,7 +5,7 @@ import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 export interface PostOptions {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Keeps connections for the calls to come. */
   readonly agent: http.Agent;
   readonly signal: AbortSignal;

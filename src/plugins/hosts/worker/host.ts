@@ -5,7 +5,7 @@ import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { startInTime } from "../../hook-limits.ts";
 import type { Host } from "../host.ts";
-import { createKeeper } from "../keeper.ts";
+import { createKeeper, whileKept } from "../keeper.ts";
 import { openInstance, type PluginInstance } from "./instance.ts";
 import { watchMemory } from "./memory-watch.ts";
 import type { OpenVessel } from "./vessel.ts";
@@ -38,6 +38,8 @@ export interface HostOptions {
   /** Valid already. */
   readonly settings: Record<string, unknown>;
   readonly memoryLimit?: number | undefined;
+  /** It has a hook that is told of new settings. */
+  readonly takesSettings: boolean;
   readonly telemetry: Telemetry;
 }
 
@@ -93,6 +95,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
     discard: endStarting,
     host(given) {
       ({ name, memoryLimit = memoryLimit } = given);
+      let { settings } = given;
       logger = options.logger.child({ plugin: name });
       const keeper = createKeeper<PluginInstance>({
         plugin: name,
@@ -103,7 +106,7 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
           const instance = first ?? (await openOne());
           first = undefined;
           await orEnd(instance, instance.imported, "its import");
-          await orEnd(instance, instance.start(name, given.settings, given.telemetry), "its start hook");
+          await orEnd(instance, instance.start(name, settings, given.telemetry), "its start hook");
           starting.delete(instance);
           return instance;
         },
@@ -112,6 +115,14 @@ export async function importElsewhere(options: RemoteModuleOptions): Promise<Rem
         start: keeper.start,
         call: (invocation: Invocation) => keeper.withCurrent((instance) => instance.call(invocation)),
         runTask: (run) => keeper.withCurrent((instance) => instance.runTask(run)),
+        handleMessage: (delivery) => keeper.withCurrent((instance) => instance.handleMessage(delivery)),
+        changeSettings: (others, signal) =>
+          whileKept(async () => {
+            if (!given.takesSettings) return false;
+            settings = others;
+            await keeper.withCurrent((instance) => instance.changeSettings(others, signal));
+            return true;
+          }),
         stop: async () => void (await Promise.all([keeper.stop(), endStarting()])),
       };
     },

@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Delivery } from "../../../messages/inbox/handler.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import { JsonText } from "../../../methods/json-text.ts";
 import type { Invocation, JobRun } from "../../../methods/method.ts";
 import type { TaskRun } from "../host.ts";
 import type { Instance } from "../keeper.ts";
+import { crossing } from "../message-payload.ts";
 import { createFloodGuard } from "./flood.ts";
 import { heard } from "./heard.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
@@ -27,6 +29,9 @@ export interface PluginInstance extends Instance {
   start(plugin: string, settings: Record<string, unknown>, telemetry: Telemetry): Promise<void>;
   call(invocation: Invocation): Promise<unknown>;
   runTask(run: TaskRun): Promise<unknown>;
+  handleMessage(delivery: Delivery): Promise<unknown>;
+  /** Calls the hook that is told of new settings; rejects with what it throws. */
+  changeSettings(settings: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
   /** Ends it at once. */
   end(why: string): Promise<void>;
 }
@@ -263,6 +268,20 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
         what: `task ${task}`,
         signal,
         logger: () => lines,
+        reply: () => {},
+      }),
+    handleMessage: (delivery) =>
+      send((id) => ({ type: "message", id, ...crossing(delivery) }), {
+        what: `messages ${delivery.name}`,
+        signal: delivery.signal,
+        logger: () => delivery.logger,
+        reply: () => {},
+      }),
+    changeSettings: (settings, signal) =>
+      send((id) => ({ type: "settings", id, settings }), {
+        what: "its settingsChanged hook",
+        signal,
+        logger,
         reply: () => {},
       }),
     end: (why) => vessel.end(why),

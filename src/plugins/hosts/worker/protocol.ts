@@ -1,4 +1,5 @@
 import type { ErrorCode, ReplyErrorCode } from "../../../errors.ts";
+import type { CrossingMessage } from "../message-payload.ts";
 
 /**
  * What the agent and the code of a plugin elsewhere (a thread, a process) say to each other. Everything is data that can
@@ -15,6 +16,9 @@ export type ToPlugin =
       readonly payload: unknown;
     }
   | { readonly type: "task"; readonly id: number; readonly task: string }
+  | ({ readonly type: "message"; readonly id: number } & CrossingMessage)
+  /** Other settings from now on; answered with `done` or `failed` when the plugin has been told. */
+  | { readonly type: "settings"; readonly id: number; readonly settings: Record<string, unknown> }
   /** Do this piece of work, kept since a call became a job. */
   | { readonly type: "job"; readonly id: number; readonly work: number; readonly job: string }
   /** It is not needed any more. */

@@ -3,6 +3,7 @@ import type { JobWork } from "../../../../methods/method.ts";
 import { handlerReply } from "../../../../methods/reply.ts";
 import { isThenable } from "../../../../thenable.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
+import { crossed } from "../../message-payload.ts";
 import { tellResult } from "../../task-telemetry.ts";
 import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
 import type { createRemoteLog } from "./remote-log.ts";
@@ -21,7 +22,7 @@ export interface RunPluginOptions {
 
 /** Runs what a definition has functions for, as the agent asks. */
 export function runPlugin({ definition, post, log }: RunPluginOptions): (message: ToPlugin) => void {
-  const { methods = {}, tasks = {} } = definition;
+  const { methods = {}, tasks = {}, messages = {} } = definition;
   const running = new Map<number, AbortController>();
   /** What calls that became jobs left to be done. */
   const works = new Map<number, JobWork>();
@@ -111,6 +112,30 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
     });
   }
 
+  async function handle({
+    id,
+    name,
+    message,
+    attempt,
+    ...body
+  }: ToPlugin & { type: "message" }): Promise<void> {
+    await run(id, async ({ signal }) => {
+      const given = Object.hasOwn(messages, name) ? messages[name] : undefined;
+      const handler = typeof given === "function" ? given : given?.handler;
+      if (handler === undefined)
+        throw new Error(`the plugin's file has changed: it takes no messages ${name} any more`);
+      // What it returns is of no use to anybody, and need not be JSON.
+      await handler(crossed(body), { ...context, name, message, attempt, signal, log: log(id) });
+    });
+  }
+
+  async function takeSettings({ id, settings }: ToPlugin & { type: "settings" }): Promise<void> {
+    context = { ...context, settings };
+    await run(id, async () => {
+      await definition.settingsChanged?.(context);
+    });
+  }
+
   /** What is there at once is sent at once: the caller waits. */
   async function run(id: number, work: (abort: AbortController) => unknown): Promise<void> {
     const abort = new AbortController();
@@ -142,9 +167,11 @@ export function runPlugin({ definition, post, log }: RunPluginOptions): (message
   return (message) => {
     if (message.type === "call") void call(message);
     else if (message.type === "task") void runTask(message);
+    else if (message.type === "message") void handle(message);
     else if (message.type === "job") void doWork(message);
     else if (message.type === "forget") works.delete(message.work);
     else if (message.type === "abort") running.get(message.id)?.abort(new Error(message.reason));
+    else if (message.type === "settings") void takeSettings(message);
     else if (message.type === "telemetry-kept" || message.type === "telemetry-refused")
       telemetry.answer(message);
     else if (message.type === "start") void start(message);

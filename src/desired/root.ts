@@ -1,0 +1,46 @@
+import { messageOf } from "../errors.ts";
+import type { Outcome, Writables } from "../twin/writable.ts";
+
+/** A property at the root of the twin. */
+export interface RootProperty {
+  /**
+   * Makes it so; undefined is what the configuration says.
+   * @returns what became of it, if it is not simply in force: 202 and what to do, if that needs a restart
+   * @throws Unfit if it does not fit; any other error is a failure. The value before it stays in force in both cases
+   */
+  apply(value: unknown): Promise<Omit<Outcome, "value"> | undefined>;
+  /** The value that is in force. */
+  current(): unknown;
+}
+
+/** A value that does not fit; its message says what was expected, and what to do. */
+export class Unfit extends Error {}
+
+/**
+ * What the twin may change of the device itself, by name. What else is at the root of the twin is somebody else's, and has
+ * no answer.
+ */
+export function rootWritables(properties: Readonly<Record<string, RootProperty>>): Writables {
+  async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
+    try {
+      const outcome = (await property.apply(value)) ?? { status: 200 };
+      return { ...outcome, value: property.current() };
+    } catch (error) {
+      const status = error instanceof Unfit ? 400 : 500;
+      return { status, description: messageOf(error), value: property.current() };
+    }
+  }
+
+  return {
+    component: undefined,
+    async apply(desired) {
+      const outcomes = new Map<string, Outcome>();
+      for (const [name, property] of Object.entries(properties)) {
+        const isNamed = Object.hasOwn(desired, name);
+        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
+        if (isNamed) outcomes.set(name, outcome);
+      }
+      return Object.fromEntries(outcomes);
+    },
+  };
+}

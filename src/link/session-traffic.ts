@@ -1,0 +1,104 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { HubSession, SessionEvents } from "./hub-session.ts";
+import type { Identity } from "./identity.ts";
+import { isMessageTopic } from "./message-topics.ts";
+import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
+import { acknowledgePacket, type RawMqttClient, type ReceivedPacket } from "./raw-client.ts";
+import { createReceiving } from "./receiving.ts";
+import { createSending } from "./sending.ts";
+import { createTwinRequests } from "./twin-requests.ts";
+import { isTwinTopic } from "./twin-topics.ts";
+
+/** A message is given up when so many connect time-outs have gone by without any having been acknowledged. */
+const PATIENCE = 4;
+
+export interface TrafficOptions {
+  readonly generation: number;
+  readonly identity: Identity;
+  readonly events: SessionEvents;
+  /** The session that all this is of. */
+  session(): HubSession;
+  /** The connection, unless it is over or about to be. */
+  connection(): RawMqttClient | undefined;
+  /** The same, if it takes what is new. */
+  open(): RawMqttClient | undefined;
+  /** The hub has acknowledged no message for too long. */
+  unacknowledged(): void;
+  readonly connectTimeout: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What goes over one session in both directions: calls and their replies, messages, and what is said of the twin. */
+export interface Traffic
+  extends Pick<HubSession, "sendReply" | "sendMessage" | "getTwin" | "reportProperties"> {
+  /** Takes a message; false for one that is none of ours. */
+  take(topic: string, payload: Uint8Array): boolean;
+  /** Takes a message that may have to be acknowledged; whether it is from here. */
+  takePacket(packet: ReceivedPacket): boolean;
+  /** Resolves when the messages that are on their way now have arrived or failed. */
+  settled(): Promise<void>;
+  /** Gives up whatever waits for the hub. */
+  abandon(): void;
+}
+
+export function createTraffic(options: TrafficOptions): Traffic {
+  const { generation, events, session, connection, open, connectTimeout, logger } = options;
+  const sending = createSending({
+    ...options,
+    patience: PATIENCE * connectTimeout,
+    outOfPatience: options.unacknowledged,
+  });
+  const { onMessage } = events;
+  const receiving = createReceiving({
+    onMessage: onMessage && ((message, acknowledge) => onMessage(message, acknowledge, session())),
+    acknowledge(packetId) {
+      const client = connection();
+      if (client !== undefined) acknowledgePacket(client, packetId);
+    },
+    logger,
+  });
+  const twin = createTwinRequests({
+    ...options,
+    timeout: connectTimeout,
+    onDesired: (patch) => events.onDesired?.(patch, session()),
+  });
+
+  function takeCall(topic: string, payload: Uint8Array): void {
+    const parsed = parseMethodTopic(topic);
+    if (parsed === undefined) logger.warn({ topic }, "the hub sent a method call with a malformed topic");
+    else if (connection() !== undefined) events.onCall({ ...parsed, payload }, session());
+  }
+
+  return {
+    take(topic, payload) {
+      if (isMethodTopic(topic)) takeCall(topic, payload);
+      else if (isTwinTopic(topic)) twin.take(topic, payload);
+      // Those come by takePacket, as they are acknowledged.
+      else return isMessageTopic(topic);
+      return true;
+    },
+    // One that is read after the end comes again on the next session.
+    takePacket: (packet) => connection() === undefined || receiving.take(packet),
+
+    sendReply(requestId, status, body) {
+      // mqtt.js would take it while it says goodbye, and drop it.
+      const client = open();
+      if (client === undefined) return false;
+      client.publish(replyTopic(requestId, status), body, { qos: 0 }, (error) => {
+        if (error) logger.debug({ err: error, requestId, generation }, "a reply was not written");
+      });
+      return true;
+    },
+    sendMessage: sending.send,
+    getTwin: twin.get,
+    reportProperties: twin.report,
+
+    settled: sending.settled,
+    abandon() {
+      sending.abandon();
+      twin.abandon();
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import path from "node:path";
+import type { Logger } from "pino";
+import type { Clock } from "../../../clock.ts";
+import { SECOND } from "../../../durations.ts";
+import { messageOf } from "../../../errors.ts";
+import { MEBIBYTE } from "../../../sizes.ts";
+import { diskFault } from "../../outbox/disk-fault.ts";
+import { moveAside } from "../../outbox/recover.ts";
+import type { CloudMessage } from "../cloud-message.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
+
+/** Beyond either the hub keeps the rest. */
+const MOST_MESSAGES = 1_000;
+const MOST_BYTES = 16 * MEBIBYTE;
+/** What is handled is deleted together with what else there is to write, or so long afterwards. */
+const DELETE_AFTER_MS = SECOND;
+const FILE = "inbox.db";
+
+export interface StoreStatus {
+  readonly onDisk: boolean;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Why the disk takes none, for a person. */
+  readonly problem?: string;
+}
+
+/** The cloud-to-device messages that are on disk until they are handled. */
+export interface InboxStore {
+  /** Opens the file. Never rejects: a disk that gives nothing is told, and tried again with the next message. */
+  open(): Promise<void>;
+  /** Whether there is room for one more. */
+  hasRoom(message: CloudMessage): boolean;
+  /** Resolves to its number when it is safe from a kill and a power cut, in the order of the calls; rejects if the disk takes none. */
+  add(message: CloudMessage): Promise<number>;
+  /** @returns undefined if it cannot be read any more */
+  read(row: number): CloudMessage | undefined;
+  /** Notes that an attempt begins: one that kills the agent counts. Resolves when a kill does not take it back. */
+  attempted(row: number, attempts: number): Promise<void>;
+  /** It is over; it is off the disk a little later. */
+  remove(row: number): void;
+  status(): StoreStatus;
+  close(): Promise<void>;
+}
+
+export interface InboxStoreOptions {
+  readonly directory: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Told what earlier runs left, the oldest first, when the file could be opened. */
+  onFound(messages: readonly KeptMessage[]): void;
+}
+
+interface Adding {
+  readonly message: CloudMessage;
+  resolve(row: number): void;
+  reject(error: unknown): void;
+}
+
+export function createInboxStore(options: InboxStoreOptions): InboxStore {
+  const { directory, logger, clock } = options;
+  const file = path.join(directory, FILE);
+  const sizes = new Map<number, number>();
+  let database: Database | undefined;
+  let rows: Rows | undefined;
+  let opening: Promise<Rows> | undefined;
+  let problem: string | undefined;
+  let bytes = 0;
+  let nextRow = 1;
+  /** Those that wait to be written. */
+  let adding: Adding[] = [];
+  /** Those and the ones that are being written. */
+  const coming = { messages: 0, bytes: 0 };
+  let removed: number[] = [];
+  let cancelDelete: (() => void) | undefined;
+  let writing: Promise<void> | undefined;
+  let tidying: Promise<void> | undefined;
+  let isClosed = false;
+
+  function openFile(): Promise<Rows> | Rows {
+    if (rows !== undefined) return rows;
+    opening ??= readFile().finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  }
+
+  async function readFile(): Promise<Rows> {
+    const opened = await openDatabase(file, TABLES);
+    database = opened;
+    rows = createRows(opened);
+    const found = rows.list();
+    for (const { row, size } of found) count(row, size);
+    nextRow = Math.max(nextRow, ...found.map(({ row }) => row + 1));
+    if (found.length > 0) options.onFound(found);
+    return rows;
+  }
+
+  /** One that is damaged makes room for a new one; what was in it is lost, and kept for whoever looks. */
+  async function openWhole(): Promise<Rows> {
+    try {
+      return await openFile();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      await giveUpFile(error);
+      return await openFile();
+    }
+  }
+
+  async function giveUpFile(error: unknown): Promise<void> {
+    const old = database;
+    database = undefined;
+    rows = undefined;
+    sizes.clear();
+    bytes = 0;
+    removed = [];
+    await old?.close().catch(() => {});
+    const aside = await moveAside(file, clock.wallClock());
+    logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
+  }
+
+  function worked(): void {
+    if (problem === undefined) return;
+    problem = undefined;
+    logger.info("cloud-to-device messages are kept on disk again");
+  }
+
+  function failed(error: unknown): void {
+    const said = diskFault(error, file).problem;
+    if (problem === said) return;
+    problem = said;
+    logger.error(
+      `cloud-to-device messages cannot be kept on disk: ${said}. They are handled without, and acknowledged when that is done`,
+    );
+  }
+
+  async function writeAll(): Promise<void> {
+    while (adding.length > 0) {
+      const batch = adding;
+      adding = [];
+      try {
+        const numbered = await writeBatch(batch);
+        worked();
+        for (const { one, row } of numbered) {
+          count(row, sizeOf(one.message));
+          one.resolve(row);
+        }
+      } catch (error) {
+        failed(error);
+        if (isDamage(error)) await giveUpFile(error).catch(failed);
+        for (const one of batch) one.reject(error);
+      }
+      coming.messages -= batch.length;
+      for (const { message } of batch) coming.bytes -= sizeOf(message);
+      tidying = database?.tidy().catch(failed);
+      await tidying;
+      tidying = undefined;
+    }
+  }
+
+  async function writeBatch(batch: readonly Adding[]) {
+    const open = await openWhole();
+    const numbered = batch.map((one) => {
+      const row = nextRow;
+      nextRow += 1;
+      return { one, row };
+    });
+    const gone = removed;
+    database?.write(() => {
+      open.remove(gone);
+      for (const { one, row } of numbered) open.add(row, one.message, clock.wallClock());
+    });
+    removed = removed.slice(gone.length);
+    await database?.flush();
+    return numbered;
+  }
+
+  function count(row: number, size: number): void {
+    sizes.set(row, size);
+    bytes += size;
+  }
+
+  async function deleteRemoved(): Promise<void> {
+    cancelDelete = undefined;
+    while (tidying !== undefined) await tidying;
+    if (removed.length === 0 || rows === undefined) return;
+    const gone = removed;
+    try {
+      database?.write(() => rows?.remove(gone));
+      removed = removed.slice(gone.length);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  return {
+    async open() {
+      await openWhole().catch(failed);
+    },
+    hasRoom: (message) =>
+      sizes.size + coming.messages < MOST_MESSAGES && bytes + coming.bytes + sizeOf(message) <= MOST_BYTES,
+    add(message) {
+      return new Promise((resolve, reject) => {
+        if (isClosed) return reject(new Error("the inbox is closed"));
+        adding.push({ message, resolve, reject });
+        coming.messages += 1;
+        coming.bytes += sizeOf(message);
+        // In the next turn: the hub sends all that it has at once, and they are written together.
+        writing ??= new Promise<void>((next) => setImmediate(next)).then(writeAll).finally(() => {
+          writing = undefined;
+        });
+      });
+    },
+    read(row) {
+      try {
+        return rows?.read(row);
+      } catch (error) {
+        failed(error);
+        return undefined;
+      }
+    },
+    async attempted(row, attempts) {
+      while (tidying !== undefined) await tidying;
+      try {
+        if (sizes.has(row)) database?.write(() => rows?.attempted(row, attempts));
+      } catch (error) {
+        failed(error);
+      }
+    },
+    remove(row) {
+      const size = sizes.get(row);
+      if (size === undefined) return;
+      sizes.delete(row);
+      bytes -= size;
+      removed.push(row);
+      cancelDelete ??= clock.setTimer(DELETE_AFTER_MS, () => void deleteRemoved());
+    },
+    status: () => ({
+      onDisk: problem === undefined,
+      messages: sizes.size,
+      bytes,
+      ...(problem === undefined ? {} : { problem }),
+    }),
+    async close() {
+      isClosed = true;
+      cancelDelete?.();
+      await writing;
+      await deleteRemoved();
+      await database?.close().catch(failed);
+      database = undefined;
+      rows = undefined;
+    },
+  };
+}
+
+/** About what it takes on disk. */
+function sizeOf({ body, properties }: CloudMessage): number {
+  return body.byteLength + JSON.stringify(properties).length;
+}
+
+const isDamage = (error: unknown): boolean => diskFault(error, "").kind === "corrupt";

@@ -1,0 +1,73 @@
+import path from "node:path";
+import type { Logger } from "pino";
+import { systemClock } from "./clock.ts";
+import type { LoadedConfig } from "./config/index.ts";
+import { SECOND } from "./durations.ts";
+import { HubhandError } from "./errors.ts";
+import { createTelemetry, type TelemetryMaker } from "./messages/create-telemetry.ts";
+import { createOutbox } from "./messages/outbox/create-outbox.ts";
+import type { Outbox } from "./messages/outbox/outbox.ts";
+import type { SendingSession } from "./messages/round.ts";
+import { createSender, type Sender } from "./messages/sender.ts";
+import type { Telemetry } from "./messages/telemetry.ts";
+import type { PartHealth } from "./observe/health.ts";
+import type { Metrics } from "./observe/metrics.ts";
+
+/** How long the hub may still acknowledge what is on its way when the agent stops: what it does not is sent again. */
+const SETTLE_LIMIT_MS = SECOND;
+
+export interface OutgoingMessagesOptions {
+  readonly config: LoadedConfig["values"];
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** All that tells the hub something: what plugins hold of it, what keeps it, and what sends it. */
+export interface OutgoingMessages {
+  /** Takes up what earlier runs have left. Nothing is sent, and nothing can be, before that. */
+  open(): Promise<void>;
+  telemetryFor(plugin: string): Telemetry;
+  /** Sends on this session from now on. */
+  use(session: SendingSession): void;
+  health(): PartHealth;
+  /** Before the link is closed: lets the hub acknowledge what is on its way. */
+  settle(): Promise<void>;
+  /** When nobody sends any more: what is only in memory goes to disk. */
+  close(): Promise<void>;
+}
+
+export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOptions): OutgoingMessages {
+  const settings = config.messages.outbox;
+  const clock = systemClock;
+  let opened: { outbox: Outbox; sender: Sender; telemetry: TelemetryMaker } | undefined;
+
+  function parts() {
+    if (opened === undefined) throw new HubhandError("INTERNAL", "the outbox is used before it is open");
+    return opened;
+  }
+
+  return {
+    async open() {
+      const directory = path.join(config.state.directory, "outbox");
+      const outbox = await createOutbox({ ...settings, directory, bounds: settings, metrics, logger, clock });
+      const sender = createSender({ ...settings, outbox, metrics, logger, clock, random: Math.random });
+      opened = { outbox, sender, telemetry: createTelemetry({ ...settings, outbox, metrics, clock }) };
+    },
+    telemetryFor(plugin) {
+      let telemetry: Telemetry | undefined;
+      return {
+        send(body, options) {
+          telemetry ??= parts().telemetry.forPlugin(plugin);
+          return telemetry.send(body, options);
+        },
+      };
+    },
+    use: (session) => parts().sender.use(session),
+    health() {
+      const status = opened?.outbox.status();
+      return { ready: status?.onDisk ?? false, ...status };
+    },
+    settle: () => parts().sender.settle(SETTLE_LIMIT_MS),
+    close: () => parts().outbox.close(),
+  };
+}

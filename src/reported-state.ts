@@ -1,0 +1,76 @@
+import type { Boot } from "./boot-record.ts";
+import type { LinkStatus } from "./link/link.ts";
+import type { LinkStatistics } from "./link-statistics.ts";
+import type { Method } from "./methods/method.ts";
+import type { PluginStatus } from "./plugins/plugin-set.ts";
+import type { Brevity, Snapshot } from "./twin/next-reported.ts";
+
+/** Enough to see what it is about, when there is little room. */
+const SHORT_PROBLEM = 200;
+/** What is left out with each step, for whoever wonders. */
+const CUT: readonly (string | undefined)[] = [undefined, "methods", "methods and problems", "plugins"];
+
+export interface ReportedStateOptions {
+  readonly version: string;
+  boot(): Boot;
+  /** Whether desired properties are followed. */
+  readonly followsTwin: boolean;
+  linkStatus(): LinkStatus;
+  linkStatistics(): LinkStatistics;
+  plugins(): readonly PluginStatus[];
+  methods(): readonly Method[];
+  /** The name that a plugin has in the twin. */
+  nameOf(plugin: string): string;
+  /** Takes secrets out of a text: a plugin's problem may quote anything. */
+  redact(text: string): string;
+}
+
+/** What the device tells of itself in its twin; docs/twin.md describes it. */
+export function reportedState(options: ReportedStateOptions): Snapshot {
+  const { version, followsTwin } = options;
+
+  function agent(brevity: Brevity) {
+    const { startedAt, count: bootCount, lastExit } = options.boot();
+    const cut = CUT[brevity];
+    return {
+      version,
+      node: process.versions.node,
+      startedAt,
+      bootCount,
+      ...(lastExit === undefined ? {} : { lastExit }),
+      followsTwin,
+      ...(cut === undefined ? {} : { leftOut: cut }),
+    };
+  }
+
+  function link() {
+    const { way } = options.linkStatus();
+    return { ...(way === undefined ? {} : { way }), ...options.linkStatistics() };
+  }
+
+  function plugins(brevity: Brevity) {
+    const all = options.methods();
+    return Object.fromEntries(
+      options.plugins().map((status) => {
+        const methods = all.filter(({ plugin }) => plugin === status.name);
+        return [options.nameOf(status.name), describePlugin(status, methods, brevity)];
+      }),
+    );
+  }
+
+  function describePlugin(status: PluginStatus, methods: readonly Method[], brevity: Brevity) {
+    const { name: _, problem: raw, ...others } = status;
+    const problem = raw === undefined ? undefined : options.redact(raw);
+    return {
+      ...others,
+      ...(problem === undefined ? {} : { problem: brevity < 2 ? problem : problem.slice(0, SHORT_PROBLEM) }),
+      ...(brevity === 0 ? { methods: Object.fromEntries(methods.map(({ name }) => [name, true])) } : {}),
+    };
+  }
+
+  return (brevity) => ({
+    agent: agent(brevity),
+    link: link(),
+    ...(brevity < 3 ? { plugins: plugins(brevity) } : {}),
+  });
+}

@@ -1,0 +1,94 @@
+import type { Logger } from "pino";
+import { messageOf } from "../errors.ts";
+import type { Answered } from "./acknowledgement.ts";
+import { isSame, own, type PropertyObject } from "./properties.ts";
+import type { Outcome, Writables } from "./writable.ts";
+
+/** What a part of the device answered to what is desired of it. */
+export type PartAnswers = ReadonlyMap<string, Answered>;
+
+/**
+ * Has a part of the device take what is desired of it. Whatever it does, each property has an answer; but one of the
+ * device itself that it does not know is somebody else's, and has none.
+ */
+export async function answersOf(
+  { component, apply }: Writables,
+  desired: PropertyObject,
+  versionOf: (property: string) => number | undefined,
+): Promise<PartAnswers> {
+  const versions = new Map(Object.keys(desired).map((name) => [name, versionOf(name)]));
+  const outcomes = await outcomesOf(apply, desired);
+  const answers = new Map<string, Answered>();
+  for (const [name, version] of versions) {
+    const outcome = own(outcomes, name) as Outcome | undefined;
+    const isTaken = outcome !== undefined && !(component === undefined && outcome.status === 404);
+    if (isTaken) answers.set(name, { ...outcome, version });
+  }
+  return answers;
+}
+
+async function outcomesOf(apply: Writables["apply"], desired: PropertyObject): Promise<PropertyObject> {
+  try {
+    return await apply(desired);
+  } catch (error) {
+    const failed: Outcome = { status: 500, description: messageOf(error), value: undefined };
+    return Object.fromEntries(Object.keys(desired).map((name) => [name, failed]));
+  }
+}
+
+const isTaken = ({ status }: Outcome): boolean => status === 200 || status === 202;
+
+/** What a metric says of an application: the worst of it. */
+export function outcomeOf(answers: PartAnswers): "applied" | "refused" | "failed" {
+  const all = [...answers.values()];
+  if (all.some(({ status }) => status === 500)) return "failed";
+  return all.every(isTaken) ? "applied" : "refused";
+}
+
+/**
+ * The values that the device goes by until it hears otherwise: what was taken, and in place of what was not, what was taken
+ * before.
+ */
+export function goodOf(options: {
+  desired: PropertyObject;
+  answers: PartAnswers;
+  before: PropertyObject;
+}): PropertyObject {
+  const { desired, answers, before } = options;
+  const good: [string, unknown][] = [];
+  for (const [name, answer] of answers) {
+    const value = isTaken(answer) ? own(desired, name) : own(before, name);
+    if (value !== undefined) good.push([name, value]);
+  }
+  return Object.fromEntries(good);
+}
+
+/** Tells what is new in it; values are not shown, one may be a secret. */
+export function tellAnswers(options: {
+  logger: Logger;
+  component: string | undefined;
+  answers: PartAnswers;
+  before: PartAnswers;
+  isOld: boolean;
+}): void {
+  const { logger, component, answers, before, isOld } = options;
+  const where = component === undefined ? {} : { component };
+  const isNews = (name: string, { version: _, ...outcome }: Answered): boolean => {
+    const { version: __, ...earlier } = before.get(name) ?? {};
+    return !isSame(outcome, earlier);
+  };
+  const news = [...answers].filter(([name, answer]) => isNews(name, answer));
+  const taken = news.filter(([, answer]) => isTaken(answer)).map(([name]) => name);
+  if (taken.length > 0)
+    logger.info(
+      { ...where, properties: taken },
+      isOld ? "what the twin desired last is in force" : "what the twin desires is in force",
+    );
+  for (const [property, { status, description = "no reason was given" }] of news) {
+    if (status === 200 || status === 202) continue;
+    const what = isOld
+      ? "what the twin desired last is not taken any more"
+      : "what the twin desires is refused";
+    logger.warn({ ...where, property, status }, `${what}: ${description}`);
+  }
+}

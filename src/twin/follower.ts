@@ -1,0 +1,243 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Answers } from "./acknowledgement.ts";
+import { answersOf, goodOf, outcomeOf, type PartAnswers, tellAnswers } from "./answers.ts";
+import { COMPONENT, componentsIn, type Desired, partOf } from "./desired.ts";
+import { createGoodKeeper, ROOT } from "./good-keeper.ts";
+import type { LastGood, LastGoodStore } from "./last-good.ts";
+import { isEmpty, isSame, type PropertyObject } from "./properties.ts";
+import { createSeenVersions } from "./seen-versions.ts";
+import { READ_ONLY, type Writables } from "./writable.ts";
+
+/** A plugin that comes and goes may change much at once. */
+const REFRESH_DELAY_MS = 100;
+
+export interface FollowerOptions {
+  /** Which parts of the device take desired properties; asked each time, as plugins come and go. */
+  writables(): readonly Writables[];
+  readonly lastGood: LastGood;
+  readonly store: Pick<LastGoodStore, "save">;
+  readonly metrics: Pick<Metrics, "twinUpdates" | "twinVersion">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** There may be other answers than before. */
+  onChange(): void;
+}
+
+/** How desired properties came to differ: by this patch; nobody knows (`all`); or not at all since the last run (`none`). */
+export type Change = "all" | "none" | { readonly patch: PropertyObject };
+
+/** A part of the device on its way to what is desired of it: one application at a time, the latest wins. */
+interface Lane {
+  applied: PropertyObject | undefined;
+  answers: PartAnswers;
+  /** What it answered was to what was kept from the last run. */
+  isOld: boolean;
+  isDirty: boolean;
+  isRunning: boolean;
+}
+
+/** How far the device has followed, for whoever looks. Properties by name, those of a component as `component.property`. */
+export interface FollowerStatus {
+  /** Of the desired properties; absent until the hub was in reach. */
+  readonly version?: number;
+  readonly applying?: readonly string[];
+  readonly refused?: readonly string[];
+  /** Components that nobody here answers for. */
+  readonly absent?: readonly string[];
+}
+
+export interface Follower {
+  /** What was accepted last is made so, before the hub is in reach. */
+  start(): void;
+  follow(next: Desired, change: Change): void;
+  /** Parts may have come or gone, or may take now what they refused. */
+  refresh(): void;
+  /** None before the hub was in reach. */
+  answers(): Answers;
+  isDesired(component: string, property: string): boolean;
+  version(): number;
+  lastGood(): LastGood;
+  status(): FollowerStatus;
+  /** Nothing is applied any more; resolves when what was accepted is on disk. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes what is desired so, part by part, and knows what became of it. Until the hub is in reach it goes by what was
+ * accepted last. A part that takes its time holds up no other.
+ */
+export function createFollower(options: FollowerOptions): Follower {
+  const { metrics, logger, clock, onChange } = options;
+  const lanes = new Map<string, Lane>();
+  const seen = createSeenVersions();
+  const told = new Set<string>();
+  let desired: Desired = { version: options.lastGood.version, values: valuesOf(options.lastGood) };
+  let isFromHub = false;
+  let isStopped = false;
+  let cancelRefresh: (() => void) | undefined;
+  const keeper = createGoodKeeper({ ...options, from: options.lastGood, version: () => desired.version });
+
+  function writables(): Map<string, Writables> {
+    const found = new Map<string, Writables>();
+    for (const each of options.writables()) {
+      const name = each.component ?? ROOT;
+      if (READ_ONLY.includes(name)) tellUnreachable(name);
+      else found.set(name, each);
+    }
+    return found;
+  }
+
+  function tellUnreachable(name: string): void {
+    if (told.has(name)) return;
+    told.add(name);
+    logger.warn(
+      { component: name },
+      `the twin cannot reach "${name}": the device itself reports by this name`,
+    );
+  }
+
+  /** A part that has gone is forgotten, but for one that is at work: it must have ended before it is asked again. */
+  function renewLanes(): void {
+    const names = new Set(writables().keys());
+    for (const [name, { isRunning }] of lanes) if (!names.has(name) && !isRunning) lanes.delete(name);
+    for (const name of names)
+      if (!lanes.has(name))
+        lanes.set(name, {
+          applied: undefined,
+          answers: new Map(),
+          isOld: false,
+          isDirty: true,
+          isRunning: false,
+        });
+  }
+
+  const partIn = (values: PropertyObject, name: string): PropertyObject =>
+    partOf(values, name === ROOT ? undefined : name, new Set(lanes.keys()));
+
+  const isDesired = (name: string, property: string): boolean =>
+    Object.hasOwn(partIn(desired.values, name), property);
+
+  function remember(change: Change): void {
+    if (change === "all") seen.clear();
+    const values = change === "none" ? {} : change === "all" ? desired.values : change.patch;
+    for (const name of [ROOT, ...Object.keys(values)])
+      seen.set(name, Object.keys(partIn(values, name)), desired.version);
+    seen.prune(isDesired);
+  }
+
+  /** Also one that has the same value: who wrote it waits for the acknowledgement of this version. */
+  function isMeant(name: string, { applied }: Lane, change: Change): boolean {
+    if (change === "all" || !isSame(applied, partIn(desired.values, name))) return true;
+    return change !== "none" && !isEmpty(partIn(change.patch, name));
+  }
+
+  function runAll(): void {
+    renewLanes();
+    for (const lane of lanes.values()) lane.isDirty = true;
+    runDirty();
+  }
+
+  function runDirty(): void {
+    for (const [name, lane] of lanes) if (lane.isDirty && !lane.isRunning) void run(name, lane);
+    settle();
+  }
+
+  async function run(name: string, lane: Lane): Promise<void> {
+    lane.isRunning = true;
+    while (lane.isDirty && !isStopped) {
+      lane.isDirty = false;
+      const writable = writables().get(name);
+      if (writable === undefined) {
+        lanes.delete(name);
+        break;
+      }
+      const part = partIn(desired.values, name);
+      const isOld = !isFromHub;
+      const answers = await answersOf(writable, part, (property) => seen.get(name, property));
+      take(name, lane, { part, answers, isOld });
+    }
+    lane.isRunning = false;
+    settle();
+  }
+
+  function take(
+    name: string,
+    lane: Lane,
+    taken: { part: PropertyObject; answers: PartAnswers; isOld: boolean },
+  ): void {
+    const { part, answers, isOld } = taken;
+    const component = name === ROOT ? undefined : name;
+    const hadNothing = isEmpty(part) && isEmpty(lane.applied ?? {});
+    if (!isOld && !hadNothing) metrics.twinUpdates.inc({ side: "desired", outcome: outcomeOf(answers) });
+    tellAnswers({ logger, component, answers, before: lane.answers, isOld });
+    // What is refused although it was kept is not kept any more.
+    keeper.keep(name, goodOf({ desired: part, answers, before: isOld ? {} : keeper.part(name) }));
+    lane.applied = part;
+    lane.answers = answers;
+    lane.isOld = isOld;
+    onChange();
+  }
+
+  function settle(): void {
+    const isBusy = [...lanes.values()].some(({ isDirty, isRunning }) => isDirty || isRunning);
+    if (isFromHub && !isBusy) metrics.twinVersion.set(desired.version);
+    onChange();
+  }
+
+  return {
+    start: runAll,
+    follow(next, change) {
+      desired = next;
+      isFromHub = true;
+      renewLanes();
+      remember(change);
+      keeper.prune(isDesired);
+      for (const [name, lane] of lanes) if (isMeant(name, lane, change)) lane.isDirty = true;
+      runDirty();
+    },
+    refresh() {
+      if (isStopped) return;
+      cancelRefresh ??= clock.setTimer(REFRESH_DELAY_MS, () => {
+        cancelRefresh = undefined;
+        runAll();
+      });
+    },
+    answers() {
+      // An answer of the last run is true until it is asked anew: then it would be taken for the new one.
+      const isTrue = ({ isOld, isDirty, isRunning }: Lane) => !(isOld && (isDirty || isRunning));
+      const all = [...lanes].filter(([, lane]) => isTrue(lane));
+      return new Map(isFromHub ? all.map(([name, { answers }]) => [name, answers] as const) : []);
+    },
+    isDesired,
+    version: () => desired.version,
+    lastGood: () => keeper.good,
+    status() {
+      const busy = [...lanes].filter(([, lane]) => lane.isDirty || lane.isRunning).map(([name]) => name);
+      const refused = [...lanes].flatMap(([name, { answers }]) =>
+        [...answers]
+          .filter(([, { status }]) => status >= 400)
+          .map(([property]) => (name === ROOT ? property : `${name}.${property}`)),
+      );
+      const absent = componentsIn(desired.values).filter((name) => !lanes.has(name));
+      return {
+        ...(isFromHub ? { version: desired.version } : {}),
+        ...(busy.length > 0 ? { applying: busy.map((name) => name || "the device itself") } : {}),
+        ...(refused.length > 0 ? { refused } : {}),
+        ...(absent.length > 0 ? { absent } : {}),
+      };
+    },
+    async stop() {
+      isStopped = true;
+      cancelRefresh?.();
+      await keeper.flush();
+    },
+  };
+}
+
+/** As the hub would send them. */
+function valuesOf({ root, components }: LastGood): PropertyObject {
+  const parts = Object.entries(components).map(([name, part]) => [name, { ...COMPONENT, ...part }] as const);
+  return { ...root, ...Object.fromEntries(parts) };
+}

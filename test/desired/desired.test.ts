@@ -1,0 +1,201 @@
+import { expect, it } from "vitest";
+import { createDesired, type Desired } from "../../src/desired/index.ts";
+import { twinNameOf } from "../../src/desired/names.ts";
+import { MINUTE } from "../../src/durations.ts";
+import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
+import { createLogLevel } from "../../src/observe/log-level.ts";
+import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
+import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
+import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+
+const cleanUp = cleanUpAfterEach();
+
+const plugin = (more = "") => `export default {
+  settings: { type: "object", properties: { seconds: { type: "integer", default: 60 } } },
+  ${more}
+};`;
+const METER = plugin(`
+  methods: { show: (_, { settings }) => settings },
+  tasks: { tidy: { cron: "0 0 1 1 *", run() {} } },`);
+
+interface Bench extends Desired {
+  readonly folder: PluginFolder;
+  readonly clock: ReturnType<typeof createFakeClock>;
+  readonly logLevel: ReturnType<typeof createLogLevel>;
+  /** To the device itself, or to a component. */
+  apply(desired: Record<string, unknown>, component?: string): Promise<Readonly<Record<string, unknown>>>;
+}
+
+async function bench(
+  files: Record<string, string>,
+  lastGood: { root?: Record<string, unknown>; components?: Record<string, Record<string, unknown>> } = {},
+): Promise<Bench> {
+  const clock = createFakeClock();
+  const folder = await openPluginFolder(cleanUp, files, { isolate: false, disabled: ["spare"] });
+  const { logger } = folder.log;
+  const logLevel = createLogLevel({ logger, clock });
+  const desired = createDesired({
+    lastGood: () => ({ root: {}, components: {}, ...lastGood }),
+    logLevel,
+    plugins: () => folder.set,
+    schedule: folder.schedule,
+    heartbeat: {
+      configured: 15 * MINUTE,
+      heartbeat: createHeartbeat({
+        schedule: folder.schedule,
+        telemetry: noTelemetry,
+        facts: () => Promise.reject(new Error("not asked for")),
+        interval: 15 * MINUTE,
+      }),
+    },
+    logger,
+  });
+  return {
+    ...desired,
+    folder,
+    clock,
+    logLevel,
+    async apply(values, component) {
+      const part = desired.writables().find((one) => one.component === component);
+      return (await part?.apply(values)) ?? {};
+    },
+  };
+}
+
+it("the log level of the twin goes over the configuration's, and one for a while over the twin's", async () => {
+  const { apply, logLevel, clock } = await bench({});
+  expect(await apply({ logLevel: "warn" })).toEqual({ logLevel: { status: 200, value: "warn" } });
+  expect(logLevel.status()).toEqual({ level: "warn", configured: "warn" });
+  logLevel.set("debug", MINUTE);
+  await apply({ logLevel: "error" });
+  expect(logLevel.status()).toMatchObject({ level: "debug", configured: "error" });
+  clock.advance(MINUTE);
+  expect(logLevel.status()).toEqual({ level: "error", configured: "error" });
+  expect(await apply({ logLevel: "loud" })).toEqual({
+    logLevel: {
+      status: 400,
+      description: "expected one of trace, debug, info, warn, error, fatal, silent",
+      value: "error",
+    },
+  });
+  expect(logLevel.status().level).toBe("error");
+  // It is named no more.
+  await apply({});
+  expect(logLevel.status().level).toBe("trace");
+});
+
+it("tasks and the heartbeat are changed together, whichever is named; what does not fit changes nothing", async () => {
+  const { apply, folder } = await bench({ "meter.mjs": METER });
+  const of = (task: string) => folder.schedule.list().find((one) => one.task === task);
+  const tasks = { "meter/tidy": { every: "5m" } };
+  expect(await apply({ tasks, heartbeatInterval: "20s" })).toEqual({
+    tasks: { status: 200, value: tasks },
+    heartbeatInterval: { status: 200, value: "20s" },
+  });
+  expect(of("meter/tidy")).toMatchObject({ every: "5m" });
+  expect(of("hubhand/heartbeat")).toMatchObject({ every: "20s" });
+  expect(await apply({ tasks: { "meter/tidy": { evry: "1s" } }, heartbeatInterval: "1s" })).toEqual({
+    tasks: { status: 400, description: expect.stringContaining("Did you mean every?"), value: tasks },
+    heartbeatInterval: {
+      status: 400,
+      description: 'expected a duration from 10s to 24h, like "15m", or "off"',
+      value: "20s",
+    },
+  });
+  expect(of("meter/tidy")).toMatchObject({ every: "5m" });
+  expect(await apply({ tasks: { "other/task": { every: "5m" } }, heartbeatInterval: "off" })).toEqual({
+    tasks: {
+      status: 200,
+      description: "there is no task other/task yet; it is changed when a plugin brings it",
+      value: { "other/task": { every: "5m" } },
+    },
+    heartbeatInterval: { status: 200, value: "off" },
+  });
+  expect(of("meter/tidy")).toMatchObject({ cron: "0 0 1 1 *" });
+  expect(of("hubhand/heartbeat")).toBeUndefined();
+  await apply({});
+  expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m" });
+});
+
+it("plugins are stopped and taken in by name, all that are named or none", async () => {
+  const { apply, folder } = await bench({ "meter.mjs": METER, "spare.mjs": plugin(), "a-b.c.mjs": plugin() });
+  const running = () => folder.set.status().map(({ name }) => name);
+  const wanted = { meter: false, spare: true, a_b_c: false };
+  expect(await apply({ enabledPlugins: wanted })).toEqual({ enabledPlugins: { status: 200, value: wanted } });
+  expect(running()).toEqual(["hubhand", "spare"]);
+  expect(await apply({ enabledPlugins: { meter: true, mter: false } })).toEqual({
+    enabledPlugins: {
+      status: 400,
+      description: 'this device has no plugin "mter"; there are a-b.c, hubhand, meter, spare',
+      value: wanted,
+    },
+  });
+  expect(await apply({ enabledPlugins: { hubhand: false } })).toMatchObject({
+    enabledPlugins: { status: 400, description: expect.stringContaining("cannot be disabled") },
+  });
+  expect(await apply({ enabledPlugins: { meter: "no" } })).toMatchObject({
+    enabledPlugins: {
+      status: 400,
+      description: expect.stringContaining('"meter" is neither true nor false'),
+    },
+  });
+  expect(running()).toEqual(["hubhand", "spare"]);
+  await apply({});
+  expect(running().sort()).toEqual(["a-b.c", "hubhand", "meter"]);
+});
+
+it("what the device does not know is somebody else's, and has no answer", async () => {
+  const { apply } = await bench({});
+  expect(await apply({ theirs: 1, toString: 2 })).toEqual({});
+});
+
+it("each plugin is a component by its own name, and there are as many as there are plugins now", async () => {
+  const { apply, writables, folder } = await bench({ "meter.mjs": METER, "a-b.mjs": plugin() });
+  const components = () => writables().map(({ component }) => component);
+  expect(components()).toEqual([undefined, "a_b", "meter"]);
+  expect(await apply({ seconds: 3, other: 1 }, "meter")).toMatchObject({
+    seconds: { status: 200, value: 3 },
+    other: { status: 200, value: 1 },
+  });
+  expect((await folder.call("show")).body).toEqual({ seconds: 3, other: 1 });
+  const meter = writables().find(({ component }) => component === "meter");
+  await apply({ enabledPlugins: { meter: false } });
+  expect(components()).toEqual([undefined, "a_b"]);
+  expect(await meter?.apply({ seconds: 4 })).toMatchObject({ seconds: { status: 404 } });
+});
+
+it("a plugin whose name another has in the twin, or the device itself, cannot be reached there; that is told once", async () => {
+  const { writables, folder } = await bench({
+    "a-b.mjs": plugin(),
+    "a_b.mjs": plugin(),
+    "tasks.mjs": plugin(),
+  });
+  for (let look = 0; look < 2; look += 1)
+    expect(writables().map(({ component }) => component)).toEqual([undefined, "a_b"]);
+  expect(folder.log.lines().filter(({ level }) => level === "warn")).toMatchObject([
+    { plugin: "a_b", msg: expect.stringContaining('"a_b" is of plugin "a-b" there. Rename the plugin') },
+    { plugin: "tasks", msg: expect.stringContaining('"tasks" is of the device itself there') },
+  ]);
+});
+
+it.each([
+  ["meter", "meter"],
+  ["a-b.c", "a_b_c"],
+  ["2nd", "p2nd"],
+  ["pump-", "pump"],
+])("plugin %s is %s in the twin, which DTDL takes for a name", (name, twin) => {
+  expect(twinNameOf(name)).toBe(twin);
+  expect(twin).toMatch(/^[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?$/);
+});
+
+it("what was accepted before is there for plugins that are loaded; what makes no sense is not", async () => {
+  const kept = await bench(
+    {},
+    { root: { enabledPlugins: { meter: false } }, components: { a_b: { seconds: 1 } } },
+  );
+  expect(kept.settingsOf("a-b")).toEqual({ seconds: 1 });
+  expect(kept.settingsOf("meter")).toEqual({});
+  expect(kept.enabled()).toEqual({ meter: false });
+  expect((await bench({}, { root: { enabledPlugins: "x" } })).enabled()).toEqual({});
+});
