@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
 import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -21,7 +22,7 @@ it("an agent does its tasks on time, tells of them, and remembers over a restart
   const tasks = {
     "broom/nightly": { cron: "0 4 * * *" },
     "broom/sweep": { enabled: false },
-    beat: { every: "1h", runAtStart: true, method: "hubhand.ping", payload: "tick" },
+    beat: { every: "1h", runAtStart: true, method: "hubhand.ping", payload: "tick", telemetry: true },
   };
   const { hub, agent } = await startAgentOnHub(cleanUp, {
     plugins,
@@ -59,6 +60,13 @@ it("an agent does its tasks on time, tells of them, and remembers over a restart
   expect(of("broom/nightly")?.next).toMatch(/T04:00:00/);
   expect(of("broom/tidy")).toMatchObject({ every: "1h", last: { outcome: "ok" } });
   expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m", enabled: true });
+
+  expect(await call("hubhand.runTask", { task: "hubhand/heartbeat" })).toMatchObject({ outcome: "ok" });
+  const received = () => hub.messages.received().map(({ body }) => JSON.parse(body.toString()));
+  await waitUntil("the hub has two messages", () => received().length === 2);
+  const [answer, heartbeat] = received();
+  expect(answer).toMatchObject({ echo: "tick" });
+  expect(heartbeat).toMatchObject({ plugins: { up: 2, down: 0 }, link: { sessions: 1 }, memory: {} });
 
   agent.kill("SIGTERM");
   expect(await agent.exited).toBe(0);
