@@ -71,6 +71,7 @@ tasks:
         },
         "relay.get": {},
       },
+      messages: {},
       tasks: {
         nightly: {
           cron: "0 3 * * *",
@@ -107,6 +108,7 @@ it("a declared service has a url and headers", async () => {
     url: "http://sidecar:8080/{method}",
     headers: { "X-Key": "1.10" },
     methods: { "relay.set": {} },
+    messages: {},
     tasks: {},
   });
 });
