@@ -6,7 +6,7 @@ import { openBootRecord, type StopReason } from "./boot-record.ts";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
-import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
+import { beginTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createDesired } from "./desired/index.ts";
 import { incomingMessages } from "./incoming-messages.ts";
 import { createLink } from "./link/link.ts";
@@ -194,7 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
-    beginOwnTasks(schedule, logger);
+    beginTasks({ schedule, heartbeat, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
