@@ -53,7 +53,11 @@ test("an agent tells the hub what it is, how often it started and how its last r
 });
 
 test("what was desired of an agent while it was offline is in force within a second of its return", async () => {
-  const { hub, agent } = await startAgentOnHub(cleanUp);
+  const quick = ["REFUSED", "NETWORK", "CONFLICT"].flatMap((patience) => [
+    [`HUBHAND_LINK_BACKOFF_${patience}_BASE`, "20ms"],
+    [`HUBHAND_LINK_BACKOFF_${patience}_MAX`, "100ms"],
+  ]);
+  const { hub, agent } = await startAgentOnHub(cleanUp, { env: Object.fromEntries(quick) });
   const reported = () => reportedAt(hub) as Record<string, { value?: unknown } | undefined>;
   await waitUntil("it has reported", () => reported().agent !== undefined);
   for (const [round, level] of (["debug", "info", "debug"] as const).entries()) {
