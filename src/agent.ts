@@ -145,6 +145,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     linkStatus: () => link.status(),
     linkStatistics: statistics.current,
     plugins: plugins.status,
+    isStarting: () => isLoading || plugins.starting().length > 0,
     methods: registry.list,
     nameOf: modelNameOf,
     redact: options.redactor.redact,

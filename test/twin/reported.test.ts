@@ -1,4 +1,9 @@
+import { pino } from "pino";
 import { expect, test } from "vitest";
+import { openTwin } from "../../src/agent-twin.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createHealth } from "../../src/observe/health.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
 import { sizeOf } from "../../src/twin/limits.ts";
 import type { Brevity } from "../../src/twin/next-reported.ts";
 import { fakeHub, refusedWith } from "./support/fake-hub.ts";
@@ -30,6 +35,15 @@ test("what is gone is taken away, and what others have reported stays", async ()
   plugins.delete("lamp");
   await pass(20_000);
   expect(hub.reported).toEqual({ firmware: { value: "7" }, plugins: { relay: { up: true } } });
+});
+
+test("what is not known yet stays as an earlier run has told it", async () => {
+  const { hub, twin, pass } = scene({ snapshot: () => ({ agent: { version: "2" }, plugins: undefined }) });
+  const session = hub.connect();
+  await session.reportProperties({ agent: { version: "1" }, plugins: { relay: { up: true } } });
+  twin.online(session);
+  await pass(20_000);
+  expect(hub.reported).toEqual({ agent: { version: "2" }, plugins: { relay: { up: true } } });
 });
 
 test("however much changes, there is one update in ten seconds, over sessions too", async () => {
@@ -172,4 +186,28 @@ test("a device that reports no more takes back what it told, and goes on to ackn
   twin.online(hub.connect());
   await pass(200);
   expect(hub.reported).toEqual({ speed: { value: 1, ac: 200, av: 2 } });
+});
+
+test("the hub is not even asked for the twin of a device that shall neither follow nor report", async () => {
+  const nothing = () => expect.fail("somebody looked");
+  const twin = await openTwin({
+    follow: false,
+    report: false,
+    directory: "/nowhere",
+    version: "1",
+    boot: nothing,
+    linkStatus: nothing,
+    linkStatistics: nothing,
+    plugins: nothing,
+    isStarting: nothing,
+    methods: nothing,
+    nameOf: nothing,
+    redact: nothing,
+    writables: nothing,
+    metrics: createMetrics({ version: "test", node: "test", commit: "test" }),
+    health: createHealth(),
+    logger: pino({ level: "silent" }),
+    clock: systemClock,
+  });
+  expect(twin).toBeUndefined();
 });
