@@ -249,7 +249,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }),
       disabled: values.plugins.disabled,
       enabled: () => desired.enabled(),
-      onChange: () => twin?.refresh(),
+      onChange() {
+        twin?.refresh();
+        incoming.pluginsSettled();
+      },
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,

@@ -32,6 +32,8 @@ export interface InboxStore {
   hasRoom(message: CloudMessage): boolean;
   /** Resolves to its number when it is safe from a kill and a power cut, in the order of the calls; rejects if the disk takes none. */
   add(message: CloudMessage): Promise<number>;
+  /** False of one whose file was damaged and had to be given up. */
+  holds(row: number): boolean;
   /** @returns undefined if it cannot be read any more */
   read(row: number): CloudMessage | undefined;
   /** Notes that an attempt begins: one that kills the agent counts. Resolves when a kill does not take it back. */
@@ -220,6 +222,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         });
       });
     },
+    holds: (row) => sizes.has(row),
     read(row) {
       try {
         return rows?.read(row);
