@@ -16,8 +16,6 @@ export interface ReportedOptions {
   readonly snapshot: Snapshot;
   readonly answers: Answers;
   readonly isDesired: IsDesired;
-  /** Of the desired properties. */
-  readonly version: number;
 }
 
 /**

@@ -144,7 +144,7 @@ export function createInbox(options: InboxOptions): Inbox {
     const { body: _, ...facts } = message;
     bytesInMemory += size;
     const entry = enter({ facts, receipt, size, load: () => message });
-    if (store === undefined) hand(entry);
+    if (store === undefined || (isDeaf() && options.plugins() === "there")) hand(entry);
     else if (overflow.length > 0 || !store.hasRoom(message)) overflow.push({ message, entry });
     else void keep(store, message, entry);
   }
@@ -188,6 +188,8 @@ export function createInbox(options: InboxOptions): Inbox {
 
   /** As many as each handler's queue holds are taken from the hub; the others wait here, and are the hub's. */
   function acknowledgeOverdue(): void {
+    // Nobody takes messages here: they are the hub's.
+    if (isDeaf()) return;
     const beyond = lanes
       .all()
       .flatMap(({ handler, waiting }) => waiting.slice(registry.get(handler)?.queue ?? 0));
@@ -207,7 +209,7 @@ export function createInbox(options: InboxOptions): Inbox {
       unplaced.push(entry);
       cancelLook ??= clock.setTimer(LOOK_AGAIN_MS, changed);
       const [oldest] = unplaced;
-      if (unplaced.length <= MOST_UNPLACED || oldest === undefined) return;
+      if (unplaced.length <= MOST_UNPLACED || oldest === undefined || isDeaf()) return;
       unplaced = unplaced.slice(1);
       throwAway(oldest);
     }
