@@ -13,7 +13,6 @@ import type { Plugin } from "../plugins/plugin.ts";
 import type { SettingOutcomes } from "../plugins/setting-outcome.ts";
 import type { TaskOutcome } from "../schedule/run-task.ts";
 import { createSchedule } from "../schedule/schedule.ts";
-import type { Task } from "../schedule/task.ts";
 import { BUILD } from "../version.ts";
 import { type GiveMessage, messageGiver } from "./give-message.ts";
 import { findTested } from "./load-tested.ts";
@@ -100,7 +99,7 @@ export async function testPlugin(
     give = messageGiver(loaded, logger);
     registry.add(loaded.methods);
     await start(loaded);
-    schedule.add(waiting(loaded.tasks));
+    schedule.add(byHand(loaded));
   } catch (error) {
     await loaded.stop();
     throw error;
@@ -123,7 +122,7 @@ export async function testPlugin(
       const giveNext = messageGiver(next, logger);
       await start(next);
       registry.replace(before.name, next.methods);
-      schedule.replace(before.name, waiting(next.tasks));
+      schedule.replace(before.name, byHand(next));
       give = giveNext;
     } catch (error) {
       await next?.stop();
@@ -177,6 +176,5 @@ export async function testPlugin(
   };
 }
 
-/** A test decides when a task is done: none runs by itself. */
-const waiting = (tasks: readonly Task[]): readonly Task[] =>
-  tasks.map((task) => ({ ...task, enabled: false }));
+/** A test decides when a task is done. */
+const byHand = ({ tasks }: Plugin): Plugin["tasks"] => tasks.map((task) => ({ ...task, enabled: false }));

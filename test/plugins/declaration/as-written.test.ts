@@ -120,6 +120,7 @@ it("a declared service has a url and headers", async () => {
     url: "http://sidecar:8080/{method}",
     headers: { "X-Key": "1.10" },
     methods: { "relay.set": {} },
+    messages: {},
     tasks: {},
   });
 });
