@@ -2,7 +2,7 @@ import { LONGEST_MODEL_ID } from "../model-id.ts";
 import { modelNameOf } from "../model-name.ts";
 import { described, type Interface, type Named } from "./dtdl.ts";
 import { type InterfaceWriter, interfaceWriter } from "./interface.ts";
-import { isPart } from "./json-schema.ts";
+import { isPart, type Part } from "./json-schema.ts";
 import type { SayOptions } from "./schema.ts";
 import { Unsayable } from "./unsayable.ts";
 
@@ -123,26 +123,33 @@ function addCommand(writer: InterfaceWriter, { name, description, schema, replyS
 
 /** @throws Unsayable if it cannot be said, and must be given */
 function requestOf(writer: InterfaceWriter, label: string, schema: unknown): Named | undefined {
-  if (!isPart(schema)) return undefined;
-  const { type, properties = {} } = schema;
-  const isEmpty = isPart(properties) && Object.keys(properties).length === 0;
-  const isOptional = type === "null" || (Array.isArray(type) && type.includes("null"));
-  if (type === "null" || (isOptional && isEmpty)) return undefined;
+  if (!isPart(schema) || takesNothing(schema)) return undefined;
   try {
     return writer.named(label, "payload", schema, REQUEST);
   } catch (error) {
-    if (!(error instanceof Unsayable) || !(isOptional || mayBeAnything(schema))) throw error;
-    // There is nothing to say of it that a caller must know.
-    if (isOptional) writer.leaveOut(`the payload of ${label}`, error.message);
+    if (!(error instanceof Unsayable) || !mayBeNull(schema)) throw error;
+    // Who calls can do without.
+    writer.leaveOut(`the payload of ${label}`, error.message);
     return undefined;
   }
 }
 
-/** Keywords that a payload of null, which is none, may not fit. */
+const typesOf = ({ type }: Part): readonly unknown[] => (Array.isArray(type) ? type : [type]);
+
+/** A call without payload has null for one. */
+function takesNothing(schema: Part): boolean {
+  const types = typesOf(schema);
+  if (!types.includes("null")) return false;
+  const { properties = {} } = schema;
+  const isEmpty = isPart(properties) && Object.keys(properties).length === 0;
+  return types.every((type) => type === "null" || (type === "object" && isEmpty));
+}
+
+/** Keywords that null may not fit. */
 const DEMANDING = ["type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "not", "if"];
 
-const mayBeAnything = (schema: object): boolean =>
-  DEMANDING.every((keyword) => !Object.hasOwn(schema, keyword));
+const mayBeNull = (schema: Part): boolean =>
+  typesOf(schema).includes("null") || DEMANDING.every((keyword) => !Object.hasOwn(schema, keyword));
 
 /** Who calls can do without knowing what comes back. */
 function responseOf(writer: InterfaceWriter, label: string, schema: unknown): Named | undefined {
