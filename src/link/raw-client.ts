@@ -17,6 +17,7 @@ export interface RawMqttClient extends EventEmitter {
     filters: Readonly<Record<string, { readonly qos: 0 | 1 }>>,
     done: (error: Error | null, granted?: { topic: string; qos: number }[]) => void,
   ): void;
+  unsubscribe(filter: string, done: (error?: Error) => void): void;
   /** The packet id of what was published last. */
   getLastMessageId(): number;
   /** Forgets a publish that waits for its PUBACK, and calls back that it failed. */
@@ -89,6 +90,7 @@ export function stillbornClient(error: unknown): RawMqttClient {
     subscribe(_filters: object, done: (error: Error | null) => void): void {
       done(error as Error);
     }
+    unsubscribe(): void {}
     getLastMessageId(): number {
       return 0;
     }

@@ -6,6 +6,8 @@ import type { ReceivedPacket } from "./raw-client.ts";
 export interface ReceivingOptions {
   /** Takes each message, and the function that has it acknowledged; undefined if nobody wants any. */
   readonly onMessage: ((message: MessageFromHub, acknowledge: () => void) => void) | undefined;
+  /** Nobody wants any, and the hub has kept a subscription of earlier times: called once. */
+  unwanted(): void;
   /** Sends a PUBACK, if the session still can. */
   acknowledge(packetId: number): void;
   readonly logger: Logger;
@@ -23,9 +25,10 @@ export interface Receiving {
  * PUBACKs go out in the order in which the messages came [MQTT-4.6.0-2]: one that is acknowledged before its elder waits
  * for it.
  */
-export function createReceiving({ onMessage, acknowledge, logger }: ReceivingOptions): Receiving {
+export function createReceiving(options: ReceivingOptions): Receiving {
+  const { onMessage, acknowledge, logger } = options;
   const waiting: { readonly packetId: number; done: boolean }[] = [];
-  let toldUnwanted = false;
+  let isUnwanted = false;
 
   function acknowledgement({ qos, messageId }: ReceivedPacket): () => void {
     if (qos !== 1 || messageId === undefined) return () => {};
@@ -56,9 +59,8 @@ export function createReceiving({ onMessage, acknowledge, logger }: ReceivingOpt
         logger.warn({ topic: topic.slice(0, 100) }, "the hub sent a message with a malformed topic");
         acknowledgement(packet)();
       } else if (onMessage === undefined) {
-        if (!toldUnwanted)
-          logger.warn("the hub sends messages that nobody here takes; they stay with the hub");
-        toldUnwanted = true;
+        if (!isUnwanted) options.unwanted();
+        isUnwanted = true;
       } else {
         hand(message, acknowledgement(packet));
       }

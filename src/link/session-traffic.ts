@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { HubSession, SessionEvents } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
-import { isMessageTopic } from "./message-topics.ts";
+import { isMessageTopic, messagesFilter } from "./message-topics.ts";
 import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
 import { acknowledgePacket, type RawMqttClient, type ReceivedPacket } from "./raw-client.ts";
 import { createReceiving } from "./receiving.ts";
@@ -44,7 +44,7 @@ export interface Traffic
 }
 
 export function createTraffic(options: TrafficOptions): Traffic {
-  const { generation, events, session, connection, open, connectTimeout, logger } = options;
+  const { generation, identity, events, session, connection, open, connectTimeout, logger } = options;
   const sending = createSending({
     ...options,
     patience: PATIENCE * connectTimeout,
@@ -56,6 +56,12 @@ export function createTraffic(options: TrafficOptions): Traffic {
     acknowledge(packetId) {
       const client = connection();
       if (client !== undefined) acknowledgePacket(client, packetId);
+    },
+    unwanted() {
+      logger.warn(
+        "messages from the hub are taken by nobody here: unsubscribed from them, they stay with the hub",
+      );
+      connection()?.unsubscribe(messagesFilter(identity), () => {});
     },
     logger,
   });

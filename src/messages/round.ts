@@ -47,6 +47,8 @@ export interface RoundOptions {
   impossible(message: KeptMessage): void;
   /** The hub takes its time: it may have had enough of us. */
   slow(): void;
+  /** The outbox fails: it is tried again, on the next round. */
+  fault(error: unknown): void;
   /** Nothing is on its way at the moment. */
   quiet(): void;
 }
@@ -86,19 +88,30 @@ export function startRound({ session, order, window, clock, ...tell }: RoundOpti
     hasTurn = false;
     cancelTimer();
     if (stopped !== undefined || onTheirWay >= window) return;
-    const messages = order.take(Math.min(window - onTheirWay, A_TURN));
+    const messages = take();
     for (const message of messages) hand(message);
     const wait = messages.length > 0 ? 0 : order.nextIn();
-    if (onTheirWay >= window || wait === undefined) return; // An acknowledgement or a new message goes on.
+    if (stopped !== undefined || onTheirWay >= window || wait === undefined) return; // An acknowledgement or a new message goes on.
     if (messages.length > 0) soon();
     else cancelTimer = clock.setTimer(Math.max(1, wait), soon);
+  }
+
+  function take(): readonly KeptMessage[] {
+    try {
+      return order.take(Math.min(window - onTheirWay, A_TURN));
+    } catch (error) {
+      tell.fault(error);
+      stop("refused");
+      return [];
+    }
   }
 
   function hand(message: KeptMessage): void {
     unacknowledged.add(message);
     onTheirWay += 1;
     if (onTheirWay === 1) waitForOldest();
-    session.sendMessage(message).then(
+    const sent = (async () => session.sendMessage(message))(); // What it throws, it rejects with.
+    sent.then(
       () => settle(message, "delivered"),
       (error: unknown) => {
         const isImpossible = isHubhandError(error) && error.code === "MESSAGE_TOO_LARGE";

@@ -78,14 +78,15 @@ export function createSender(options: SenderOptions): Sender {
         clock,
         delivered,
         impossible,
+        fault: (error) => logger.error({ err: error }, "a fault in the outbox; it is asked again soon"),
         slow: order.slowDown,
         quiet: tellIfQuiet,
       });
       const result = await round.over;
       round = undefined;
-      outbox.putBack();
       await new Promise(setImmediate); // A session that ends says so after it has refused.
       if (result.why !== "retired") judge(result, { alone, isAlive });
+      outbox.putBack();
       tellIfQuiet();
       if (current === session) await pause(session);
     }

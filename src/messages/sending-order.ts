@@ -41,6 +41,8 @@ export function createSendingOrder(options: SendingOrderOptions): SendingOrder {
   let draining = false;
   let notBefore = 0;
   let lastWaiting = 0;
+  /** The outbox says when it has some again: it may be busy with a corrupt file. */
+  let hasNone = false;
   /** How many were sent of a backlog that was worth a word. */
   let told: { sent: number } | undefined;
 
@@ -52,7 +54,8 @@ export function createSendingOrder(options: SendingOrderOptions): SendingOrder {
     pace.sent(messages.length);
     if (told !== undefined) told.sent += messages.length;
     lastWaiting = outbox.waiting;
-    if (allowed > 0 && (messages.length < allowed || lastWaiting === 0)) end();
+    hasNone = allowed > 0 && messages.length === 0;
+    if (lastWaiting === 0) end();
     return messages;
   }
 
@@ -80,7 +83,7 @@ export function createSendingOrder(options: SendingOrderOptions): SendingOrder {
       return fresh.length < most ? [...fresh, ...takeOfBacklog(most - fresh.length)] : fresh;
     },
     nextIn() {
-      if (!draining) return undefined;
+      if (!draining || hasNone) return undefined;
       const now = clock.now();
       return Math.max(notBefore - now, pace.nextIn(now, random()));
     },

@@ -35,20 +35,19 @@ async function bench(
   const folder = await openPluginFolder(cleanUp, files, { isolate: false, disabled: ["spare"] });
   const { logger } = folder.log;
   const logLevel = createLogLevel({ logger, clock });
+  const heartbeat = createHeartbeat({
+    schedule: folder.schedule,
+    telemetry: noTelemetry,
+    facts: () => Promise.reject(new Error("not asked for")),
+    interval: 15 * MINUTE,
+  });
+  heartbeat.begin();
   const desired = createDesired({
     lastGood: () => ({ root: {}, components: {}, ...lastGood }),
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
-    heartbeat: {
-      configured: 15 * MINUTE,
-      heartbeat: createHeartbeat({
-        schedule: folder.schedule,
-        telemetry: noTelemetry,
-        facts: () => Promise.reject(new Error("not asked for")),
-        interval: 15 * MINUTE,
-      }),
-    },
+    heartbeat: { configured: 15 * MINUTE, heartbeat },
     logger,
   });
   return {

@@ -122,7 +122,12 @@ describe("a message from the cloud", () => {
         const { arrived, onMessage } = inbox();
         const sent: number[] = [];
         const acknowledge = (id: number): void => void sent.push(id);
-        const receiving = createReceiving({ onMessage, acknowledge, logger: pino({ level: "silent" }) });
+        const receiving = createReceiving({
+          onMessage,
+          acknowledge,
+          unwanted: () => {},
+          logger: pino({ level: "silent" }),
+        });
         for (let messageId = 0; messageId <= 30; messageId += 1)
           receiving.take({
             topic: "devices/d/messages/devicebound/",
@@ -154,6 +159,20 @@ describe("a message from the cloud", () => {
     deaf.publish("devices/pi-1/messages/devicebound/", "no", 3);
     await session.delivered(); // All that was sent before has been read.
     expect(deaf.acknowledged).toEqual([]);
+  });
+
+  it("is not asked for any more by a session that nobody listens on, though the hub has kept the subscription", async () => {
+    const hub = await hubOn(cleanUp);
+    const first = await open({ hub: device(hub), onMessage: () => {} });
+    await first.listen("messages");
+    await first.close();
+    await hub.messages.send("pi-1", { payload: "kept" });
+    for (let session = 0; session < 3; session += 1) {
+      const deaf = await open({ hub: device(hub) });
+      await deaf.delivered();
+      await deaf.close();
+    }
+    expect(hub.messages.waiting("pi-1")).toMatchObject([{ deliveryCount: 1 }]);
   });
 
   it("costs its session nothing when whoever takes it fails", async () => {

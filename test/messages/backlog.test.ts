@@ -75,6 +75,26 @@ describe("a backlog, when the device is back", () => {
   });
 });
 
+it("an outbox that has none to give for a while is asked again when it says so, and the rate still holds then", async () => {
+  const { sender, outbox, add, pass } = senderBench({ drainDelay: 0 });
+  await add(100);
+  const take = outbox.take;
+  let asked = 0;
+  outbox.take = () => {
+    asked += 1;
+    return [];
+  };
+  const session = await acknowledging();
+  sender.use(session);
+  await pass(10_000, 100);
+  expect(asked).toBe(1);
+  outbox.take = take;
+  outbox.putBack();
+  await pass(1_000, 100);
+  expect(session.sent.length).toBeGreaterThan(40);
+  expect(session.sent.length).toBeLessThan(60);
+});
+
 describe("fresh messages first, if asked", () => {
   it("what is handed over since goes at once, before a backlog that still waits", async () => {
     const { sender, add, pass } = senderBench({ order: "fresh-first" });

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
+import type { Priority } from "../../src/messages/outbox/outbox.ts";
 import { fakeSession } from "./support/fake-session.ts";
 import { senderBench, turns, upTo } from "./support/sender-bench.ts";
 
@@ -143,6 +145,7 @@ describe("a hub that acknowledges nothing for 30 s", () => {
     sender.use(session);
     await add(3);
     session.acknowledge(2);
+    await turns();
     await pass(30_000);
     await pass(1_500);
     expect(session.sent).toEqual([1, 2, 3, 1, 3]);
@@ -218,6 +221,28 @@ describe("a message for which the hub ends every connection", () => {
   });
 });
 
+it("an outbox that fails, or a session that throws, is tried again: no fault ends the process", async () => {
+  const { sender, outbox, add, pass, lines } = senderBench();
+  const session = fakeSession();
+  let throws = true;
+  const sendMessage: typeof session.sendMessage = (message) => {
+    if (throws) throw new Error("of a kind that was not foreseen");
+    return session.sendMessage(message);
+  };
+  const take = outbox.take;
+  outbox.take = () => {
+    outbox.take = take;
+    throw new Error("the disk");
+  };
+  sender.use({ ...session, sendMessage });
+  await add(2);
+  await pass(2_000, 2);
+  throws = false;
+  await pass(2_000, 2);
+  expect(session.sent).toEqual([1, 2]);
+  expect(lines.map(({ msg }) => msg)).toContain("a fault in the outbox; it is asked again soon");
+});
+
 describe("an agent that stops", () => {
   it("waits for what is on its way", async () => {
     const { sender, add } = senderBench();
@@ -270,4 +295,62 @@ describe("an agent that stops", () => {
     await pass(5_000, 10);
     expect(session.sent.length).toBe(sent);
   });
+});
+
+type Event = { readonly what: "add" | "acknowledge" | "end" | "replace" | "pass"; readonly which: number };
+
+it("whatever happens in whatever order: all arrives, and of one priority for the first time in order", async () => {
+  const events = fc.array(
+    fc.record<Event>({
+      what: fc.constantFrom("add", "add", "acknowledge", "acknowledge", "end", "replace", "pass"),
+      which: fc.nat(40),
+    }),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(events, fc.integer({ min: 1, max: 9 }), async (happenings, inFlight) => {
+      const { sender, outbox, add, pass } = senderBench({ inFlight, drainDelay: 0 });
+      const arrived: number[] = [];
+      const priorities = new Map<number, Priority>();
+      const connect = () => {
+        const session = fakeSession();
+        sender.use({
+          ...session,
+          sendMessage(message) {
+            const sent = session.sendMessage(message);
+            if (session.sent.at(-1) === message.sequence) arrived.push(message.sequence);
+            return sent;
+          },
+        });
+        return session;
+      };
+      let session = connect();
+      let added = 0;
+      for (const { what, which } of happenings) {
+        const older = session;
+        if (what === "add") {
+          added += 1;
+          const priority = (which % 3) as Priority;
+          priorities.set(added, priority);
+          await add(1, { priority });
+        } else if (what === "acknowledge") session.acknowledge(session.open()[which % inFlight]);
+        else if (what === "pass") await pass(which * 1_000, 3);
+        else {
+          if (what === "end") session.end();
+          session = connect();
+          older.end();
+        }
+        await turns(3);
+      }
+      session.acknowledgeAll();
+      await pass(10_000, 200);
+      expect(outbox.left()).toEqual([]);
+      for (const priority of [0, 1, 2]) {
+        const firsts = [...new Set(arrived)].filter((sequence) => priorities.get(sequence) === priority);
+        expect(firsts).toEqual([...firsts].sort((one, other) => one - other));
+      }
+      expect(new Set(arrived).size).toBe(added);
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { NODE, openPluginFolder, type PluginFolder } from "./folder.ts";
+import { createSetBench } from "./set.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -67,6 +68,29 @@ describe.each([
     await folder.set.changeSettings("meter", {});
     expect(await show(folder)).toEqual({ settings: { seconds: 60, mode: "day", token: "s3cret" }, told: 5 });
   });
+});
+
+it("a hook that does not end has ten seconds; then it is told the old settings, and others have their turn", async () => {
+  const told: unknown[] = [];
+  const { set, clock } = await createSetBench({
+    slow: {
+      settingsChanged({ settings }) {
+        told.push(settings);
+        return told.length === 1 ? new Promise(() => {}) : undefined;
+      },
+    },
+    other: { settingsChanged() {} },
+  });
+  await set.loadAll();
+  const changed = set.changeSettings("slow", { seconds: 5 });
+  const other = set.changeSettings("other", { seconds: 6 });
+  await waitUntil("it is told", () => told.length > 0);
+  clock.advance(10_000);
+  expect(await changed).toEqual({
+    seconds: { status: 500, description: "the change of its settings did not end within 10 s" },
+  });
+  expect(told).toEqual([{ seconds: 5 }, {}]);
+  expect(await other).toEqual({ seconds: { status: 200, value: 6 } });
 });
 
 describe("code that ends and is started afresh", () => {

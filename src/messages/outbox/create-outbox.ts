@@ -133,7 +133,9 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     },
 
     get waiting() {
-      return total(ledger.waiting()).messages;
+      // What cannot be read now does not count: whoever takes would find nothing.
+      if (disk.isRecovering) return 0;
+      return total(disk.store === undefined ? ledger.waitingInMemory() : ledger.waiting()).messages;
     },
 
     onWaiting(given) {
@@ -211,7 +213,7 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     isTold = true;
     queueMicrotask(() => {
       isTold = false;
-      if (total(ledger.waiting()).messages > 0) listener?.();
+      listener?.();
     });
   }
 }

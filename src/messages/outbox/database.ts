@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { loadSqlite } from "../sqlite.ts";
@@ -13,6 +13,8 @@ export class LaterVersion extends Error {}
  */
 export function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Of a read-only disk SQLite says no more than that it fails.
+  accessSync(dirname(path), constants.W_OK);
   makeFile(path);
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(path);

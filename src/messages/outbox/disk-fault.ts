@@ -11,8 +11,11 @@ export interface DiskFault {
   readonly problem: string;
 }
 
-/** SQLite's result codes: https://www.sqlite.org/rescode.html */
+/** SQLite's result codes, and those of its extended ones that say more: https://www.sqlite.org/rescode.html */
 const SQLITE = { BUSY: 5, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
+const SHORT_READ = 522;
+/** Write, fsync, truncate: what is there may still be read. */
+const FAILED_WRITES = new Set([778, 1034, 1546]);
 
 const FULL = "the disk is full: make room";
 const READ_ONLY = "the disk is read-only: mount it for writing, or replace a worn card";
@@ -31,13 +34,14 @@ function classify(error: unknown): DiskFault {
     };
   }
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
-  if (typeof errcode === "number") return ofSqlite(errcode & 0xff, messageOf(error));
+  if (typeof errcode === "number") return ofSqlite(errcode, messageOf(error));
   if (typeof code === "string") return ofSystem(code, messageOf(error));
   return { kind: "broken", problem: messageOf(error) };
 }
 
 function ofSqlite(code: number, message: string): DiskFault {
-  switch (code) {
+  if (code === SHORT_READ) return { kind: "corrupt", problem: message };
+  switch (code & 0xff) {
     case SQLITE.CORRUPT:
     case SQLITE.NOTADB:
       return { kind: "corrupt", problem: message };
@@ -56,7 +60,10 @@ function ofSqlite(code: number, message: string): DiskFault {
         problem: "it cannot be opened: it must be a file, in a folder that hubhand may write to",
       };
     case SQLITE.IOERR:
-      return { kind: "broken", problem: `the disk fails (${message}): look into the kernel's log` };
+      return {
+        kind: FAILED_WRITES.has(code) ? "refused" : "broken",
+        problem: `the disk fails (${message}): look into the kernel's log`,
+      };
     default:
       return { kind: "broken", problem: message };
   }

@@ -1,31 +1,29 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Logger } from "pino";
-import type { Clock } from "../../clock.ts";
+import { waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
 import { total } from "./bounds.ts";
-import { type DiskFault, diskFault } from "./disk-fault.ts";
-import type { Ledger } from "./ledger.ts";
-import { placeOf } from "./order.ts";
-import { moveAside, saveReadable } from "./recover.ts";
-import type { Head } from "./row.ts";
-import { openStore, type Store } from "./store.ts";
-import { createTallies } from "./tallies.ts";
+import { diskFault } from "./disk-fault.ts";
+import { createHolder, type HolderOptions } from "./holder.ts";
+import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
 
-/** One transaction takes no more: some milliseconds on a Pi, for which direct methods wait. */
-const TRANSACTION = { messages: 200, bytes: 256 * KIBIBYTE, rows: 400 } as const;
-/** So many rows are counted at once. */
-const COUNTED = 1_000;
+/** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
+const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE, rows: 400 } as const;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
 /** A journal of more is moved into the file; `busy` while there is still more to be written. */
-const JOURNAL = { quiet: MEBIBYTE, busy: 8 * MEBIBYTE } as const;
+const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
 /** 5 s, 10 s, 20 s, … 5 min: when a disk that took nothing is tried again. */
 const RETRY = { base: 5 * SECOND, max: 5 * MINUTE, growth: 2 } as const;
+
+/** A disk that has not answered after this is one that takes nothing, until it does. */
+const HANG = 30 * SECOND;
+/** No longer does the end of the agent wait for the disk. */
+const CLOSE_LIMIT = 5 * SECOND;
 
 const FILE = "outbox.db";
 
@@ -48,20 +46,13 @@ export interface Disk {
   close(): Promise<void>;
 }
 
-export interface DiskOptions {
+export interface DiskOptions extends Omit<HolderOptions, "path"> {
   /** The folder of the file; made when it is first needed. */
   readonly directory: string;
-  readonly ledger: Ledger;
   /** Milliseconds. */
   readonly writeDelay: number;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** What earlier runs left is in the ledger; what is in memory has got sequences that are higher by so much. */
-  onOpened(shift: number): void;
   /** The disk takes nothing, or takes it again. */
   onChange(isWell: boolean): void;
-  /** So many were lost with a corrupt file. */
-  onLost(messages: number): void;
 }
 
 /**
@@ -71,10 +62,8 @@ export interface DiskOptions {
 export function createDisk(options: DiskOptions): Disk {
   const { directory, ledger, writeDelay, logger, clock } = options;
   const path = join(directory, FILE);
-  const timers = createTimers<"write" | "remove" | "retry">(clock);
-  let store: Store | undefined;
-  let wasOpened = false;
-  let isRecovering = false;
+  const timers = createTimers<"write" | "remove" | "retry" | "hang">(clock);
+  const holder = createHolder({ ...options, path });
   let trouble: { problem: string; attempts: number } | undefined;
   let work: Promise<void> = Promise.resolve();
   let isQueued = false;
@@ -82,10 +71,10 @@ export function createDisk(options: DiskOptions): Disk {
 
   const disk: Disk = {
     get store() {
-      return store;
+      return holder.store;
     },
     get isRecovering() {
-      return isRecovering;
+      return holder.isRecovering;
     },
     get problem() {
       return trouble?.problem;
@@ -98,21 +87,27 @@ export function createDisk(options: DiskOptions): Disk {
       timers.set("remove", ledger.gone.size < TRANSACTION.rows ? REMOVE_DELAY : 0, queue);
     },
     failed(error) {
-      work = work.then(() => fail(error));
+      // What was read twice fails twice; it is mended once.
+      const failing = holder.store;
+      holder.remember();
+      work = work.then(() => (holder.store === failing ? fail(error) : undefined));
     },
     async start() {
       if (!existsSync(path)) return;
-      work = work.then(() => attempt(async () => void (await opened())));
+      work = work.then(() => attempt(async () => void (await holder.open())));
       await work;
     },
     async close() {
       isClosed = true;
       timers.stop();
-      await work;
-      await attempt(writeAll);
+      const closing = work
+        .then(() => attempt(writeAll))
+        .then(() => holder.close())
+        .catch((error) => logger.warn(diskFault(error, path).problem));
+      await waitAtMost(closing, CLOSE_LIMIT, clock);
       timers.stop();
-      await store?.close().catch((error) => logger.warn(diskFault(error, path).problem));
-      store = undefined;
+      const lost = ledger.memory.size;
+      if (lost > 0) logger.error({ lost }, "messages to the hub that could not be kept on disk are lost");
     },
   };
   return disk;
@@ -130,20 +125,24 @@ export function createDisk(options: DiskOptions): Disk {
 
   /** What fails leaves everything as it was, in memory, to be tried again. */
   async function attempt(what: () => Promise<void>): Promise<void> {
+    timers.set("hang", HANG, () =>
+      inTrouble(`${path}: the disk does not answer: look into the kernel's log`),
+    );
     try {
       // A journal that is in the file can be written over: there may be room for more on a full disk.
-      if (trouble !== undefined) await store?.checkpoint();
+      if (trouble !== undefined) await (await holder.open()).checkpoint();
       await what();
-      if (trouble === undefined) return;
-      trouble = undefined;
-      logger.info(`${path}: messages to the hub are kept on disk again`);
-      options.onChange(true);
+      well();
     } catch (error) {
       await fail(error);
+    } finally {
+      timers.cancel("hang");
     }
   }
 
   async function writeAll(): Promise<void> {
+    if (ledger.memory.size === 0 && ledger.gone.size === 0) return;
+    const file = await holder.open();
     // What comes meanwhile is for the next time: promises must not wait for ever.
     const upTo = ledger.latest;
     let appended = 0;
@@ -151,7 +150,6 @@ export function createDisk(options: DiskOptions): Disk {
       const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
       const remove = firstOf(ledger.gone, TRANSACTION.rows);
       if (append.length === 0 && remove.length === 0) break;
-      const file = await opened();
       file.write({ append, remove, sequence: ledger.latest });
       for (const item of append) {
         item.where = "written";
@@ -162,102 +160,43 @@ export function createDisk(options: DiskOptions): Disk {
       if ((await file.journalSize()) > JOURNAL.busy) await file.checkpoint();
       else await nextTurn();
     }
-    if (appended > 0) await store?.sync();
+    if (appended > 0) await file.sync();
     for (const item of ledger.settle(upTo)) item.resolve();
-    if (store !== undefined && (await store.journalSize()) > JOURNAL.quiet) await store.checkpoint();
-  }
-
-  async function opened(): Promise<Store> {
-    if (store !== undefined) return store;
-    const file = await openStore(path);
-    try {
-      if (wasOpened) reconcile(file);
-      else await adopt(file);
-    } catch (error) {
-      await file.close("broken");
-      throw error;
-    }
-    store = file;
-    return file;
-  }
-
-  /** At the first time: what is in the file comes from earlier runs. */
-  async function adopt(file: Store): Promise<void> {
-    const { amounts, add } = createTallies();
-    for (const heads of pages(file)) {
-      for (const { id, size } of heads) add(placeOf(id).priority, size);
-      await nextTurn();
-    }
-    const { shift } = ledger.adopt({ amounts, latest: file.latest() });
-    wasOpened = true;
-    options.onOpened(shift);
-  }
-
-  /** Later: the file may have lost what it had. What was handed out is known. */
-  function reconcile(file: Store): void {
-    const append = [...ledger.taken.values()].filter(({ where }) => where === "disk");
-    file.write({ append, remove: [], sequence: ledger.latest });
-    ledger.recount(rowsOf(file));
+    if ((await file.journalSize()) > JOURNAL.quiet) await file.checkpoint();
+    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await file.shrink();
   }
 
   async function fail(error: unknown): Promise<void> {
     let fault = diskFault(error, path);
     if (fault.kind === "corrupt") {
       try {
-        await startAfresh(fault);
+        await holder.startAfresh(fault.problem);
+        well();
+        disk.append();
         return;
       } catch (another) {
         fault = diskFault(another, path);
       }
     }
-    if (fault.kind !== "refused") {
-      await store?.close("broken");
-      store = undefined;
-    }
+    if (fault.kind !== "refused") await holder.close("broken");
     ledger.unsafe();
-    const attempts = (trouble?.attempts ?? 0) + 1;
-    if (trouble?.problem !== fault.problem) {
-      logger.error(`messages to the hub are kept in memory only: ${fault.problem}`);
-    }
-    trouble = { problem: fault.problem, attempts };
-    options.onChange(false);
+    const { attempts } = inTrouble(fault.problem);
     if (!isClosed) timers.set("retry", backoffCeiling(RETRY, attempts - 1), queue);
   }
 
-  async function startAfresh({ problem }: DiskFault): Promise<void> {
-    const before = total(ledger.kept).messages;
-    isRecovering = true;
-    try {
-      const aside = await moveAside(path, clock.wallClock());
-      await store?.close("broken");
-      store = undefined;
-      ledger.unsafe();
-      const file = await openStore(path);
-      const saved = await saveReadable(aside, file);
-      await file.close();
-      await opened();
-      const lost = wasOpened ? Math.max(0, before - total(ledger.kept).messages) : 0;
-      logger.error({ aside, saved, lost }, `${problem}: the file was moved aside, and a new one begun`);
-      options.onLost(lost);
-    } finally {
-      isRecovering = false;
-    }
+  function well(): void {
+    if (trouble === undefined) return;
+    trouble = undefined;
+    logger.info(`${path}: messages to the hub are kept on disk again`);
+    options.onChange(true);
   }
-}
 
-/** All rows, some at a time. */
-function* pages(file: Store): Generator<Head[]> {
-  let after = -1;
-  for (;;) {
-    const heads = file.heads({ after, upTo: Number.MAX_SAFE_INTEGER, most: COUNTED });
-    yield heads;
-    if (heads.length < COUNTED) return;
-    after = heads.at(-1)?.id ?? after;
+  function inTrouble(problem: string): { attempts: number } {
+    if (trouble?.problem !== problem) logger.error(`messages to the hub are kept in memory only: ${problem}`);
+    trouble = { problem, attempts: (trouble?.attempts ?? 0) + 1 };
+    options.onChange(false);
+    return trouble;
   }
-}
-
-function* rowsOf(file: Store): Generator<Head> {
-  for (const heads of pages(file)) yield* heads;
 }
 
 function firstOf<Some>(some: Iterable<Some>, most: number): readonly Some[] {

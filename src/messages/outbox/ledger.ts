@@ -36,6 +36,8 @@ export interface Ledger {
   readonly kept: Amounts;
   /** What is kept and not handed out. */
   waiting(): Amounts;
+  /** The same of what is in memory. */
+  waitingInMemory(): Amounts;
   /** The latest sequence that was given; the next one is one more. */
   latest: number;
   /** What is younger is fresh. */
@@ -87,6 +89,13 @@ export function createLedger(): Ledger {
     mark: 0,
     kept: kept.amounts,
     waiting: () => difference(kept.amounts, out.amounts),
+
+    waitingInMemory() {
+      const found = createTallies();
+      for (const { takenAs, size, message } of memory.all())
+        if (takenAs === undefined) found.add(message.priority, size);
+      return found.amounts;
+    },
 
     keep(item) {
       memory.add(item);

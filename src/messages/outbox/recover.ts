@@ -53,8 +53,11 @@ export async function saveReadable(from: string, into: Store): Promise<number> {
   const { DatabaseSync } = loadSqlite();
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(from);
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA query_only = ON");
+    database = new DatabaseSync(from, { defensive: false });
+    // With a schema that may be written, SQLite reads a file that was cut off (btree.c, lockBtree).
+    database.exec(
+      "PRAGMA writable_schema = ON; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA query_only = ON",
+    );
     let front = -1;
     for (const direction of ["ASC", "DESC"] as const) {
       for (const row of readable(database, direction, front)) {

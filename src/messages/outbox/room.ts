@@ -1,20 +1,10 @@
 import { MEBIBYTE } from "../../sizes.ts";
-import {
-  type Amount,
-  type Amounts,
-  type Bounds,
-  canGiveWay,
-  excess,
-  total,
-  type WhenFull,
-} from "./bounds.ts";
+import { type Amount, type Bounds, canGiveWay, excess, total, type WhenFull } from "./bounds.ts";
 import type { Disk } from "./disk.ts";
 import type { Dropping } from "./dropping.ts";
-import type { Item } from "./item.ts";
 import type { Ledger } from "./ledger.ts";
 import { PRIORITIES } from "./order.ts";
 import type { Priority } from "./outbox.ts";
-import { createTallies } from "./tallies.ts";
 
 /** While the disk takes nothing no more is kept in memory, whatever the bounds are. */
 const MEMORY_BYTES = 4 * MEBIBYTE;
@@ -60,7 +50,7 @@ export function createRoom(options: {
   function free(wanted: Amount, priority: Priority, where: "memory" | "anywhere"): boolean {
     if (wanted.messages === 0 && wanted.bytes === 0) return true;
     if (whenFull === "refuse") return false;
-    const waiting = where === "memory" ? waitingInMemory() : ledger.waiting();
+    const waiting = where === "memory" ? ledger.waitingInMemory() : ledger.waiting();
     return canGiveWay(waiting, priority, wanted) && drop(wanted, priority, where);
   }
 
@@ -98,12 +88,5 @@ export function createRoom(options: {
     } catch (error) {
       disk.failed(error);
     }
-  }
-
-  function waitingInMemory(): Amounts {
-    const { amounts, add } = createTallies();
-    const count = ({ takenAs, size, message }: Item) => takenAs === undefined && add(message.priority, size);
-    for (const item of ledger.memory.all()) count(item);
-    return amounts;
   }
 }

@@ -1,12 +1,16 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { MEBIBYTE } from "../../sizes.ts";
 import { openDatabase } from "./database.ts";
 import type { Item } from "./item.ts";
 import type { Range } from "./ledger.ts";
 import { endOf, PRIORITIES, placeOf, rowId } from "./order.ts";
 import type { Priority } from "./outbox.ts";
 import { COLUMNS, type Head, messageOfRow, type Row, type StoredMessage, valuesOf } from "./row.ts";
+
+/** A smaller file is left as it is: its room is needed again. */
+const LARGE = 4 * MEBIBYTE;
 
 /** The file of the outbox. What is not a promise returns at once, and never waits for the disk to have written. */
 export interface Store {
@@ -26,8 +30,8 @@ export interface Store {
   journalSize(): Promise<number>;
   /** Moves the journal's content into the file. Nothing may be written meanwhile. */
   checkpoint(): Promise<void>;
-  /** Gives an empty file's room back to the disk. */
-  shrink(): void;
+  /** Gives the room of a large file back to the disk. It costs as much as what is still in it. */
+  shrink(): Promise<void>;
   /** @param how `broken`: without another look at what is in it */
   close(how?: "broken"): Promise<void>;
 }
@@ -52,7 +56,9 @@ export async function openStore(path: string): Promise<Store> {
     handles.push(journal);
     const store = storeOver({ database, file, journal });
     await store.checkpoint();
+    // The folder may be as new as the file.
     await syncFolder(dirname(path));
+    await syncFolder(dirname(dirname(path)));
     return store;
   } catch (error) {
     closeQuietly(database);
@@ -124,8 +130,10 @@ function storeOver({
       checkpoint("TRUNCATE");
       await journal.sync();
     },
-    shrink() {
+    async shrink() {
+      if ((await file.stat()).size <= LARGE) return;
       database.exec("VACUUM");
+      await store.checkpoint();
     },
     async close(how) {
       try {

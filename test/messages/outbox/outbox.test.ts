@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
+import { withoutExperimentalWarning } from "../../../src/messages/sqlite.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { addAll, message, openOutbox, sendAll, texts } from "./support.ts";
@@ -161,4 +162,18 @@ test("nothing can be added to an outbox that is closing, and what was under way 
   await closed;
   await added;
   expect(sendAll((await open()).outbox)).toEqual(["just in time"]);
+});
+
+test("Node's warning that SQLite is experimental does not reach users, and others do", async () => {
+  const warned: string[] = [];
+  const note = ({ name }: Error) => warned.push(name);
+  process.on("warning", note);
+  cleanUp.add(() => process.off("warning", note));
+  withoutExperimentalWarning(() => {
+    process.emitWarning("SQLite is an experimental feature", "ExperimentalWarning");
+    process.emitWarning("something else", "OtherWarning");
+  });
+  process.emitWarning("something experimental", "ExperimentalWarning");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warned).toEqual(["OtherWarning", "ExperimentalWarning"]);
 });

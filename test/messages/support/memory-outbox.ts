@@ -33,8 +33,7 @@ export function memoryOutbox(): MemoryOutbox {
       markedAt = lastSequence;
     },
     delivered({ sequence }) {
-      kept.delete(sequence);
-      handedOut.delete(sequence);
+      if (handedOut.delete(sequence)) kept.delete(sequence);
     },
     putBack() {
       handedOut.clear();
