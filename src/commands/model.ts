@@ -102,6 +102,7 @@ async function pluginsToModel({
               name: plugin.name,
               description: plugin.description,
               writable: schemas.get(plugin.name),
+              telemetry: plugin.telemetry,
               methods: plugin.methods,
             },
           ],

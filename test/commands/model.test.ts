@@ -49,6 +49,13 @@ it("the model of the examples: a component for each plugin, its settings as prop
     "Command gpio_get",
     "Command gpio_set",
   ]);
+  const measured = ["celsius", "humidityPercent", "hectopascal", "alarm"].map((name) => `Telemetry ${name}`);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:room_climate;1")).toEqual([
+    ...["root", "room", "alarmAboveCelsius"].map((name) => `Property ${name}`),
+    ...measured,
+    "Command climate_read",
+  ]);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:disk_space;1")).toContain("Telemetry usedPercent");
   expect(contentsOf(interfaces, "dtmi:example:gateway:hubhand;1")).toEqual(
     expect.arrayContaining(["Telemetry uptimeSeconds", "Command hubhand_ping"]),
   );
