@@ -1,24 +1,25 @@
 import path from "node:path";
 import type { Logger } from "pino";
+import { linkHealth, pluginsHealth } from "./agent-health.ts";
 import { openTwin } from "./agent-twin.ts";
 import { openBootRecord, type StopReason } from "./boot-record.ts";
 import { builtInSources } from "./built-in-sources.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
-import { beginOwnTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
+import { beginTasks, configuredHeartbeat, configuredSchedule } from "./configured-schedule.ts";
 import { createDesired } from "./desired/index.ts";
-import { twinNameOf } from "./desired/names.ts";
 import { incomingMessages } from "./incoming-messages.ts";
-import { createLink, type Link } from "./link/link.ts";
+import { createLink } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
-import type { LinkObserver } from "./link/supervisor.ts";
+import { remembering } from "./link-history.ts";
 import { createLinkStatistics } from "./link-statistics.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
+import { modelNameOf } from "./model-name.ts";
 import { createHealth } from "./observe/health.ts";
-import { createHistory, type History } from "./observe/history.ts";
+import { createHistory } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http.ts";
 import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
@@ -144,8 +145,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     linkStatus: () => link.status(),
     linkStatistics: statistics.current,
     plugins: plugins.status,
+    isStarting: () => isLoading || plugins.starting().length > 0,
     methods: registry.list,
-    nameOf: twinNameOf,
+    nameOf: modelNameOf,
     redact: options.redactor.redact,
     writables: desired.writables,
     metrics,
@@ -193,7 +195,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
-    beginOwnTasks(schedule, logger);
+    beginTasks({ schedule, heartbeat, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -247,7 +249,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }),
       disabled: values.plugins.disabled,
       enabled: () => desired.enabled(),
-      onChange: () => twin?.refresh(),
+      onChange() {
+        twin?.refresh();
+        incoming.pluginsSettled();
+      },
       configured: Object.keys(values.plugins.settings),
       registry,
       schedule,
@@ -287,36 +292,4 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await boot.ended(reason);
     logger.info("stopped");
   }
-}
-
-/** Keeps what the link tells, for whoever asks how it came to this. */
-function remembering(observer: LinkObserver, history: History): LinkObserver {
-  return {
-    ...observer,
-    stateChanged(state) {
-      history.add({ state });
-      observer.stateChanged(state);
-    },
-    failed(failure) {
-      const { class: failureClass, reason, message } = failure;
-      history.add({ failure: failureClass, reason, message });
-      observer.failed(failure);
-    },
-  };
-}
-
-function linkHealth(link: Link) {
-  const status = link.status();
-  return { ready: status.state === "online", ...status };
-}
-
-/** A plugin that still starts is not up, and its methods are not there: it is named by its file, which is all that is known. */
-function pluginsHealth(plugins: PluginSet, isLoading: boolean) {
-  const { folderProblem } = plugins;
-  const all = plugins.status();
-  const names = plugins.starting();
-  const starting = isLoading || names.length > 0 ? { starting: names } : {};
-  const problem = folderProblem === undefined ? {} : { problem: folderProblem };
-  const ready = folderProblem === undefined && !("starting" in starting) && all.every(({ up }) => up);
-  return { ready, ...problem, ...starting, plugins: all };
 }

@@ -21,11 +21,18 @@ export interface ConfiguredScheduleOptions {
   readonly clock?: Clock;
 }
 
+export interface BeginTasksOptions {
+  readonly schedule: Pick<Schedule, "beginOwn" | "unknown">;
+  readonly heartbeat: Pick<Heartbeat, "begin">;
+  readonly logger: Logger;
+}
+
 /**
- * When the plugins are loaded: starts the device's own tasks, whose methods are there now, and tells which tasks the
- * configuration changes that no plugin has; their names are probably misspelt.
+ * When the plugins are loaded: starts the heartbeat and the device's own tasks, whose methods are there now, and tells
+ * which tasks the configuration changes that no plugin has; their names are probably misspelt.
  */
-export function beginOwnTasks(schedule: Pick<Schedule, "beginOwn" | "unknown">, logger: Logger): void {
+export function beginTasks({ schedule, heartbeat, logger }: BeginTasksOptions): void {
+  heartbeat.begin();
   schedule.beginOwn();
   const tasks = schedule.unknown();
   if (tasks.length > 0) logger.warn({ tasks }, "schedule.tasks changes tasks that are not there");

@@ -11,6 +11,7 @@ const VERBS: readonly { name: string; load(): Promise<Command> }[] = [
   { name: "check", load: async () => (await import("./commands/check.ts")).checkCommand() },
   { name: "new-plugin", load: async () => (await import("./commands/new-plugin.ts")).newPluginCommand() },
   { name: "test", load: async () => (await import("./commands/test.ts")).testCommand() },
+  { name: "model", load: async () => (await import("./commands/model.ts")).modelCommand() },
   { name: "config", load: async () => (await import("./commands/config.ts")).configCommand() },
 ];
 

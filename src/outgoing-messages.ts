@@ -6,10 +6,11 @@ import { SECOND } from "./durations.ts";
 import { HubhandError } from "./errors.ts";
 import { createTelemetry, type TelemetryMaker } from "./messages/create-telemetry.ts";
 import { createOutbox } from "./messages/outbox/create-outbox.ts";
-import type { Outbox } from "./messages/outbox/outbox.ts";
+import type { KeptMessage, Outbox } from "./messages/outbox/outbox.ts";
 import type { SendingSession } from "./messages/round.ts";
 import { createSender, type Sender } from "./messages/sender.ts";
 import type { Telemetry } from "./messages/telemetry.ts";
+import { modelNameOf } from "./model-name.ts";
 import type { PartHealth } from "./observe/health.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
@@ -22,13 +23,18 @@ export interface OutgoingMessagesOptions {
   readonly logger: Logger;
 }
 
+/** A session that can say which component of the device's model a message is of. */
+interface NamingSession extends SendingSession {
+  sendMessage(message: KeptMessage & { readonly component?: string }): Promise<void>;
+}
+
 /** All that tells the hub something: what plugins hold of it, what keeps it, and what sends it. */
 export interface OutgoingMessages {
   /** Takes up what earlier runs have left. Nothing is sent, and nothing can be, before that. */
   open(): Promise<void>;
   telemetryFor(plugin: string): Telemetry;
   /** Sends on this session from now on. */
-  use(session: SendingSession): void;
+  use(session: NamingSession): void;
   health(): PartHealth;
   /** Before the link is closed: lets the hub acknowledge what is on its way. */
   settle(): Promise<void>;
@@ -62,7 +68,7 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
         },
       };
     },
-    use: (session) => parts().sender.use(session),
+    use: (session) => parts().sender.use(config.twin.modelId === null ? session : naming(session)),
     health() {
       if (opened === undefined) return { ready: false, problem: "the outbox is being opened" };
       const status = opened.outbox.status();
@@ -70,5 +76,20 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
     },
     settle: () => parts().sender.settle(SETTLE_LIMIT_MS),
     close: () => parts().outbox.close(),
+  };
+}
+
+/**
+ * The same session; each message says which component of the device's model it is of: the plugin that sent it
+ * (learn.microsoft.com, "IoT Plug and Play conventions", on telemetry).
+ */
+function naming(session: NamingSession): SendingSession {
+  return {
+    ended: session.ended,
+    check: () => session.check(),
+    sendMessage: (message) => {
+      const component = modelNameOf(message.stream.slice(0, message.stream.indexOf("/")));
+      return session.sendMessage({ ...message, component });
+    },
   };
 }

@@ -18,6 +18,8 @@ export interface ReportedStateOptions {
   linkStatus(): LinkStatus;
   linkStatistics(): LinkStatistics;
   plugins(): readonly PluginStatus[];
+  /** Whether plugins are still starting, which are in nobody's list yet. */
+  isStarting(): boolean;
   methods(): readonly Method[];
   /** The name that a plugin has in the twin. */
   nameOf(plugin: string): string;
@@ -71,6 +73,7 @@ export function reportedState(options: ReportedStateOptions): Snapshot {
   return (brevity) => ({
     agent: agent(brevity),
     link: link(),
-    ...(brevity < 3 ? { plugins: plugins(brevity) } : {}),
+    // Of plugins that are about to be there, what an earlier run told is not taken away first.
+    ...(options.isStarting() ? { plugins: undefined } : brevity < 3 ? { plugins: plugins(brevity) } : {}),
   });
 }

@@ -6,6 +6,8 @@ import { openTrustFile } from "./link/identities/trust-file.ts";
 import type { IdentitySource } from "./link/identity.ts";
 import { fixedTrust, type Trust } from "./link/trust.ts";
 
+type Hub = LoadedConfig["values"]["hub"];
+
 export interface WhoOptions {
   readonly config: LoadedConfig;
   /** IoT Edge's runtime tells a module who it is there. */
@@ -31,7 +33,8 @@ export interface Who {
 export async function chooseWhoWeAre(options: WhoOptions): Promise<Who> {
   const { config, logger, hide } = options;
   const { origin } = config;
-  const { hub, link, state } = config.values;
+  const { link, state, twin } = config.values;
+  const hub = withModel(config.values.hub, twin.modelId);
   const proxy = link.proxy ?? undefined;
   if (proxy !== undefined) hidePassword(proxy, hide);
   const trust =
@@ -47,6 +50,16 @@ export async function chooseWhoWeAre(options: WhoOptions): Promise<Who> {
     trust,
   });
   return { identities, trust, proxy };
+}
+
+/**
+ * A device that is to be provisioned tells its model when it registers, too (learn.microsoft.com, "How to transfer payloads
+ * between devices and DPS"): whoever allocates it may go by that. What the configuration says of it goes over it.
+ */
+function withModel(hub: Hub, modelId: string | null): Hub {
+  const { provisioning } = hub;
+  if (modelId === null || provisioning.idScope === null) return hub;
+  return { ...hub, provisioning: { ...provisioning, payload: { modelId, ...provisioning.payload } } };
 }
 
 /** The proxy's password by itself, as messages about the proxy may hold it. */

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { InspectPlugins } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
+import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
 import { configuredLoader } from "../plugin-loader.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
@@ -8,43 +9,60 @@ import { stopInTime } from "../plugins/hook-limits.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";
 import type { Threads } from "../plugins/hosts/worker/threads.ts";
 import { noTelemetry } from "../plugins/no-telemetry.ts";
+import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import type { SettingsBook } from "../plugins/settings-book.ts";
 
 const silent = pino({ level: "silent" });
 
 /** Where plugins run while they are looked at. */
-interface Places {
+export interface Places {
   readonly threads: Threads;
   readonly groups: ProcessGroups;
 }
 
-/** Imports every plugin where it would run, as far as that goes, and starts none. */
-export function pluginInspector({ threads, groups }: Places): InspectPlugins {
-  return async (config) => {
-    const { plugins } = config;
-    provideOwnApi();
-    const load = configuredLoader({
-      config,
-      env: process.env,
-      threads,
-      groups,
-      telemetryFor: () => noTelemetry,
-      logger: silent,
-    });
-    const problemOf = async (candidate: Candidate): Promise<string | undefined> => {
-      try {
-        const plugin = await load(candidate);
-        await stopInTime(plugin, silent, systemClock);
-        return undefined;
-      } catch (error) {
-        return messageOf(error);
-      }
-    };
+export interface LookOptions extends Places {
+  readonly config: Config;
+  /** What they get: those that the configuration says unless given. */
+  readonly settings?: Pick<SettingsBook, "settingsFor">;
+}
+
+/** A plugin that was loaded and stopped, or why it could not be. */
+export type Looked =
+  | { readonly name: string; readonly plugin: Plugin; readonly problem?: undefined }
+  | { readonly name: string; readonly plugin?: undefined; readonly problem: string };
+
+/** Imports every plugin where it would run, as far as that goes, and starts none. Rejects if the folder cannot be read. */
+export async function lookAtPlugins({ config, ...options }: LookOptions): Promise<readonly Looked[]> {
+  const { plugins } = config;
+  provideOwnApi();
+  const load = configuredLoader({
+    ...options,
+    config,
+    env: process.env,
+    telemetryFor: () => noTelemetry,
+    logger: silent,
+  });
+  const look = async (candidate: Candidate): Promise<Looked> => {
+    const { name } = candidate;
     try {
-      const { candidates } = await discoverPlugins(plugins.directory);
-      const wanted = candidates.filter(({ name }) => !plugins.disabled.includes(name));
-      const problems = await Promise.all(wanted.map(problemOf));
-      return { plugins: wanted.map(({ name }, index) => ({ name, problem: problems[index] })) };
+      const plugin = await load(candidate);
+      await stopInTime(plugin, silent, systemClock);
+      return { name, plugin };
+    } catch (error) {
+      return { name, problem: messageOf(error) };
+    }
+  };
+  const { candidates } = await discoverPlugins(plugins.directory);
+  return Promise.all(candidates.filter(({ name }) => !plugins.disabled.includes(name)).map(look));
+}
+
+/** How the plugins are, without starting one. */
+export function pluginInspector(places: Places): InspectPlugins {
+  return async (config) => {
+    try {
+      const plugins = await lookAtPlugins({ ...places, config });
+      return { plugins: plugins.map(({ name, problem }) => ({ name, problem })) };
     } catch (error) {
       return { plugins: [], folderProblem: messageOf(error) };
     }

@@ -62,7 +62,7 @@ export const MESSAGES = {
     }),
     queue: setting(wholeNumber({ min: 0, max: 1_000 }), {
       default: 50,
-      doc: "How many cloud-to-device messages may wait for each handler, unless its plugin says otherwise. The hub itself keeps no more than 50 for a device.",
+      doc: "How many cloud-to-device messages that wait for their turn are taken over from the hub, for each handler whose plugin does not say otherwise; that is after 45 s, when the hub would lose patience. The others wait too, and stay with the hub, which keeps no more than 50 for a device.",
     }),
   },
 } as const;

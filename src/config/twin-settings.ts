@@ -1,4 +1,5 @@
-import { boolean, plainText } from "./kinds.ts";
+import { boolean } from "./kinds.ts";
+import { modelId } from "./model-id.ts";
 import { setting } from "./setting.ts";
 
 /** The device twin. */
@@ -11,7 +12,7 @@ export const TWIN = {
     default: true,
     doc: "Whether this device reports what it is and how it is: versions, plugins, methods, the last restarts, the link.",
   }),
-  modelId: setting(plainText(), {
+  modelId: setting(modelId(), {
     default: null,
     doc: "The Plug and Play model that this device announces, such as dtmi:example:gateway;1. `hubhand model` writes a model of it.",
   }),

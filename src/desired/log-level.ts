@@ -3,7 +3,7 @@ import type { LogLevel } from "../observe/log-level.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 /** As `log.level` of the configuration. */
-const LEVELS: readonly unknown[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+export const LEVELS: readonly unknown[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /** How much is logged; a level that `hubhand.logLevel` sets for a while goes over it until its time is over. */
 export function logLevelProperty(logLevel: Pick<LogLevel, "configure" | "status">): RootProperty {

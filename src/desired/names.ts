@@ -1,17 +1,9 @@
 import type { Logger } from "pino";
+import { modelNameOf } from "../model-name.ts";
 import { READ_ONLY } from "../twin/writable.ts";
-
-/** What a DTDL name may not hold: it is letters, digits and `_`, begins with a letter and does not end with `_` (DTDL v3). */
-const NOT_ALLOWED = /[^A-Za-z0-9_]/g;
 
 /** What stands at the root of the twin beside the components: of what is desired, and of what is reported. */
 const ROOT_NAMES = ["logLevel", "heartbeatInterval", "enabledPlugins", "tasks", ...READ_ONLY];
-
-/** How a plugin is called in the twin and in models: `-` and `.` become `_`. */
-export function twinNameOf(plugin: string): string {
-  const name = plugin.replace(NOT_ALLOWED, "_").replace(/_+$/, "");
-  return /^[A-Za-z]/.test(name) ? name : `p${name}`;
-}
 
 /** Which plugin is meant by a name in the twin. */
 export interface TwinNames {
@@ -25,7 +17,7 @@ export function createTwinNames(logger: Logger): TwinNames {
   const told = new Set<string>();
   return {
     componentOf(plugin) {
-      const name = twinNameOf(plugin);
+      const name = modelNameOf(plugin);
       const owner = owners.get(name) ?? plugin;
       owners.set(name, owner);
       if (owner === plugin) return name;

@@ -15,6 +15,8 @@ export interface HeartbeatOptions {
 
 /** Tells the hub again and again that this device lives, and how it is. */
 export interface Heartbeat {
+  /** Begins: whatever it tells of is there. */
+  begin(): void;
   /** Changes the interval, at once; in milliseconds, at least ten seconds. */
   setInterval(interval: number | "off"): void;
 }
@@ -28,7 +30,8 @@ const OWNER = "hubhand/heartbeat";
  * how it is, not how it was.
  */
 export function createHeartbeat({ schedule, telemetry, facts, interval }: HeartbeatOptions): Heartbeat {
-  let current: number | "off" = "off";
+  let current = interval;
+  let begun = false;
 
   function taskOf(every: number): Task {
     return {
@@ -46,13 +49,19 @@ export function createHeartbeat({ schedule, telemetry, facts, interval }: Heartb
     };
   }
 
-  const heartbeat: Heartbeat = {
+  function place(): void {
+    if (begun) schedule.replace(OWNER, current === "off" ? [] : [taskOf(current)]);
+  }
+
+  return {
+    begin() {
+      begun = true;
+      place();
+    },
     setInterval(wanted) {
       if (wanted === current) return;
       current = wanted;
-      schedule.replace(OWNER, wanted === "off" ? [] : [taskOf(wanted)]);
+      place();
     },
   };
-  heartbeat.setInterval(interval);
-  return heartbeat;
 }

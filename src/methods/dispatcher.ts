@@ -56,8 +56,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const allAnswered = (): boolean => owed === 0;
   const allEnded = (): boolean => owed === 0 && running.size === 0;
 
-  function dispatch(call: MethodCall): void {
-    const method = registry.get(call.methodName);
+  function dispatch(given: MethodCall): void {
+    const method = registry.get(given.methodName);
+    // As a command it has another name; log, metrics and handler know it by its own.
+    const isCommand = method !== undefined && method.name !== given.methodName;
+    const call = isCommand ? { ...given, methodName: method.name } : given;
     owed += 1;
     const exchange = openExchange({
       call,

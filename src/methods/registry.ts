@@ -1,5 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import { modelNameOf } from "../model-name.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import type { Method } from "./method.ts";
 import { createSchemaCompiler, createValidator, type Validate } from "./validation.ts";
@@ -20,6 +21,10 @@ export interface MethodRegistry {
   replace(plugin: string, methods: readonly Method[]): void;
   /** Takes away what a plugin added; calls under way end undisturbed. */
   remove(plugin: string): void;
+  /**
+   * By its name, or as a command of a Plug and Play component: `component*command`, both as models write names
+   * (learn.microsoft.com, "IoT Plug and Play conventions"); the component is the plugin.
+   */
   get(name: string): RegisteredMethod | undefined;
   /** Sorted by name. */
   list(): readonly Method[];
@@ -65,6 +70,16 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
     for (const [name, method] of methods) if (method.plugin === plugin) methods.delete(name);
   }
 
+  function command(name: string): RegisteredMethod | undefined {
+    const star = name.indexOf("*");
+    if (star === -1) return undefined;
+    const [component, wanted] = [name.slice(0, star), name.slice(star + 1)];
+    const offered = [...methods.values()].filter(({ plugin }) => modelNameOf(plugin) === component);
+    return (
+      offered.find((one) => one.name === wanted) ?? offered.find((one) => modelNameOf(one.name) === wanted)
+    );
+  }
+
   return {
     add: (added) => enter(prepare(added)),
     replace(plugin, added) {
@@ -73,7 +88,7 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
       enter(batch);
     },
     remove,
-    get: (name) => methods.get(name),
+    get: (name) => methods.get(name) ?? command(name),
     list: () => [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -3,19 +3,9 @@ import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { startInTime } from "./hook-limits.ts";
 import type { Plugin } from "./plugin.ts";
+import type { SettingOutcome, SettingOutcomes } from "./setting-outcome.ts";
 import type { Proposal, SettingsBook, Standing } from "./settings-book.ts";
 import type { Settings } from "./settle-settings.ts";
-
-/** What became of one setting that was desired: 200 in force, 400 it does not fit, 500 its plugin failed at it. */
-export interface SettingOutcome {
-  readonly status: 200 | 400 | 500;
-  /** Why, for a person; no value. */
-  readonly description?: string;
-  /** What is in force; null for what only the configuration says, as that may be a secret. */
-  readonly value: unknown;
-}
-
-export type SettingOutcomes = Readonly<Record<string, SettingOutcome>>;
 
 export interface SettingsChange {
   readonly plugin: string;

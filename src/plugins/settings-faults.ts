@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { JsonSchema } from "../methods/method.ts";
-import { createSchemaCompiler } from "../methods/validation.ts";
+import { createSchemaCompiler, type Fits } from "../methods/validation.ts";
 
 /** What of a plugin's settings does not fit its schema. No value is told: one may be a secret. */
 export interface SettingsFault {
@@ -23,20 +23,20 @@ export type FindFaults = (settings: Record<string, unknown>) => readonly Setting
 export function createFaultFinders(): (schema: JsonSchema | undefined) => FindFaults {
   const compile = createSchemaCompiler({ useDefaults: true, allErrors: true });
 
-  function usable<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      const message = `its settings schema cannot be used: ${messageOf(error)}`;
-      throw new HubhandError("PLUGIN_INVALID", message, { cause: error });
-    }
-  }
-
   return (schema) => {
     if (schema === undefined) return () => [];
-    const fits = usable(() => compile(schema, "its settings schema"));
-    return (settings) => usable(() => fits(settings)).map(faultOf);
+    const fits = compile(schema, "its settings schema");
+    return (settings) => errorsOf(fits, settings).map(faultOf);
   };
+}
+
+function errorsOf(fits: Fits, settings: unknown): ReturnType<Fits> {
+  try {
+    return fits(settings);
+  } catch (error) {
+    const message = `its settings schema cannot be used: ${messageOf(error)}`;
+    throw new HubhandError("PLUGIN_INVALID", message, { cause: error });
+  }
 }
 
 function faultOf({ instancePath, keyword, params, message = "is invalid", propertyName }: ErrorObject) {

@@ -14,8 +14,6 @@ export interface LastRuns {
   get(label: string, timing: string): number | undefined;
   /** Remembers it, on disk a little later. */
   set(label: string, timing: string, time: number): void;
-  /** Forgets the tasks that are not among these. */
-  keepOnly(labels: ReadonlySet<string>): void;
   /** Writes what is not on disk yet. Never rejects. */
   close(): Promise<void>;
 }
@@ -26,7 +24,6 @@ export function forgetfulLastRuns(): LastRuns {
   return {
     get: (label, timing) => timeOf(runs.get(label), timing),
     set: (label, timing, time) => void runs.set(label, { timing, time }),
-    keepOnly() {},
     close: async () => {},
   };
 }
@@ -40,7 +37,9 @@ interface Entry {
 /** What comes together is written together, and no more than once a minute: an SD card lives longer. */
 const SOON_MS = 5 * SECOND;
 const SELDOM_MS = MINUTE;
-/** Room for a thousand tasks. */
+/** Tasks come and go; those that ran latest are kept. */
+const MOST_TASKS = 500;
+/** Ample room for them. */
 const MOST_BYTES = 256 * KIBIBYTE;
 
 export interface LastRunsOptions {
@@ -96,11 +95,6 @@ export async function openLastRuns({ file, logger, clock }: LastRunsOptions): Pr
       runs.set(label, { timing, time });
       writeSoon();
     },
-    keepOnly(labels) {
-      const gone = [...runs.keys()].filter((label) => !labels.has(label));
-      for (const label of gone) runs.delete(label);
-      if (gone.length > 0) writeSoon();
-    },
     async close() {
       cancel?.();
       await writing;
@@ -116,11 +110,10 @@ async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
   try {
     const text = await readRegularFile(file, { maxBytes: MOST_BYTES });
     const { tasks } = JSON.parse(text) as { tasks: Record<string, Entry> };
-    return new Map(
-      Object.entries(tasks).filter(
-        ([, entry]) => typeof entry.timing === "string" && Number.isFinite(entry.time),
-      ),
-    );
+    const entries = Object.entries(tasks)
+      .filter(([, entry]) => typeof entry.timing === "string" && Number.isFinite(entry.time))
+      .toSorted(([, a], [, b]) => b.time - a.time);
+    return new Map(entries.slice(0, MOST_TASKS));
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT")
       logger.warn(

@@ -192,7 +192,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
 
   function onDue(entry: Entry, { run, missed }: Pick<Due, "run" | "missed">, why: string): void {
     const { task } = entry;
-    const makesUp = missed > 0 && !run && task.catchUp === "once";
+    const makesUp = missed > 0 && task.catchUp === "once";
     if (missed > 0) {
       metrics.taskRuns.inc({ task: labelOf(task), outcome: "missed" }, missed);
       const then = makesUp ? "; one makes up for it now" : "";

@@ -14,7 +14,7 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createPluginLoader } from "../plugins/load-plugin.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
-import { createSettingsBook } from "../plugins/settings-book.ts";
+import { createSettingsBook, type SettingsBook } from "../plugins/settings-book.ts";
 import { MEBIBYTE } from "../sizes.ts";
 
 /** What the configuration has by default. */
@@ -29,25 +29,39 @@ export interface LoadTestedOptions {
   readonly logger: Logger;
 }
 
+/** A plugin that can be loaded, also again. */
+export interface Tested {
+  load(): Promise<Plugin>;
+  /** Where its settings are. */
+  readonly book: SettingsBook;
+}
+
 /** A definition as it is, in this process; a file or folder as the agent would load it. */
-export async function loadTested(
+export async function findTested(
   tested: PluginDefinition<never> | string | URL,
   options: LoadTestedOptions,
-): Promise<Plugin> {
+): Promise<Tested> {
   const { name, settings, url, telemetryFor, logger } = options;
   if (typeof tested !== "string" && !(tested instanceof URL)) {
     const called = name ?? tested.name ?? "plugin";
-    const { settingsFor } = createSettingsBook({ configured: { [called]: settings } });
-    const checked = createModuleChecker(settingsFor)(tested, called);
-    const telemetry = telemetryFor(checked.name);
-    return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
+    const book = createSettingsBook({ configured: { [called]: settings } });
+    const check = createModuleChecker(book.settingsFor);
+    return {
+      book,
+      async load() {
+        const checked = check(tested, called);
+        const telemetry = telemetryFor(checked.name);
+        return hostInProcess({ ...checked, kind: "module", defaults: DEFAULTS, telemetry, logger });
+      },
+    };
   }
   const candidate = await candidateAt(tested instanceof URL ? fileURLToPath(tested) : path.resolve(tested));
   provideOwnApi();
+  const book = createSettingsBook({
+    configured: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
+  });
   const load = createPluginLoader({
-    settings: createSettingsBook({
-      configured: { [candidate.name]: settings, ...(name === undefined ? {} : { [name]: settings }) },
-    }),
+    settings: book,
     rules: { directory: path.dirname(candidate.file), trust: true, uid: undefined },
     defaults: DEFAULTS,
     isolate: true,
@@ -61,7 +75,7 @@ export async function loadTested(
     random: Math.random,
     ...(url === undefined ? {} : { url }),
   });
-  return load(candidate);
+  return { book, load: () => load(candidate) };
 }
 
 async function candidateAt(where: string): Promise<Candidate> {

@@ -6,7 +6,7 @@ import { loadConfig } from "../config/index.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
 import type { TestReply } from "./test-plugin.ts";
-import type { HubMessage } from "./told.ts";
+import type { HubMessage, MessageToPlugin } from "./told.ts";
 
 const DEVICE_ID = "device";
 
@@ -27,6 +27,12 @@ export interface TestAgent extends AsyncDisposable {
    * @throws Error if there are not, after 30 s
    */
   telemetry(count?: number): Promise<readonly HubMessage[]>;
+  /**
+   * Sends a message to the device as a back end does: texts and bytes as they are, all else as JSON. Resolves when the
+   * device has acknowledged it: its handler has ended, or it is on the device's disk.
+   * @throws Error if it has not, after 30 s
+   */
+  sendMessage(payload: unknown, given?: MessageToPlugin): Promise<void>;
   /** All that was logged so far. */
   log(): readonly TestLogLine[];
   stop(): Promise<void>;
@@ -38,11 +44,13 @@ export interface TestAgent extends AsyncDisposable {
  * @throws HubhandError CONFIG_INVALID
  */
 export async function startTestAgent({ plugins, config = {} }: TestAgentOptions): Promise<TestAgent> {
-  const [{ startLocalHub }, { createServiceClient }, { receivedMessages }] = await Promise.all([
-    import("../local-hub/index.ts"),
-    import("../service/index.ts"),
-    import("./received-messages.ts"),
-  ]);
+  const [{ startLocalHub }, { createServiceClient }, { receivedMessages }, { sendAndWait }] =
+    await Promise.all([
+      import("../local-hub/index.ts"),
+      import("../service/index.ts"),
+      import("./received-messages.ts"),
+      import("./send-message.ts"),
+    ]);
   const folder = await mkdtemp(path.join(tmpdir(), "hubhand-test-agent-"));
   const hub = await startLocalHub({ dataDirectory: path.join(folder, "hub") });
   let agent: Agent | undefined;
@@ -94,6 +102,7 @@ export async function startTestAgent({ plugins, config = {} }: TestAgentOptions)
           responseTimeoutSeconds: 60,
         }),
       telemetry: (count = 1) => receivedMessages(hub.messages, { deviceId: DEVICE_ID, count }),
+      sendMessage: (payload, given = {}) => sendAndWait(hub.messages, DEVICE_ID, { ...given, payload }),
       log: log.lines,
       stop,
       [Symbol.asyncDispose]: stop,

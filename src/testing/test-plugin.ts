@@ -1,18 +1,24 @@
+import { systemClock } from "../clock.ts";
 import { HOUR } from "../durations.ts";
+import { messageOf } from "../errors.ts";
 import { createDispatcher } from "../methods/dispatcher.ts";
 import { createJobs } from "../methods/jobs/jobs.ts";
 import type { JobRecord } from "../methods/jobs/record.ts";
 import { forgetfulStore } from "../methods/jobs/store.ts";
 import { createMethodRegistry } from "../methods/registry.ts";
 import { createMetrics } from "../observe/metrics.ts";
+import { changeSettings } from "../plugins/change-settings.ts";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
+import type { Plugin } from "../plugins/plugin.ts";
+import type { SettingOutcomes } from "../plugins/setting-outcome.ts";
 import type { TaskOutcome } from "../schedule/run-task.ts";
 import { createSchedule } from "../schedule/schedule.ts";
 import { BUILD } from "../version.ts";
-import { loadTested } from "./load-tested.ts";
+import { type GiveMessage, messageGiver } from "./give-message.ts";
+import { findTested } from "./load-tested.ts";
 import { createTestLog, type TestLogLine } from "./test-log.ts";
 import { createTestMessages } from "./test-messages.ts";
-import type { TestMessage } from "./told.ts";
+import type { MessageOutcome, MessageToPlugin, TestMessage } from "./told.ts";
 
 const JOB_LIMITS = { concurrency: 16, kept: 200, keptFor: HOUR, longest: null };
 
@@ -38,9 +44,20 @@ export interface TestedPlugin extends AsyncDisposable {
   readonly methods: readonly string[];
   /** Calls a method under all the agent's rules: schema, time-out, concurrency, one reply. Never rejects. */
   call(method: string, payload?: unknown): Promise<TestReply>;
+  /**
+   * Gives a message to the handler of this name, once: what a failure would lead to is the agent's. Texts and bytes are
+   * sent as they are, all else as JSON. Resolves to undefined if there is no such handler.
+   */
+  message(name: string, payload: unknown, given?: MessageToPlugin): Promise<MessageOutcome | undefined>;
   /** The job whose id a call was answered with, when it is over. */
   job(id: string): Promise<JobRecord>;
-  /** Runs a task now; undefined if there is none of that name. */
+  /**
+   * Changes settings as the device twin does: over those that the test began with, key by key. What is not named goes back
+   * to what they were. Never rejects.
+   * @returns what became of each, as the twin would be told it
+   */
+  changeSettings(desired: Record<string, unknown>): Promise<SettingOutcomes>;
+  /** Runs a task now; undefined if there is none of that name. By itself none runs in a test. */
   runTask(task: string): Promise<TaskOutcome | undefined>;
   /** All that it has told the hub so far, its tasks included. */
   sent(): readonly TestMessage[];
@@ -73,25 +90,48 @@ export async function testPlugin(
   const jobs = createJobs({ ...JOB_LIMITS, store: forgetfulStore, metrics, logger });
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs });
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
-  const loaded = await loadTested(plugin, {
-    name,
-    settings,
-    url,
-    telemetryFor: messages.telemetryFor,
-    logger,
-  });
+  const { telemetryFor } = messages;
+  const { book, load } = await findTested(plugin, { name, settings, url, telemetryFor, logger });
+  let loaded = await load();
   let calls = 0;
+  let give: GiveMessage;
   try {
+    give = messageGiver(loaded, logger);
     registry.add(loaded.methods);
-    await loaded.start({
-      up: () => {},
-      down: (problem) => logger.warn({ plugin: loaded.name }, problem),
-      restarted: () => {},
-    });
-    schedule.add(loaded.tasks);
+    await start(loaded);
+    schedule.add(byHand(loaded));
   } catch (error) {
     await loaded.stop();
     throw error;
+  }
+
+  function start(one: Plugin): Promise<void> {
+    return one.start({
+      up: () => {},
+      down: (problem) => logger.warn({ plugin: one.name }, problem),
+      restarted: () => {},
+    });
+  }
+
+  /** Resolves to why the one before goes on. */
+  async function reload(): Promise<string | undefined> {
+    const before = loaded;
+    let next: Plugin | undefined;
+    try {
+      next = await load();
+      const giveNext = messageGiver(next, logger);
+      await start(next);
+      registry.replace(before.name, next.methods);
+      schedule.replace(before.name, byHand(next));
+      give = giveNext;
+    } catch (error) {
+      await next?.stop();
+      return messageOf(error);
+    }
+    loaded = next;
+    await before.idle();
+    await before.stop();
+    return undefined;
   }
 
   async function stop(): Promise<void> {
@@ -116,7 +156,18 @@ export async function testPlugin(
         });
       });
     },
+    message: (message, payload, given) => give(message, payload, given),
     job: jobs.ended,
+    changeSettings: (desired) =>
+      changeSettings({
+        plugin: loaded.name,
+        desired,
+        serving: loaded,
+        book,
+        reload,
+        logger,
+        clock: systemClock,
+      }),
     runTask: (task) => schedule.runNow(loaded.name, task),
     sent: messages.sent,
     log: log.lines,
@@ -124,3 +175,6 @@ export async function testPlugin(
     [Symbol.asyncDispose]: stop,
   };
 }
+
+/** A test decides when a task is done. */
+const byHand = ({ tasks }: Plugin): Plugin["tasks"] => tasks.map((task) => ({ ...task, enabled: false }));

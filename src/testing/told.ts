@@ -18,3 +18,15 @@ export interface TestMessage extends HubMessage {
   readonly stream: string;
   readonly priority: NonNullable<TelemetryOptions["priority"]>;
 }
+
+/** What goes with a message to a plugin; all of it may be left out. */
+export interface MessageToPlugin {
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly messageId?: string;
+  readonly correlationId?: string;
+  /** Default: none, so that it is read as what it looks like. */
+  readonly contentType?: string;
+}
+
+/** How one attempt to have a message handled ended. `down`: there is nothing for now that could handle it. */
+export type MessageOutcome = "ok" | "failed" | "timed_out" | "invalid" | "down";

@@ -1,12 +1,11 @@
 import { COMPONENT } from "./desired.ts";
 import { reportable, reportableText } from "./limits.ts";
-import { isObject, isSame, own, type PropertyObject, without } from "./properties.ts";
+import { isObject, own, type PropertyObject, without } from "./properties.ts";
 import { type Outcome, READ_ONLY } from "./writable.ts";
 
 /** An outcome, and the version of the desired properties that it answers. */
 export interface Answered extends Outcome {
-  /** Undefined: it was made of what was kept from an earlier run, so the hub may know its version better. */
-  readonly version: number | undefined;
+  readonly version: number;
 }
 
 /** Answers by property, by component; "" is the device itself. */
@@ -28,11 +27,10 @@ const isComponent = (value: unknown): value is PropertyObject =>
 /**
  * Reported properties with the acknowledgements that they should hold. One of a property that is not desired any more goes;
  * one that has no answer yet stays: its plugin may only be away. What is none is left alone.
- * @param version of the desired properties, for an answer that does not know its own and that the hub has not either
  */
 export function acknowledged(
   reported: PropertyObject,
-  { answers, isDesired, version }: { answers: Answers; isDesired: IsDesired; version: number },
+  { answers, isDesired }: { answers: Answers; isDesired: IsDesired },
 ): PropertyObject {
   const next = new Map(Object.entries(withAnswers(reported, "", answers.get(""))));
   for (const [name, value] of Object.entries(reported))
@@ -58,26 +56,18 @@ export function acknowledged(
       isAcknowledgement(own(present, name)) && !isDesired(component, name);
     const all = new Map(Object.entries(without(present, isStale)));
     const depth = component === "" ? 1 : 2;
-    for (const [name, answer] of mine ?? [])
-      all.set(name, acknowledgement(answer, own(present, name), depth));
+    for (const [name, answer] of mine ?? []) all.set(name, acknowledgement(answer, depth));
     return Object.fromEntries(all);
   }
 
-  function acknowledgement(answer: Answered, present: unknown, depth: number): PropertyObject {
+  function acknowledgement(answer: Answered, depth: number): PropertyObject {
     const value = reportable(answer.value, depth);
-    const said = {
+    return {
       ...(value === undefined ? {} : { value }),
       ac: answer.status,
       ...(answer.description === undefined ? {} : { ad: reportableText(answer.description) }),
+      av: answer.version,
     };
-    if (answer.version !== undefined) return { ...said, av: answer.version };
-    const isSaid =
-      isAcknowledgement(present) &&
-      isSame(
-        said,
-        without(present, (name) => name === "av"),
-      );
-    return { ...said, av: isSaid ? own(present, "av") : version };
   }
 }
 

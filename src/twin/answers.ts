@@ -14,7 +14,7 @@ export type PartAnswers = ReadonlyMap<string, Answered>;
 export async function answersOf(
   { component, apply }: Writables,
   desired: PropertyObject,
-  versionOf: (property: string) => number | undefined,
+  versionOf: (property: string) => number,
 ): Promise<PartAnswers> {
   const versions = new Map(Object.keys(desired).map((name) => [name, versionOf(name)]));
   const outcomes = await outcomesOf(apply, desired);

@@ -25,8 +25,8 @@ export interface FollowerOptions {
   onChange(): void;
 }
 
-/** How desired properties came to differ: by this patch; nobody knows (`all`); or not at all since the last run (`none`). */
-export type Change = "all" | "none" | { readonly patch: PropertyObject };
+/** How desired properties came to differ: by this patch, or nobody knows, and any of them may be new. */
+export type Change = "all" | { readonly patch: PropertyObject };
 
 /** A part of the device on its way to what is desired of it: one application at a time, the latest wins. */
 interface Lane {
@@ -54,6 +54,8 @@ export interface Follower {
   follow(next: Desired, change: Change): void;
   /** Parts may have come or gone, or may take now what they refused. */
   refresh(): void;
+  /** Something is being applied. */
+  isBusy(): boolean;
   /** None before the hub was in reach. */
   answers(): Answers;
   isDesired(component: string, property: string): boolean;
@@ -121,7 +123,7 @@ export function createFollower(options: FollowerOptions): Follower {
 
   function remember(change: Change): void {
     if (change === "all") seen.clear();
-    const values = change === "none" ? {} : change === "all" ? desired.values : change.patch;
+    const values = change === "all" ? desired.values : change.patch;
     for (const name of [ROOT, ...Object.keys(values)])
       seen.set(name, Object.keys(partIn(values, name)), desired.version);
     seen.prune(isDesired);
@@ -130,7 +132,7 @@ export function createFollower(options: FollowerOptions): Follower {
   /** Also one that has the same value: who wrote it waits for the acknowledgement of this version. */
   function isMeant(name: string, { applied }: Lane, change: Change): boolean {
     if (change === "all" || !isSame(applied, partIn(desired.values, name))) return true;
-    return change !== "none" && !isEmpty(partIn(change.patch, name));
+    return !isEmpty(partIn(change.patch, name));
   }
 
   function runAll(): void {
@@ -155,7 +157,8 @@ export function createFollower(options: FollowerOptions): Follower {
       }
       const part = partIn(desired.values, name);
       const isOld = !isFromHub;
-      const answers = await answersOf(writable, part, (property) => seen.get(name, property));
+      const { version } = desired;
+      const answers = await answersOf(writable, part, (property) => seen.get(name, property) ?? version);
       take(name, lane, { part, answers, isOld });
     }
     lane.isRunning = false;
@@ -180,9 +183,10 @@ export function createFollower(options: FollowerOptions): Follower {
     onChange();
   }
 
+  const isBusy = (): boolean => [...lanes.values()].some(({ isDirty, isRunning }) => isDirty || isRunning);
+
   function settle(): void {
-    const isBusy = [...lanes.values()].some(({ isDirty, isRunning }) => isDirty || isRunning);
-    if (isFromHub && !isBusy) metrics.twinVersion.set(desired.version);
+    if (isFromHub && !isBusy()) metrics.twinVersion.set(desired.version);
     onChange();
   }
 
@@ -204,11 +208,11 @@ export function createFollower(options: FollowerOptions): Follower {
         runAll();
       });
     },
+    isBusy,
     answers() {
-      // An answer of the last run is true until it is asked anew: then it would be taken for the new one.
-      const isTrue = ({ isOld, isDirty, isRunning }: Lane) => !(isOld && (isDirty || isRunning));
-      const all = [...lanes].filter(([, lane]) => isTrue(lane));
-      return new Map(isFromHub ? all.map(([name, { answers }]) => [name, answers] as const) : []);
+      // What was kept from the last run is no answer to what is desired now.
+      const all = [...lanes].filter(([, { isOld }]) => !isOld);
+      return new Map(all.map(([name, { answers }]) => [name, answers] as const));
     },
     isDesired,
     version: () => desired.version,

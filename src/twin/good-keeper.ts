@@ -3,7 +3,8 @@ import { SECOND } from "../durations.ts";
 import type { LastGood, LastGoodStore } from "./last-good.ts";
 import { isEmpty, isSame, type PropertyObject, without } from "./properties.ts";
 
-/** Each save costs an SD card some of its life. */
+/** Each save costs an SD card some of its life: what changes together is saved together, and not too often. */
+const SAVE_DELAY_MS = SECOND;
 const SAVE_INTERVAL_MS = 10 * SECOND;
 /** The device itself, among its components. */
 export const ROOT = "";
@@ -45,7 +46,7 @@ export function createGoodKeeper({ from, store, clock, version }: GoodKeeperOpti
       const others = Object.entries(good.components).filter(([each]) => each !== name);
       good = { ...good, components: Object.fromEntries(isEmpty(next) ? others : [...others, [name, next]]) };
     }
-    cancelSave ??= clock.setTimer(Math.max(0, savedAt + SAVE_INTERVAL_MS - clock.now()), save);
+    cancelSave ??= clock.setTimer(Math.max(SAVE_DELAY_MS, savedAt + SAVE_INTERVAL_MS - clock.now()), save);
   }
 
   function save(): void {

@@ -7,7 +7,7 @@ import { READ_ONLY } from "./writable.ts";
 export type Brevity = 0 | 1 | 2 | 3;
 const BREVITIES: readonly Brevity[] = [0, 1, 2, 3];
 
-/** What the device tells of itself, by the names of `READ_ONLY`. */
+/** What the device tells of itself, by the names of `READ_ONLY`; undefined where it does not know yet: that stays as it is. */
 export type Snapshot = (brevity: Brevity) => PropertyObject;
 
 export interface ReportedOptions {
@@ -16,8 +16,6 @@ export interface ReportedOptions {
   readonly snapshot: Snapshot;
   readonly answers: Answers;
   readonly isDesired: IsDesired;
-  /** Of the desired properties. */
-  readonly version: number;
 }
 
 /**
@@ -26,14 +24,17 @@ export interface ReportedOptions {
  */
 export function nextReported(options: ReportedOptions): { next: PropertyObject; isCut: boolean } {
   const { known, snapshot } = options;
+  const all = snapshot(0);
+  const isUnknown = (name: string) => Object.hasOwn(all, name) && all[name] === undefined;
   const others = acknowledged(
     without(known, (name) => READ_ONLY.includes(name)),
     options,
   );
   const size = sizeOf(others);
+  const kept = Object.fromEntries(Object.entries(known).filter(([name]) => isUnknown(name)));
   let told: PropertyObject = {};
   for (const brevity of BREVITIES) {
-    told = reportableObject(snapshot(brevity));
+    told = { ...kept, ...reportableObject(snapshot(brevity)) };
     if (size + sizeOf(told) <= SIZE_LIMIT) return { next: { ...others, ...told }, isCut: brevity > 0 };
   }
   let fitting: PropertyObject | undefined = others;

@@ -2,10 +2,11 @@ import { SECOND } from "../durations.ts";
 
 /** What the device tells of itself: the hub meters each update, and nobody looks more often. */
 const TOLD_EVERY_MS = 10 * SECOND;
-/** Acknowledgements: somebody waits for them. */
+/** Acknowledgements: somebody waits for them. So many may go at once, and then one in this time. */
+const ANSWERS_AT_ONCE = 3;
 const ANSWERED_EVERY_MS = SECOND;
-/** What comes together goes together: plugins answer one after the other. */
-const COLLECT_MS = 100;
+/** What comes together goes together: parts answer one after the other, and some take their time. */
+const COLLECT_MS = { idle: 20, busy: 300 } as const;
 
 /** What an update would hold. */
 export interface Due {
@@ -17,32 +18,37 @@ export interface Due {
 
 /** When an update may go; all in milliseconds of one clock. */
 export interface Pace {
-  /** @returns when what is due may be sent; undefined if nothing is due */
-  next(due: Due, now: number): number | undefined;
+  /**
+   * @param isBusy more answers are to come
+   * @returns when what is due may be sent; undefined if nothing is due
+   */
+  next(due: Due, options: { now: number; isBusy: boolean }): number | undefined;
   sent(due: Due, now: number): void;
 }
 
 export function createPace(): Pace {
-  const last = { told: Number.NEGATIVE_INFINITY, answered: Number.NEGATIVE_INFINITY };
-  const since: { told?: number | undefined; answered?: number | undefined } = {};
-  const interval = { told: TOLD_EVERY_MS, answered: ANSWERED_EVERY_MS };
-  const kinds = ["told", "answered"] as const;
+  let lastTold = Number.NEGATIVE_INFINITY;
+  /** When the next answers may go; so far in the past as there are more that may go at once. */
+  let nextAnswers = Number.NEGATIVE_INFINITY;
+  let dueSince: number | undefined;
 
   return {
-    next(due, now) {
-      const times = kinds.flatMap((kind) => {
-        since[kind] = due[kind] ? (since[kind] ?? now) : undefined;
-        const from = since[kind];
-        return from === undefined ? [] : [Math.max(from + COLLECT_MS, last[kind] + interval[kind])];
-      });
-      return times.length === 0 ? undefined : Math.min(...times);
+    next({ told, answered }, { now, isBusy }) {
+      if (!told && !answered) dueSince = undefined;
+      else dueSince ??= now;
+      if (dueSince === undefined) return undefined;
+      const collected = dueSince + (isBusy ? COLLECT_MS.busy : COLLECT_MS.idle);
+      const soonest = Math.min(
+        told ? lastTold + TOLD_EVERY_MS : Number.POSITIVE_INFINITY,
+        answered ? nextAnswers : Number.POSITIVE_INFINITY,
+      );
+      return Math.max(collected, soonest);
     },
-    sent(due, now) {
-      for (const kind of kinds) {
-        if (!due[kind]) continue;
-        last[kind] = now;
-        since[kind] = undefined;
-      }
+    sent({ told, answered }, now) {
+      dueSince = undefined;
+      if (told) lastTold = now;
+      const most = now - (ANSWERS_AT_ONCE - 1) * ANSWERED_EVERY_MS;
+      if (answered) nextAnswers = Math.max(nextAnswers, most) + ANSWERED_EVERY_MS;
     },
   };
 }

@@ -16,6 +16,8 @@ export const TWIN_BACKOFF = { base: SECOND, max: 5 * MINUTE, growth: 2 } as cons
 export interface ReporterOptions {
   /** What the hub should have, given what it has. */
   next(known: PropertyObject): PropertyObject;
+  /** More of it is to come, very soon. */
+  isBusy(): boolean;
   /** Runs one exchange with the hub after the other. */
   inTurn<T>(exchange: () => Promise<T>): Promise<T>;
   readonly metrics: Pick<Metrics, "twinUpdates">;
@@ -84,7 +86,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     const due = dueOf(patch);
     const now = clock.now();
-    const at = Math.max(pace.next(due, now) ?? now + LOOK_EVERY_MS, notBefore);
+    const at = Math.max(pace.next(due, { now, isBusy: options.isBusy() }) ?? now + LOOK_EVERY_MS, notBefore);
     if (at > now || isEmpty(patch)) cancel = clock.setTimer(Math.max(at - now, 1), look);
     else void send(session, patch, due);
   }

@@ -9,8 +9,6 @@ import { TWIN_BACKOFF } from "./reporter.ts";
 import { statusOf, type TwinDocument, type TwinSession } from "./twin-session.ts";
 
 export interface SyncOptions {
-  /** The version of which everything was seen in an earlier run; 0 for none. */
-  readonly lastVersion: number;
   inTurn<T>(exchange: () => Promise<T>): Promise<T>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -29,12 +27,18 @@ export interface Sync {
   online(session: TwinSession): void;
   /** The hub pushes a change. */
   pushed(patch: PropertyObject, session: TwinSession): void;
-  /** The hub may have lost our subscription for a while. */
+  /** The subscription was made anew, and may have been lost before. */
   checked(session: TwinSession): void;
   /** Why the twin could not be read, while that is so. */
   problem(): string | undefined;
   stop(): void;
 }
+
+/**
+ * A check of the subscription cannot tell whether it had been lost, so what it may have missed is read; not each time, as
+ * the hub meters each reading like a message. With checks every ten minutes that is about as often as sessions are replaced.
+ */
+const CHECKS_PER_READING = 3;
 
 /** More changes than that which do not follow on what we have, and the twin is read anyway. */
 const MOST_AHEAD = 100;
@@ -57,6 +61,8 @@ export function createSync(options: SyncOptions): Sync {
   let isWanted = false;
   /** Changes that do not follow on the copy yet. */
   let ahead: Desired[] = [];
+  /** Checks since the last reading. */
+  let checks = 0;
   let failures = 0;
   let problem: string | undefined;
   let cancelRetry: (() => void) | undefined;
@@ -111,6 +117,7 @@ export function createSync(options: SyncOptions): Sync {
     const before = copy;
     copy = desired;
     isSynced = true;
+    checks = 0;
     tell(before, desired);
     options.onReported(
       without(document.reported, (name) => name.startsWith("$")),
@@ -120,9 +127,7 @@ export function createSync(options: SyncOptions): Sync {
   }
 
   function tell(before: Desired | undefined, now: Desired): void {
-    if (isSame(before, now)) return;
-    const isKnown = before === undefined && now.version === options.lastVersion;
-    options.onDesired(now, isKnown ? "none" : "all");
+    if (!isSame(before, now)) options.onDesired(now, "all");
   }
 
   /** Takes what follows on the copy; reads anew if there is a gap. */
@@ -181,7 +186,9 @@ export function createSync(options: SyncOptions): Sync {
       if (isSynced) read();
     },
     checked(on) {
-      if (session === on) read();
+      if (session !== on) return;
+      checks += 1;
+      if (checks >= CHECKS_PER_READING) read();
     },
     problem: () => problem,
     stop() {

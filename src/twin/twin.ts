@@ -72,9 +72,8 @@ export function createTwin(options: TwinOptions): Twin {
     clock,
     onChange: () => reporter.look(),
   });
-  const reporter = createReporter({ ...options, next, inTurn, clock, random });
+  const reporter = createReporter({ ...options, next, isBusy: follower.isBusy, inTurn, clock, random });
   const sync = createSync({
-    lastVersion: lastGood.version,
     inTurn,
     logger,
     clock,
@@ -87,9 +86,9 @@ export function createTwin(options: TwinOptions): Twin {
   });
 
   function next(known: PropertyObject): PropertyObject {
-    const { answers, isDesired, version } = follower;
+    const { answers, isDesired } = follower;
     const { snapshot } = options;
-    const reported = nextReported({ known, snapshot, answers: answers(), isDesired, version: version() });
+    const reported = nextReported({ known, snapshot, answers: answers(), isDesired });
     if (reported.isCut && !wasCut)
       logger.warn(
         "not all of what is reported fits into the twin: the hub takes 32 KiB. Lists are left out.",

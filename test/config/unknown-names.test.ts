@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { workspace } from "./workspace.ts";
 
-const GROUPS = "The groups are hub, link, methods, plugins, schedule, observe, state, log.";
+const GROUPS = "The groups are hub, link, methods, plugins, messages, twin, schedule, observe, state, log.";
 
 describe("an unknown key of a file", () => {
   test.each([

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { createDesired, type Desired } from "../../src/desired/index.ts";
-import { twinNameOf } from "../../src/desired/names.ts";
 import { MINUTE } from "../../src/durations.ts";
 import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
+import { modelNameOf } from "../../src/model-name.ts";
 import { createLogLevel } from "../../src/observe/log-level.ts";
 import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
@@ -35,20 +35,19 @@ async function bench(
   const folder = await openPluginFolder(cleanUp, files, { isolate: false, disabled: ["spare"] });
   const { logger } = folder.log;
   const logLevel = createLogLevel({ logger, clock });
+  const heartbeat = createHeartbeat({
+    schedule: folder.schedule,
+    telemetry: noTelemetry,
+    facts: () => Promise.reject(new Error("not asked for")),
+    interval: 15 * MINUTE,
+  });
+  heartbeat.begin();
   const desired = createDesired({
     lastGood: () => ({ root: {}, components: {}, ...lastGood }),
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
-    heartbeat: {
-      configured: 15 * MINUTE,
-      heartbeat: createHeartbeat({
-        schedule: folder.schedule,
-        telemetry: noTelemetry,
-        facts: () => Promise.reject(new Error("not asked for")),
-        interval: 15 * MINUTE,
-      }),
-    },
+    heartbeat: { configured: 15 * MINUTE, heartbeat },
     logger,
   });
   return {
@@ -185,7 +184,7 @@ it.each([
   ["2nd", "p2nd"],
   ["pump-", "pump"],
 ])("plugin %s is %s in the twin, which DTDL takes for a name", (name, twin) => {
-  expect(twinNameOf(name)).toBe(twin);
+  expect(modelNameOf(name)).toBe(twin);
   expect(twin).toMatch(/^[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?$/);
 });
 

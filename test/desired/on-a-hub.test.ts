@@ -1,3 +1,5 @@
+import { globalAgent } from "node:https";
+import { DigitalTwinClient, IoTHubTokenCredentials } from "azure-iothub";
 import { expect, it } from "vitest";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { writeFiles } from "../plugins/load.ts";
@@ -76,6 +78,15 @@ it("what a twin desires of a plugin and of the device is in force, acknowledged,
   });
   expect(await acknowledged(hub, ["logLevel"], version)).toEqual({ value: "debug", ac: 200, av: version });
   expect(await call("hubhand.logLevel")).toMatchObject({ payload: { level: "debug", configured: "debug" } });
+
+  // The same as a digital twin, with Microsoft's client.
+  globalAgent.options.ca = hub.ca;
+  const digital = new DigitalTwinClient(new IoTHubTokenCredentials(hub.serviceConnectionString));
+  expect(await digital.getDigitalTwin(DEVICE_ID)).toMatchObject({ meter_1: { seconds: 5 } });
+  expect(await digital.invokeComponentCommand(DEVICE_ID, "meter_1", "show", "")).toMatchObject({
+    body: { seconds: 5 },
+    xMsCommandStatuscode: 200,
+  });
 
   const next = desire(hub, { enabledPlugins: { valve: false } } as never);
   await acknowledged(hub, ["enabledPlugins"], next);

@@ -71,6 +71,16 @@ describe.each([1, 2] as const)("with libgpiod %i", (version) => {
     expect(await told()).toEqual(["17=1", "let go", "17=0", "let go"]);
   });
 
+  it("switches an output by a message", async () => {
+    const { call, deliver, told, log } = await open();
+    const given = { properties: { type: "gpio.set" } };
+    await deliver('{"line":"relay","on":true}', given);
+    expect(await call("gpio.get", { line: "relay" })).toMatchObject({ body: { line: "relay", on: true } });
+    await waitUntil("it is on", async () => (await told()).join() === "17=1");
+    await deliver('{"line":"door","on":true}', given);
+    expect(log.text()).toContain("a message wants to switch what is no output");
+  });
+
   it("reads an input", async () => {
     const { call } = await open();
     const reply = { status: 200, body: { line: "door", on: true } };

@@ -24,6 +24,8 @@ async function benchWith(interval: number | "off") {
   };
   const facts = async () => ({ uptimeSeconds: 7 }) as never;
   const heartbeat = createHeartbeat({ schedule: bench.schedule, telemetry, facts, interval });
+  expect(bench.clock.pending).toBe(0); // An agent that cannot start leaves nothing running.
+  heartbeat.begin();
   return { ...bench, sent, heartbeat };
 }
 
@@ -76,7 +78,7 @@ describe("the heartbeat", () => {
       throw new Error("no room");
     };
     const facts = async () => ({}) as never;
-    createHeartbeat({ schedule: bench.schedule, telemetry: { send }, facts, interval: MINUTE });
+    createHeartbeat({ schedule: bench.schedule, telemetry: { send }, facts, interval: MINUTE }).begin();
     expect(await bench.schedule.runNow("hubhand", "heartbeat")).toBe("failed");
   });
 });

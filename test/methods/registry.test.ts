@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
 import type { Method } from "../../src/methods/method.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
+import { sample } from "../support/samples.ts";
 import { createBench, method, settle } from "./bench.ts";
 
 const of = (plugin: string, ...names: string[]): Method[] =>
@@ -95,5 +96,25 @@ describe("changing while calls run", () => {
     registry.remove("a");
     registry.remove("nobody");
     expect(registry.list().map(({ name }) => name)).toEqual(["y"]);
+  });
+});
+
+describe("commands of Plug and Play components", () => {
+  it("reach the method of the plugin, by the names that models have; a method's own name comes first", async () => {
+    const { registry, call, metrics, log } = await createBench();
+    registry.add(of("pump-1", "pump.start", "a.b", "a_b", "own*name"));
+    registry.add(of("other", "pump.stop"));
+    const found = (name: string) => registry.get(name)?.name;
+    expect(found("pump_1*pump_start")).toBe("pump.start");
+    expect(found("pump_1*pump.start")).toBe("pump.start");
+    expect(found("pump_1*a_b")).toBe("a_b");
+    expect(found("own*name")).toBe("own*name");
+    expect(found("pump_1*pump_stop")).toBeUndefined();
+    expect(found("pump_1*")).toBeUndefined();
+    expect(await call("pump_1*pump_start").reply).toMatchObject({ status: 200, body: "pump-1" });
+    expect(
+      await sample(metrics.registry, "hubhand_method_calls_total", { method: "pump.start", outcome: "ok" }),
+    ).toBe(1);
+    expect(log.lines()).toContainEqual(expect.objectContaining({ method: "pump.start", msg: "answered" }));
   });
 });

@@ -21,6 +21,16 @@ const CONTRACT = {
   hubhand_link_backoff_seconds: ["gauge", []],
   hubhand_link_connected_since_timestamp_seconds: ["gauge", []],
   hubhand_link_certificate_expiry_timestamp_seconds: ["gauge", []],
+  hubhand_outbox_messages: ["gauge", []],
+  hubhand_outbox_bytes: ["gauge", []],
+  hubhand_outbox_on_disk: ["gauge", []],
+  hubhand_outbox_dropped_total: ["counter", ["reason"]],
+  hubhand_inbox_messages: ["gauge", []],
+  hubhand_inbox_on_disk: ["gauge", []],
+  hubhand_messages_total: ["counter", ["direction", "outcome"]],
+  hubhand_message_duration_seconds: ["histogram", ["handler"]],
+  hubhand_twin_updates_total: ["counter", ["side", "outcome"]],
+  hubhand_twin_desired_version: ["gauge", []],
   hubhand_plugin_up: ["gauge", ["plugin", "kind"]],
   hubhand_plugin_restarts_total: ["counter", ["plugin"]],
   hubhand_task_runs_total: ["counter", ["task", "outcome"]],
@@ -42,6 +52,10 @@ function used() {
   metrics.linkState.set({ state: "online" }, 1);
   metrics.linkSessions.inc({ outcome: "online" });
   metrics.linkFailures.inc({ class: "network" });
+  metrics.outboxDropped.inc({ reason: "expired" });
+  metrics.messages.inc({ direction: "cloud_to_device", outcome: "ok" });
+  metrics.messageDuration.observe({ handler: odd }, 0.02);
+  metrics.twinUpdates.inc({ side: "desired", outcome: "ok" });
   metrics.pluginUp.set({ plugin: "a", kind: "module" }, 1);
   metrics.pluginRestarts.inc({ plugin: "a" });
   metrics.taskRuns.inc({ task: "a/b", outcome: "ok" });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { waitUntil } from "../support/wait-until.ts";
 import { NODE, openPluginFolder, type PluginFolder } from "./folder.ts";
+import { createSetBench } from "./set.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -65,6 +67,40 @@ describe.each([
     // Nothing is named any more: back to what the configuration says.
     await folder.set.changeSettings("meter", {});
     expect(await show(folder)).toEqual({ settings: { seconds: 60, mode: "day", token: "s3cret" }, told: 5 });
+  });
+});
+
+it("a hook that does not end has ten seconds; then it is told the old settings, and others have their turn", async () => {
+  const told: unknown[] = [];
+  const { set, clock } = await createSetBench({
+    slow: {
+      settingsChanged({ settings }) {
+        told.push(settings);
+        return told.length === 1 ? new Promise(() => {}) : undefined;
+      },
+    },
+    other: { settingsChanged() {} },
+  });
+  await set.loadAll();
+  const changed = set.changeSettings("slow", { seconds: 5 });
+  const other = set.changeSettings("other", { seconds: 6 });
+  await waitUntil("it is told", () => told.length > 0);
+  clock.advance(10_000);
+  expect(await changed).toEqual({
+    seconds: { status: 500, description: "the change of its settings did not end within 10 s" },
+  });
+  expect(told).toEqual([{ seconds: 5 }, {}]);
+  expect(await other).toEqual({ seconds: { status: 200, value: 6 } });
+});
+
+describe("code that ends and is started afresh", () => {
+  it("has the settings that it had last", async () => {
+    const dies = meter(HOOK).replace("methods: {", "methods: { die: () => process.exit(1),");
+    const folder = await openPluginFolder(cleanUp, { "meter.mjs": dies }, { isolate: "thread" });
+    await folder.set.changeSettings("meter", { seconds: 5 });
+    await folder.call("die");
+    await waitUntil("it is there again", async () => (await folder.call("show")).status === 200);
+    expect(await show(folder)).toEqual({ settings: { seconds: 5, mode: "day" }, told: 1 });
   });
 });
 
@@ -172,7 +208,7 @@ describe("plugins that are no modules", () => {
     expect(await show(folder)).toEqual({ seconds: 3 });
   });
 
-  it("a daemon that says so is told, and may refuse; one that does not is started afresh", async () => {
+  it("a daemon that says so is told, and may refuse; another that follows it has them", async () => {
     const folder = await openPluginFolder(cleanUp, {
       "one/one.plugin.yaml": declaration("mode: daemon"),
       "one/run": daemon('takes: ["settings"]'),
@@ -186,6 +222,12 @@ describe("plugins that are no modules", () => {
       seconds: { status: 500, description: "the change of its settings failed: unlucky", value: 3 },
     });
     expect(await show(folder)).toEqual({ settings: { seconds: 3 }, pid });
+    process.kill(pid);
+    await waitUntil("another is there", async () => {
+      const { status, body } = await folder.call("show");
+      return status === 200 && (body as { pid: number }).pid !== pid;
+    });
+    expect(await show(folder)).toMatchObject({ settings: { seconds: 3 } });
   });
 
   it("a daemon that does not take them is started afresh", async () => {

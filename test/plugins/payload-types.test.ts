@@ -42,6 +42,22 @@ it("the payload has the type of a schema that is written out", () => {
   });
 });
 
+it("so has the payload of a message", () => {
+  definePlugin({
+    messages: {
+      "relay.set": {
+        schema: { type: "object", required: ["on"], properties: { on: { type: "boolean" } } },
+        handler(payload, { message, attempt }) {
+          expectTypeOf(payload).toEqualTypeOf<{ on: boolean }>();
+          expectTypeOf(message.properties).toEqualTypeOf<Readonly<Record<string, string>>>();
+          expectTypeOf(attempt).toEqualTypeOf<number>();
+        },
+      },
+      "*": (payload) => expectTypeOf(payload).toBeAny(),
+    },
+  });
+});
+
 it("the payload has the type of a schema that TypeBox made", () => {
   definePlugin({
     methods: {

@@ -30,18 +30,19 @@ export async function createSetBench(
   const metrics = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
   const schedule = createSchedule({ timezone: undefined, metrics, logger, clock });
   const defaults = { timeout: 30_000, concurrency: 16, queue: 64 };
+  const book = createSettingsBook({ configured: {} });
   const host = (name: string, definition: PluginDefinition) =>
     hostInProcess({
       definition,
       name,
       kind: "module",
-      settings: {},
+      settings: book.settingsFor(name, definition.settings),
       defaults,
       telemetry: noTelemetry,
       logger,
     });
   const set = createPluginSet({
-    settings: createSettingsBook({ configured: {} }),
+    settings: book,
     discover: async () => ({
       candidates: Object.keys(definitions).map((name) => ({ name, form: "module", file: `/${name}.ts` })),
       ignored: [],

@@ -53,6 +53,26 @@ describe("a definition", () => {
     });
   });
 
+  it("gets other settings as from the twin: by its hook, or loaded afresh; what does not fit is refused", async () => {
+    await using plugin = await testPlugin(relay, { settings: { pin: 27 } });
+    expect(await plugin.changeSettings({ pin: 5 })).toEqual({ pin: { status: 200, value: 5 } });
+    expect((await plugin.call("relay.set", { on: true })).payload).toEqual({ pin: 5, on: true });
+    expect(await plugin.changeSettings({ pin: "five" })).toEqual({
+      pin: { status: 400, description: "pin must be integer", value: 5 },
+    });
+    await plugin.changeSettings({});
+    expect((await plugin.call("relay.set", { on: true })).payload).toEqual({ pin: 27, on: true });
+
+    const settingsChanged = ({ settings }: { settings: { pin: number } }) => {
+      if (settings.pin < 0) throw new Error("there is no such pin");
+    };
+    await using hooked = await testPlugin({ ...relay, settingsChanged }, { settings: { pin: 27 } });
+    expect(await hooked.changeSettings({ pin: -1 })).toMatchObject({
+      pin: { status: 500, description: "the change of its settings failed: there is no such pin" },
+    });
+    expect((await hooked.call("relay.set", { on: true })).payload).toEqual({ pin: 27, on: true });
+  });
+
   it("does its tasks when it is told to", async () => {
     await using plugin = await testPlugin(relay);
     expect(await plugin.runTask("nightly")).toBe("ok");

@@ -103,7 +103,7 @@ test("a part that never ends holds up no other", async () => {
   const { hub, twin, pass } = scene({ writables: () => [stuck, part("relay")] });
   hub.desire({ relay: { __t: "c", speed: 1 }, stuck: { __t: "c", speed: 1 } });
   twin.online(hub.connect());
-  await pass(200);
+  await pass(400);
   expect(Object.keys(hub.reported)).toEqual(["relay"]);
   expect(twin.status().applying).toEqual(["stuck"]);
 });
@@ -117,7 +117,7 @@ test("a part that throws is acknowledged as failed", async () => {
   expect(hub.reported.broken).toEqual({ __t: "c", speed: { ac: 500, ad: "no such pin", av: 2 } });
 });
 
-test("a change that the hub did not push, as it had lost the subscription, is found by the check of it", async () => {
+test("a change that the hub did not push, as it had lost the subscription, is found by the third check of it at the latest", async () => {
   const root = part(undefined);
   const { hub, twin, pass } = scene({ writables: () => [root] });
   const session = hub.connect();
@@ -127,7 +127,7 @@ test("a change that the hub did not push, as it had lost the subscription, is fo
   hub.desire({ speed: 2 });
   await pass(100);
   expect(root.inForce.get("speed")).toBeUndefined();
-  twin.checked(session);
+  for (let check = 0; check < 3; check += 1) twin.checked(session);
   await pass(100);
   expect(root.inForce.get("speed")).toBe(2);
 });
@@ -231,4 +231,41 @@ test("a device that shall not follow applies nothing, and takes back what it ack
   await after.pass(2_000);
   expect(root.inForce.get("speed")).toBe(1);
   expect(hub.reported).toEqual({});
+});
+
+test("a reading that is older than what was pushed before it is not believed", async () => {
+  const root = part(undefined);
+  const { hub, twin, pass } = scene({ writables: () => [root] });
+  const honest = hub.connect();
+  let old: Awaited<ReturnType<typeof honest.getTwin>> | undefined;
+  const session = { ...honest, getTwin: async () => old ?? honest.getTwin() };
+  hub.onPush = (patch) => twin.pushed(patch, session);
+  twin.online(session);
+  await pass(100);
+  const before = await honest.getTwin();
+  hub.desire({ speed: 1 });
+  await pass(100);
+  old = before;
+  for (let check = 0; check < 3; check += 1) twin.checked(session);
+  await pass(100);
+  expect(root.inForce.get("speed")).toBe(1);
+  expect(twin.status().problem).toMatch(/version 1, after 2/);
+  old = undefined;
+  await pass(1_000);
+  expect(twin.status().problem).toBeUndefined();
+});
+
+test("a reason of any length is acknowledged, cut if need be", async () => {
+  const description = "no ".repeat(5_000);
+  const talkative = {
+    component: undefined,
+    apply: async () => ({ speed: { status: 400, description, value: 0 } as const }),
+  };
+  const { hub, twin, pass } = scene({ writables: () => [talkative] });
+  hub.desire({ speed: 1 });
+  twin.online(hub.connect());
+  await pass(200);
+  const { ad } = hub.reported.speed as { ad: string };
+  expect(Buffer.byteLength(ad)).toBeLessThanOrEqual(4_096);
+  expect(ad).toMatch(/…$/);
 });

@@ -1,4 +1,9 @@
+import { pino } from "pino";
 import { expect, test } from "vitest";
+import { openTwin } from "../../src/agent-twin.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createHealth } from "../../src/observe/health.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
 import { sizeOf } from "../../src/twin/limits.ts";
 import type { Brevity } from "../../src/twin/next-reported.ts";
 import { fakeHub, refusedWith } from "./support/fake-hub.ts";
@@ -32,6 +37,15 @@ test("what is gone is taken away, and what others have reported stays", async ()
   expect(hub.reported).toEqual({ firmware: { value: "7" }, plugins: { relay: { up: true } } });
 });
 
+test("what is not known yet stays as an earlier run has told it", async () => {
+  const { hub, twin, pass } = scene({ snapshot: () => ({ agent: { version: "2" }, plugins: undefined }) });
+  const session = hub.connect();
+  await session.reportProperties({ agent: { version: "1" }, plugins: { relay: { up: true } } });
+  twin.online(session);
+  await pass(20_000);
+  expect(hub.reported).toEqual({ agent: { version: "2" }, plugins: { relay: { up: true } } });
+});
+
 test("however much changes, there is one update in ten seconds, over sessions too", async () => {
   let count = 0;
   const { hub, twin, pass } = scene({
@@ -50,7 +64,7 @@ test("however much changes, there is one update in ten seconds, over sessions to
   expect(hub.updates.length).toBeLessThanOrEqual(12);
 });
 
-test("acknowledgements go at once, with what else there is, at most one update a second", async () => {
+test("acknowledgements go at once, with what else there is, three updates and then one a second", async () => {
   let count = 0;
   const root = part(undefined);
   const { hub, twin, pass } = scene({ writables: () => [root], snapshot: () => ({ agent: { count } }) });
@@ -62,7 +76,7 @@ test("acknowledgements go at once, with what else there is, at most one update a
     await pass(100);
   }
   expect(hub.updates.length).toBeGreaterThan(4);
-  expect(hub.updates.length).toBeLessThanOrEqual(7);
+  expect(hub.updates.length).toBeLessThanOrEqual(3 + 5);
   await pass(1_000);
   expect(hub.reported).toEqual({ agent: { count: 50 }, speed: { value: 50, ac: 200, av: 51 } });
 });
@@ -160,4 +174,40 @@ test("what a twin cannot hold is left out or cut, and the rest is reported", asy
   expect(agent.long).toMatch(/^é+…$/);
   expect(agent.many).toBe(String(2 ** 60));
   expect(JSON.stringify(agent.deep).match(/in/g)).toHaveLength(8);
+});
+
+test("a device that reports no more takes back what it told, and goes on to acknowledge", async () => {
+  const before = scene({ snapshot: () => ({ agent: { version: "1" }, link: { way: "mqtt" } }) });
+  before.twin.online(before.hub.connect());
+  await before.pass(200);
+  const { hub } = before;
+  const { twin, pass } = scene({ hub, writables: () => [part(undefined)] });
+  hub.desire({ speed: 1 });
+  twin.online(hub.connect());
+  await pass(200);
+  expect(hub.reported).toEqual({ speed: { value: 1, ac: 200, av: 2 } });
+});
+
+test("the hub is not even asked for the twin of a device that shall neither follow nor report", async () => {
+  const nothing = () => expect.fail("somebody looked");
+  const twin = await openTwin({
+    follow: false,
+    report: false,
+    directory: "/nowhere",
+    version: "1",
+    boot: nothing,
+    linkStatus: nothing,
+    linkStatistics: nothing,
+    plugins: nothing,
+    isStarting: nothing,
+    methods: nothing,
+    nameOf: nothing,
+    redact: nothing,
+    writables: nothing,
+    metrics: createMetrics({ version: "test", node: "test", commit: "test" }),
+    health: createHealth(),
+    logger: pino({ level: "silent" }),
+    clock: systemClock,
+  });
+  expect(twin).toBeUndefined();
 });

@@ -9,6 +9,13 @@ interface Settings {
 /** One for the life of the plugin: made at the start, let go at the stop. */
 let lines: Lines | undefined;
 
+const SWITCH = {
+  type: "object",
+  required: ["line", "on"],
+  additionalProperties: false,
+  properties: { line: { type: "string" }, on: { type: "boolean" } },
+};
+
 /** Switches outputs and reads inputs, by names that the settings give them: callers know no pin. */
 export default definePlugin<Settings>({
   description: "GPIO lines by gpioset and gpioget of libgpiod, version 1 or 2.",
@@ -41,12 +48,7 @@ export default definePlugin<Settings>({
   methods: {
     "gpio.set": {
       description: "Switches an output, which stays so as long as the plugin runs.",
-      schema: {
-        type: "object",
-        required: ["line", "on"],
-        additionalProperties: false,
-        properties: { line: { type: "string" }, on: { type: "boolean" } },
-      },
+      schema: SWITCH,
       timeout: "5s",
       // Two calls for one line would fight over it.
       concurrency: 1,
@@ -73,6 +75,19 @@ export default definePlugin<Settings>({
         const wanted = lineOf(line, settings);
         if (wanted === undefined) return reply(404, noLine(line, settings));
         return orWhyNot(reply, async () => ({ line, on: (await lines?.get(wanted, signal)) ?? null }));
+      },
+    },
+  },
+  messages: {
+    "gpio.set": {
+      description: "The same as a message, which the hub keeps while the device is out of reach.",
+      schema: SWITCH,
+      timeout: "5s",
+      async handler({ line, on }: { line: string; on: boolean }, { settings, signal, log }) {
+        const wanted = lineOf(line, settings);
+        // It will be no output tomorrow either: a throw would only bring the message again.
+        if (wanted?.direction !== "out") log.warn({ line }, "a message wants to switch what is no output");
+        else await lines?.set(wanted, on, signal);
       },
     },
   },

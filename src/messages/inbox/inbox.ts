@@ -91,7 +91,12 @@ export function createInbox(options: InboxOptions): Inbox {
       if (!isBusy()) onIdle();
     },
   });
-  registry.onChange(changed);
+  registry.onChange(() => {
+    lookAgain();
+    lanes.pump();
+    handling.wake();
+    acknowledgeOverdue();
+  });
 
   const count = (outcome: string, by = 1): void =>
     metrics.messages.inc({ direction: "cloud_to_device", outcome }, by);
@@ -144,7 +149,7 @@ export function createInbox(options: InboxOptions): Inbox {
     const { body: _, ...facts } = message;
     bytesInMemory += size;
     const entry = enter({ facts, receipt, size, load: () => message });
-    if (store === undefined) hand(entry);
+    if (store === undefined || (isDeaf() && options.plugins() === "there")) hand(entry);
     else if (overflow.length > 0 || !store.hasRoom(message)) overflow.push({ message, entry });
     else void keep(store, message, entry);
   }
@@ -188,6 +193,8 @@ export function createInbox(options: InboxOptions): Inbox {
 
   /** As many as each handler's queue holds are taken from the hub; the others wait here, and are the hub's. */
   function acknowledgeOverdue(): void {
+    // Nobody takes messages here: they are the hub's.
+    if (isDeaf()) return;
     const beyond = lanes
       .all()
       .flatMap(({ handler, waiting }) => waiting.slice(registry.get(handler)?.queue ?? 0));
@@ -205,9 +212,9 @@ export function createInbox(options: InboxOptions): Inbox {
     else if (state === "there" && !isDeaf()) throwAway(entry);
     else {
       unplaced.push(entry);
-      cancelLook ??= clock.setTimer(LOOK_AGAIN_MS, changed);
+      cancelLook ??= clock.setTimer(LOOK_AGAIN_MS, lookAgain);
       const [oldest] = unplaced;
-      if (unplaced.length <= MOST_UNPLACED || oldest === undefined) return;
+      if (unplaced.length <= MOST_UNPLACED || oldest === undefined || isDeaf()) return;
       unplaced = unplaced.slice(1);
       throwAway(oldest);
     }
@@ -222,14 +229,12 @@ export function createInbox(options: InboxOptions): Inbox {
     end(entry, "no_handler");
   }
 
-  function changed(): void {
+  function lookAgain(): void {
     cancelLook?.();
     cancelLook = undefined;
     const waiting = unplaced;
     unplaced = [];
     waiting.forEach(place);
-    lanes.pump();
-    handling.wake();
   }
 
   /** It is over, however that was: the hub and the disk may forget it. */
@@ -251,8 +256,10 @@ export function createInbox(options: InboxOptions): Inbox {
 
   /** While the agent stops, only what the hub has been told of and no disk has. */
   function mayGoOn(entry: Entry): boolean {
-    return !stopping || (entry.isAcknowledged && entry.row === undefined);
+    return !stopping || (entry.isAcknowledged && !isOnDisk(entry));
   }
+
+  const isOnDisk = ({ row }: Entry): boolean => row !== undefined && store?.holds(row) === true;
 
   function isBusy(): boolean {
     return handling.running > 0 || lanes.all().some(({ waiting }) => waiting.some(mayGoOn));
@@ -264,7 +271,7 @@ export function createInbox(options: InboxOptions): Inbox {
       tellSize();
     },
     receive,
-    pluginsSettled: changed,
+    pluginsSettled: lookAgain,
     status: () => ({
       waiting: entries.size,
       ...(store === undefined ? {} : { store: store.status() }),
@@ -277,7 +284,7 @@ export function createInbox(options: InboxOptions): Inbox {
       });
       if (isBusy()) await waitAtMost(idle, milliseconds, clock);
       await handling.stop();
-      const lost = [...entries].filter((entry) => entry.isAcknowledged && entry.row === undefined);
+      const lost = [...entries].filter((entry) => entry.isAcknowledged && !isOnDisk(entry));
       if (lost.length > 0) {
         count("lost", lost.length);
         logger.error(

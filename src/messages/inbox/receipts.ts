@@ -11,14 +11,20 @@ export interface Receipt {
   /** Tells the hub; does nothing the second time. */
   give(): void;
   readonly isGiven: boolean;
-  /** The session has ended, and the hub was not told before. */
-  readonly isLost: boolean;
 }
 
 export interface Receipts {
   /** To be called for each message that comes, in the order in which they come. */
   add(delivery: { messageId: string | undefined; acknowledge(): void; session: Session }): Receipt;
+  /**
+   * Whether a message of this id was acknowledged in another session than this, and the hub has not heard of it; told
+   * once.
+   */
+  takeUnsent(messageId: string, session: Session): boolean;
 }
+
+/** Of so many it is remembered that the hub does not know of them: more than it keeps for a device. */
+const MOST_REMEMBERED = 200;
 
 interface Owed {
   /** Those that the session has not sent yet. */
@@ -29,10 +35,11 @@ interface Owed {
 /**
  * Knows which acknowledgements have gone out: a session sends them in the order of the messages (MQTT 3.1.1, 4.6), so that
  * one that is not given holds back those behind it, and the session's end takes them.
- * @param onUnsent told those that were given and could not be sent, at their session's end
  */
-export function createReceipts({ onUnsent }: { onUnsent(receipt: Receipt): void }): Receipts {
+export function createReceipts(): Receipts {
   const bySession = new WeakMap<Session, Owed>();
+  /** Given, and not sent: by the id of their messages. */
+  const unsent = new Map<string, Receipt>();
 
   function owedIn(session: Session): Owed {
     const known = bySession.get(session);
@@ -41,10 +48,23 @@ export function createReceipts({ onUnsent }: { onUnsent(receipt: Receipt): void 
     bySession.set(session, owed);
     const end = (): void => {
       owed.isOver = true;
-      for (const receipt of owed.order) if (receipt.isGiven) onUnsent(receipt);
+      owed.order.length = 0;
     };
     session.ended.then(end, end);
     return owed;
+  }
+
+  function given(receipt: Receipt, { order, isOver }: Owed): void {
+    const { messageId } = receipt;
+    if (messageId !== undefined) {
+      unsent.set(messageId, receipt);
+      const [oldest] = unsent.keys();
+      if (unsent.size > MOST_REMEMBERED && oldest !== undefined) unsent.delete(oldest);
+    }
+    while (!isOver && order[0]?.isGiven === true) {
+      const sent = order.shift()?.messageId;
+      if (sent !== undefined) unsent.delete(sent);
+    }
   }
 
   return {
@@ -57,18 +77,20 @@ export function createReceipts({ onUnsent }: { onUnsent(receipt: Receipt): void 
         get isGiven() {
           return isGiven;
         },
-        get isLost() {
-          return owed.isOver && owed.order.includes(receipt);
-        },
         give() {
           if (isGiven) return;
           isGiven = true;
           acknowledge();
-          if (!owed.isOver) while (owed.order[0]?.isGiven === true) owed.order.shift();
+          given(receipt, owed);
         },
       };
       owed.order.push(receipt);
       return receipt;
+    },
+    takeUnsent(messageId, session) {
+      const receipt = unsent.get(messageId);
+      if (receipt === undefined || receipt.session === session) return false;
+      return unsent.delete(messageId);
     },
   };
 }

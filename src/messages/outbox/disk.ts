@@ -89,6 +89,7 @@ export function createDisk(options: DiskOptions): Disk {
     failed(error) {
       // What was read twice fails twice; it is mended once.
       const failing = holder.store;
+      holder.remember();
       work = work.then(() => (holder.store === failing ? fail(error) : undefined));
     },
     async start() {

@@ -21,6 +21,8 @@ export interface Holder {
   readonly isRecovering: boolean;
   /** @throws what SQLite or the file system says; then there is none */
   open(): Promise<Store>;
+  /** What is handed out at this moment will not be lost, whatever the file has lost by `startAfresh`. */
+  remember(): void;
   /** Moves a corrupt file aside, begins another, and saves what can be read. @throws as `open` */
   startAfresh(problem: string): Promise<void>;
   close(how?: "broken"): Promise<void>;
@@ -42,6 +44,7 @@ export function createHolder(options: HolderOptions): Holder {
   let store: Store | undefined;
   let wasOpened = false;
   let isRecovering = false;
+  let remembered: readonly Item[] = [];
 
   const holder: Holder = {
     get store() {
@@ -51,6 +54,9 @@ export function createHolder(options: HolderOptions): Holder {
       return isRecovering;
     },
     open: opened,
+    remember() {
+      remembered = handedOut();
+    },
     startAfresh,
     async close(how) {
       const file = store;
@@ -101,19 +107,20 @@ export function createHolder(options: HolderOptions): Holder {
 
   async function startAfresh(problem: string): Promise<void> {
     isRecovering = true;
-    const known = handedOut();
+    const known = new Set([...remembered, ...handedOut()]);
     try {
       const aside = await moveAside(path, clock.wallClock());
       await holder.close("broken");
       ledger.unsafe();
       const file = await openStore(path);
       const saved = await saveReadable(aside, file);
-      if (wasOpened) file.write({ append: known, remove: [], sequence: ledger.latest });
+      if (wasOpened) file.write({ append: [...known], remove: [], sequence: ledger.latest });
       await file.close();
       await opened();
       logger.error({ aside, saved }, `${problem}: the file was moved aside, and a new one begun`);
     } finally {
       isRecovering = false;
+      remembered = [];
     }
   }
 }

@@ -43,13 +43,15 @@ async function declarationOf(
   file: string,
   options: ReadDeclarationOptions,
 ): Promise<Declaration> {
-  const { name = options.name, version, description, settings } = written;
+  const { name = options.name, version, description, settings, messages } = written;
   const outline: PluginOutline = {
     ...(version === undefined ? {} : { version: textAt("version") }),
     ...(description === undefined ? {} : { description }),
     ...(settings === undefined ? {} : { settings }),
     methods: mapValues(written.methods ?? {}, (method) => (method ?? {}) as MethodOutline),
-    messages: mapValues(written.messages ?? {}, (handler) => (handler ?? {}) as MessageOutline),
+    ...(messages === undefined
+      ? {}
+      : { messages: mapValues(messages, (handler) => (handler ?? {}) as MessageOutline) }),
     tasks: (written.tasks ?? {}) as Record<string, TaskOutline>,
   };
   const { command, url, mode = "executable", user, group } = written;

@@ -172,3 +172,26 @@ it("a damaged file is moved aside, and a new one is begun", async () => {
   expect((await stat(path.join(directory, "inbox.db"))).mode & 0o777).toBe(0o600);
   expect(bench.log.lines().find(({ level }) => level === "error")?.msg).toMatch(/inbox\.db\..*\.corrupt/);
 });
+
+it("a file that is damaged while the agent runs costs no message that is in its hands", async () => {
+  const directory = await cleanUp.folder();
+  const bench = await open(directory);
+  const seen: unknown[] = [];
+  const end = Promise.withResolvers<void>();
+  bench.handle("*", async ({ payload }) => {
+    await end.promise;
+    seen.push(payload);
+  });
+  for (const body of ["1", "2"]) bench.deliver(body);
+  await waitUntil("both are on disk", () => bench.acknowledged.length === 2);
+  for (const name of ["inbox.db", "inbox.db-wal"])
+    await writeFile(path.join(directory, name), Buffer.alloc(40_000, "no database "));
+  bench.deliver("3");
+  await waitUntil("the third is on disk, or will be handled", () => bench.inbox.status().waiting === 3);
+  end.resolve();
+  await waitUntil("all are handled", () => bench.inbox.status().waiting === 0);
+  expect(seen).toEqual([1, 2, 3]);
+  bench.deliver("4");
+  await waitUntil("the fourth is handled", () => seen.length === 4);
+  await waitUntil("it is acknowledged", () => bench.acknowledged.length === 4);
+});

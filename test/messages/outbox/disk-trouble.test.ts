@@ -196,9 +196,12 @@ test("while the disk takes nothing, no more than 4 MiB is kept in memory", async
   expect(scene.outbox.take(1)[0]?.messageId).toBe("10");
 });
 
-test("a disk that does not answer is one that takes nothing, until it does", async () => {
+test("no promise is kept before the disk has synced; a disk that does not answer is one that takes nothing, until it does", async () => {
   const clock = createFakeClock();
   const scene = await open(await folderOf(), { clock });
+  const earlier = scene.outbox.add(message({ text: "0" }));
+  clock.advance(0);
+  await earlier;
   const answer = Promise.withResolvers<void>();
   const file = await openFile(fileURLToPath(import.meta.url));
   const disk = vi.spyOn(Object.getPrototypeOf(file), "datasync").mockReturnValue(answer.promise);
@@ -206,7 +209,12 @@ test("a disk that does not answer is one that takes nothing, until it does", asy
   cleanUp.add(() => disk.mockRestore());
   const added = scene.outbox.add(message({ text: "1" }));
   clock.advance(0);
+  let isKept = false;
+  void added.then(() => {
+    isKept = true;
+  });
   await waitUntil("the disk is asked", () => disk.mock.calls.length > 0);
+  expect(isKept).toBe(false);
   clock.advance(30_000);
 
   expect(scene.outbox.status().problem).toContain("does not answer");
@@ -214,7 +222,31 @@ test("a disk that does not answer is one that takes nothing, until it does", asy
   await scene.outbox.add(message({ text: "2" }));
   answer.resolve();
   await waitUntil("it has answered", () => scene.outbox.status().onDisk);
-  expect(sendAll(scene.outbox)).toEqual(["1", "2"]);
+  expect(sendAll(scene.outbox)).toEqual(["0", "1", "2"]);
+});
+
+test("what a disk has lost because it could not sync is written again", async () => {
+  const clock = createFakeClock();
+  const folder = await folderOf();
+  const scene = await open(folder, { clock });
+  const earlier = scene.outbox.add(message({ text: "0" }));
+  clock.advance(0);
+  await earlier;
+  const file = await openFile(fileURLToPath(import.meta.url));
+  const disk = vi.spyOn(Object.getPrototypeOf(file), "datasync").mockImplementationOnce(async () => {
+    truncateSync(join(folder, "outbox.db-wal"));
+    throw Object.assign(new Error("i/o error"), { code: "EIO" });
+  });
+  await file.close();
+  cleanUp.add(() => disk.mockRestore());
+  void addAll(scene.outbox, ["1"]);
+  clock.advance(0);
+  await waitUntil("the disk has failed", () => !scene.outbox.status().onDisk);
+  clock.advance(5_000);
+  await waitUntil("it takes messages again", () => scene.outbox.status().onDisk);
+  await scene.outbox.close();
+
+  expect(sendAll((await open(folder)).outbox)).toContain("1");
 });
 
 test("two on one folder: the second goes on in memory, says so, and takes over when the first is gone", async () => {
@@ -323,11 +355,12 @@ test("corruption that shows only while it runs loses neither what was handed out
   const names = await filled(folder, 1_000);
   const scene = await open(folder);
   const taken = scene.outbox.take(3);
-  overwrite(join(folder, "outbox.db"), 100 * 4096, 200 * 4096);
+  // All but the first page; some of it SQLite still remembers.
+  overwrite(join(folder, "outbox.db"), 4096, 1_000 * 4096);
   const found = sendAll(scene.outbox);
+  scene.outbox.putBack();
   await waitUntil("the file is moved aside", () => asides(folder).length === 1);
   await addAll(scene.outbox, ["new"]);
-  scene.outbox.putBack();
   const sent = [...found, ...sendAll(scene.outbox)];
 
   expect(taken).toHaveLength(3);

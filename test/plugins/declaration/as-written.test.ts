@@ -45,6 +45,9 @@ methods:
     concurrency: 2
     queue: 0
   relay.get:
+messages:
+  relay.set: { description: Switches., schema: { type: object }, timeout: 5s, concurrency: 2, queue: 0 }
+  "*":
 tasks:
   nightly: { cron: "0 3 * * *", timezone: Europe/Berlin, overlap: allow, timeout: 1m, description: Off. }
 `);
@@ -70,6 +73,16 @@ tasks:
           queue: 0,
         },
         "relay.get": {},
+      },
+      messages: {
+        "relay.set": {
+          description: "Switches.",
+          schema: { type: "object" },
+          timeout: "5s",
+          concurrency: 2,
+          queue: 0,
+        },
+        "*": {},
       },
       tasks: {
         nightly: {
@@ -107,6 +120,7 @@ it("a declared service has a url and headers", async () => {
     url: "http://sidecar:8080/{method}",
     headers: { "X-Key": "1.10" },
     methods: { "relay.set": {} },
+    messages: {},
     tasks: {},
   });
 });

@@ -54,7 +54,7 @@ const WRONG: readonly (readonly [what: string, text: string, problem: RegExp])[]
     `${GOOD}mode: demon`,
     /^x\.plugin\.yaml:3:1: mode must be equal to one of the allowed values: "executable", "daemon"$/,
   ],
-  ["no method", "command: ./x.sh", /it has neither methods nor tasks; name at least one method/],
+  ["no method", "command: ./x.sh", /it has neither methods nor messages nor tasks; name at least one method/],
   [
     "a shell's line",
     "command: python3 x.py --fast\nmethods: { x: {} }",

@@ -172,19 +172,20 @@ it("two plugins cannot take the same messages: the second is broken, and says wh
   });
 });
 
-it.each([
-  ["messages.valve has an unknown key", "{ messages: { valve: { handler() {}, handlers() {} } } }"],
-  ["messages.valve must have required property 'handler'", "{ messages: { valve: {} } }"],
-  [
-    'messages.valve.timeout is "25h"; an attempt may take 24h at most',
-    '{ messages: { valve: { timeout: "25h", handler() {} } } }',
-  ],
-  ['messages: "a b" cannot be a name', '{ messages: { "a b"() {} } }'],
-])("what is no handler of messages is refused: %s", async (problem, definition) => {
-  const { status } = await openPluginFolder(
-    cleanUp,
-    { "a.mjs": `export default ${definition};` },
-    { isolate: false },
-  );
-  expect(status("a")?.problem).toContain(problem);
+it("what is no handler of messages is refused, with the place and what was expected", async () => {
+  const wrong = {
+    extra: ["{ valve: { handler() {}, handlers() {} } }", "messages.valve has an unknown key"],
+    lacking: ["{ valve: {} }", "messages.valve must have required property 'handler'"],
+    long: [
+      '{ valve: { timeout: "25h", handler() {} } }',
+      'messages.valve.timeout is "25h"; an attempt may take 24h at most',
+    ],
+    named: ['{ "a b"() {} }', 'messages: "a b" cannot be a name'],
+  };
+  const files = Object.entries(wrong).map(([name, [messages]]) => [
+    `${name}.mjs`,
+    `export default { messages: ${messages} };`,
+  ]);
+  const { status } = await openPluginFolder(cleanUp, Object.fromEntries(files), { isolate: false });
+  for (const [name, [, problem]] of Object.entries(wrong)) expect(status(name)?.problem).toContain(problem);
 });

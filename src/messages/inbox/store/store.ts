@@ -1,7 +1,6 @@
 import path from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
-import { SECOND } from "../../../durations.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
 import { diskFault } from "../../outbox/disk-fault.ts";
@@ -13,8 +12,8 @@ import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
 /** Beyond either the hub keeps the rest. */
 const MOST_MESSAGES = 1_000;
 const MOST_BYTES = 16 * MEBIBYTE;
-/** What is handled is deleted together with what else there is to write, or so long afterwards. */
-const DELETE_AFTER_MS = SECOND;
+/** What is handled is deleted with what else there is to write, or so long afterwards: a kill before that makes a double. */
+const DELETE_AFTER_MS = 50;
 const FILE = "inbox.db";
 
 export interface StoreStatus {
@@ -33,6 +32,8 @@ export interface InboxStore {
   hasRoom(message: CloudMessage): boolean;
   /** Resolves to its number when it is safe from a kill and a power cut, in the order of the calls; rejects if the disk takes none. */
   add(message: CloudMessage): Promise<number>;
+  /** False of one whose file was damaged and had to be given up. */
+  holds(row: number): boolean;
   /** @returns undefined if it cannot be read any more */
   read(row: number): CloudMessage | undefined;
   /** Notes that an attempt begins: one that kills the agent counts. Resolves when a kill does not take it back. */
@@ -180,17 +181,27 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes += size;
   }
 
-  async function deleteRemoved(): Promise<void> {
-    cancelDelete = undefined;
+  /** Writes this, and the deletions that wait. */
+  async function writeNow(work: (rows: Rows) => void): Promise<void> {
     while (tidying !== undefined) await tidying;
-    if (removed.length === 0 || rows === undefined) return;
+    const open = rows;
+    if (open === undefined) return;
     const gone = removed;
     try {
-      database?.write(() => rows?.remove(gone));
+      database?.write(() => {
+        open.remove(gone);
+        work(open);
+      });
       removed = removed.slice(gone.length);
     } catch (error) {
       failed(error);
     }
+  }
+
+  async function deleteRemoved(): Promise<void> {
+    cancelDelete?.();
+    cancelDelete = undefined;
+    if (removed.length > 0) await writeNow(() => {});
   }
 
   return {
@@ -211,6 +222,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         });
       });
     },
+    holds: (row) => sizes.has(row),
     read(row) {
       try {
         return rows?.read(row);
@@ -220,12 +232,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       }
     },
     async attempted(row, attempts) {
-      while (tidying !== undefined) await tidying;
-      try {
-        if (sizes.has(row)) database?.write(() => rows?.attempted(row, attempts));
-      } catch (error) {
-        failed(error);
-      }
+      if (sizes.has(row)) await writeNow((open) => open.attempted(row, attempts));
     },
     remove(row) {
       const size = sizes.get(row);
@@ -243,7 +250,6 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     }),
     async close() {
       isClosed = true;
-      cancelDelete?.();
       await writing;
       await deleteRemoved();
       await database?.close().catch(failed);
