@@ -106,6 +106,8 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
       const found: KeptMessage[] = [];
       let bytes = 0;
       for (const item of nextItems(most, segmentsOf(fresh))) {
+        // What could not be read goes before it, if it can be saved.
+        if (disk.isRecovering) break;
         found.push(ledger.take(item));
         bytes += item.size;
         if (found.length >= most || bytes >= TAKEN_BYTES) break;

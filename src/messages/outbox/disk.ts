@@ -5,14 +5,19 @@ import { waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
+import { asidesLeft } from "./asides.ts";
 import { total } from "./bounds.ts";
-import { diskFault } from "./disk-fault.ts";
+import { Displaced, diskFault } from "./disk-fault.ts";
 import { createHolder, type HolderOptions } from "./holder.ts";
 import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
 
 /** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
-const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE, rows: 400 } as const;
+const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE } as const;
+/** Of what is removed SQLite looks at each page. */
+const REMOVAL = { messages: 400, bytes: MEBIBYTE } as const;
+/** So much does not wait for the delay of writing: memory is small, and so is the time that a stop may take. */
+const MUCH = { messages: 1_000, bytes: MEBIBYTE } as const;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
 /** A journal of more is moved into the file; `busy` while there is still more to be written. */
@@ -67,6 +72,8 @@ export function createDisk(options: DiskOptions): Disk {
   let trouble: { problem: string; attempts: number } | undefined;
   let work: Promise<void> = Promise.resolve();
   let isQueued = false;
+  /** Reads that have failed, and of which it is not known yet what comes of it. */
+  let suspected = 0;
   let isClosed = false;
 
   const disk: Disk = {
@@ -74,26 +81,34 @@ export function createDisk(options: DiskOptions): Disk {
       return holder.store;
     },
     get isRecovering() {
-      return holder.isRecovering;
+      return holder.isRecovering || suspected > 0;
     },
     get problem() {
       return trouble?.problem;
     },
     append() {
-      if (trouble === undefined && !isClosed) timers.set("write", writeDelay, queue);
+      if (trouble !== undefined || isClosed) return;
+      const { size, bytes } = ledger.memory;
+      const isMuch = size >= MUCH.messages || bytes >= MUCH.bytes;
+      timers.set("write", isMuch ? 0 : writeDelay, queue);
     },
     remove() {
       if (trouble !== undefined || isClosed || ledger.gone.size === 0) return;
-      timers.set("remove", ledger.gone.size < TRANSACTION.rows ? REMOVE_DELAY : 0, queue);
+      timers.set("remove", ledger.gone.size < REMOVAL.messages ? REMOVE_DELAY : 0, queue);
     },
     failed(error) {
       // What was read twice fails twice; it is mended once.
       const failing = holder.store;
       holder.remember();
-      work = work.then(() => (holder.store === failing ? fail(error) : undefined));
+      suspected += 1;
+      work = work.then(async () => {
+        if (holder.store === failing) await fail(error);
+        suspected -= 1;
+        options.onLost(0);
+      });
     },
     async start() {
-      if (!existsSync(path)) return;
+      if (!existsSync(path) && asidesLeft(path).length === 0) return;
       work = work.then(() => attempt(async () => void (await holder.open())));
       await work;
     },
@@ -102,6 +117,7 @@ export function createDisk(options: DiskOptions): Disk {
       timers.stop();
       const closing = work
         .then(() => attempt(writeAll))
+        .then(() => attempt(checkPlace))
         .then(() => holder.close())
         .catch((error) => logger.warn(diskFault(error, path).problem));
       await waitAtMost(closing, CLOSE_LIMIT, clock);
@@ -130,7 +146,10 @@ export function createDisk(options: DiskOptions): Disk {
     );
     try {
       // A journal that is in the file can be written over: there may be room for more on a full disk.
-      if (trouble !== undefined) await (await holder.open()).checkpoint();
+      if (trouble !== undefined) {
+        await (await holder.open()).checkpoint();
+        await checkPlace();
+      }
       await what();
       well();
     } catch (error) {
@@ -148,7 +167,7 @@ export function createDisk(options: DiskOptions): Disk {
     let appended = 0;
     for (;;) {
       const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
-      const remove = firstOf(ledger.gone, TRANSACTION.rows);
+      const remove = firstOf(ledger.gone);
       if (append.length === 0 && remove.length === 0) break;
       file.write({ append, remove, sequence: ledger.latest });
       for (const item of append) {
@@ -161,16 +180,22 @@ export function createDisk(options: DiskOptions): Disk {
       else await nextTurn();
     }
     if (appended > 0) await file.sync();
+    await checkPlace();
     for (const item of ledger.settle(upTo)) item.resolve();
     if ((await file.journalSize()) > JOURNAL.quiet) await file.checkpoint();
     if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await file.shrink();
   }
 
+  async function checkPlace(): Promise<void> {
+    if ((await holder.store?.isInPlace()) === false) throw new Displaced();
+  }
+
   async function fail(error: unknown): Promise<void> {
     let fault = diskFault(error, path);
-    if (fault.kind === "corrupt") {
+    const isDisplaced = fault.kind === "displaced";
+    if (fault.kind === "corrupt" || isDisplaced) {
       try {
-        await holder.startAfresh(fault.problem);
+        await (isDisplaced ? holder.writeAnew : holder.startAfresh)(fault.problem);
         well();
         disk.append();
         return;
@@ -178,7 +203,8 @@ export function createDisk(options: DiskOptions): Disk {
         fault = diskFault(another, path);
       }
     }
-    if (fault.kind !== "refused") await holder.close("broken");
+    // A file without a name is the only one that has its messages: it is read as long as there is no other.
+    if (fault.kind !== "refused" && !isDisplaced) await holder.close("broken");
     ledger.unsafe();
     const { attempts } = inTrouble(fault.problem);
     if (!isClosed) timers.set("retry", backoffCeiling(RETRY, attempts - 1), queue);
@@ -199,11 +225,14 @@ export function createDisk(options: DiskOptions): Disk {
   }
 }
 
-function firstOf<Some>(some: Iterable<Some>, most: number): readonly Some[] {
-  const found: Some[] = [];
-  for (const one of some) {
-    if (found.length === most) break;
-    found.push(one);
+/** Keys of rows that are removed together. */
+function firstOf(gone: ReadonlyMap<number, number>): readonly number[] {
+  const found: number[] = [];
+  let bytes = 0;
+  for (const [id, size] of gone) {
+    if (found.length === REMOVAL.messages || bytes >= REMOVAL.bytes) break;
+    found.push(id);
+    bytes += size;
   }
   return found;
 }

@@ -31,8 +31,8 @@ export interface Ledger {
   readonly memory: Memory;
   /** What was handed out, by the very object that was. */
   readonly taken: ReadonlyMap<KeptMessage, Item>;
-  /** Rows of which the message is delivered or dropped. */
-  readonly gone: Set<number>;
+  /** Rows of which the message is delivered or dropped, by their key, and their sizes. */
+  readonly gone: Map<number, number>;
   readonly kept: Amounts;
   /** What is kept and not handed out. */
   waiting(): Amounts;
@@ -70,7 +70,7 @@ export interface Ledger {
 export function createLedger(): Ledger {
   const memory = createMemory();
   const taken = new Map<KeptMessage, Item>();
-  const gone = new Set<number>();
+  const gone = new Map<number, number>();
   const kept = createTallies();
   const out = createTallies();
   /** Rows that were handed out. */
@@ -91,10 +91,11 @@ export function createLedger(): Ledger {
     waiting: () => difference(kept.amounts, out.amounts),
 
     waitingInMemory() {
-      const found = createTallies();
-      for (const { takenAs, size, message } of memory.all())
-        if (takenAs === undefined) found.add(message.priority, size);
-      return found.amounts;
+      // Asked with each message that is sent while there is no file; few are handed out at a time.
+      const away = createTallies();
+      for (const { where, size, message } of taken.values())
+        if (where !== "disk") away.add(message.priority, size);
+      return difference(memory.amounts, away.amounts);
     },
 
     keep(item) {
@@ -127,7 +128,7 @@ export function createLedger(): Ledger {
       const id = rowId(message);
       kept.remove(message.priority, size);
       memory.remove(item);
-      if (item.hasRow) gone.add(id);
+      if (item.hasRow) gone.set(id, size);
       if (item.takenAs === undefined) return;
       taken.delete(item.takenAs);
       held.delete(id);
@@ -136,7 +137,7 @@ export function createLedger(): Ledger {
 
     forgetRow({ id, size }) {
       kept.remove(placeOf(id).priority, size);
-      gone.add(id);
+      gone.set(id, size);
     },
 
     *waitingRows(read, { priority, segment = { after: 0, upTo: settled }, page = PAGE }) {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { MEBIBYTE } from "../../sizes.ts";
@@ -26,6 +26,8 @@ export interface Store {
   latest(): number;
   /** Resolves when all that was written is safe from a power cut. */
   sync(): Promise<void>;
+  /** Whether whoever looks for it later will find it: not if it, its journal or a folder above was removed or moved away. */
+  isInPlace(): Promise<boolean>;
   /** Bytes of the journal. */
   journalSize(): Promise<number>;
   /** Moves the journal's content into the file. Nothing may be written meanwhile. */
@@ -54,7 +56,7 @@ export async function openStore(path: string): Promise<Store> {
     handles.push(file);
     const journal = await open(`${path}-wal`, "r+");
     handles.push(journal);
-    const store = storeOver({ database, file, journal });
+    const store = storeOver({ path, database, file, journal });
     await store.checkpoint();
     // The folder may be as new as the file.
     await syncFolder(dirname(path));
@@ -68,10 +70,12 @@ export async function openStore(path: string): Promise<Store> {
 }
 
 function storeOver({
+  path,
   database,
   file,
   journal,
 }: {
+  path: string;
   database: DatabaseSync;
   file: FileHandle;
   journal: FileHandle;
@@ -122,6 +126,7 @@ function storeOver({
       return Math.max((latest.get() as { latest: number | null }).latest ?? 0, ...kept);
     },
     sync: () => journal.datasync(),
+    isInPlace: async () => (await isAt(path, file)) && (await isAt(`${path}-wal`, journal)),
     journalSize: async () => (await journal.stat()).size,
     async checkpoint() {
       await journal.datasync();
@@ -155,6 +160,15 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+async function isAt(path: string, handle: FileHandle): Promise<boolean> {
+  const ours = await handle.stat();
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  return found?.ino === ours.ino && found.dev === ours.dev;
 }
 
 function closeQuietly(database: DatabaseSync): void {
