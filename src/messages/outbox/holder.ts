@@ -41,8 +41,8 @@ export interface HolderOptions {
   readonly ledger: Ledger;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What earlier runs left is in the ledger; what is in memory has got sequences that are higher by so much. */
-  onOpened(shift: number): void;
+  /** What earlier runs left, so many, is in the ledger; what is in memory has got sequences that are higher by `shift`. */
+  onOpened(found: { messages: number; shift: number }): void;
   /** So many were lost, or came back if it is less than 0: the file is not as it was left. */
   onLost(messages: number): void;
 }
@@ -140,7 +140,7 @@ export function createHolder(options: HolderOptions): Holder {
     }
     const { shift } = ledger.adopt({ amounts, latest: file.latest() });
     wasOpened = true;
-    options.onOpened(shift);
+    options.onOpened({ shift, messages: total(amounts).messages });
   }
 
   /** Messages that had a row and were handed out: they are known, whatever the file has lost. */

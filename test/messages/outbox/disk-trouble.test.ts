@@ -176,12 +176,15 @@ test("a disk that comes late: what it has goes before what is in memory, and bot
   clock.advance(0);
   await waitUntil("it is told", () => !scene.outbox.status().onDisk);
   const [four] = scene.outbox.take(1);
+  const told: unknown[] = [];
+  scene.outbox.onWaiting((what) => told.push(what));
   rmSync(folder);
   execFileSync("mv", [hidden, folder]);
   clock.advance(5_000);
   await waitUntil("the disk is there", () => scene.outbox.status().onDisk);
 
   expect(scene.outbox.status()).toMatchObject({ messages: 6 });
+  expect(told).toContain("backlog");
   if (four) scene.outbox.delivered(four);
   expect(sendAll(scene.outbox)).toEqual(["1", "2", "3", "5", "6"]);
   await scene.outbox.close();
