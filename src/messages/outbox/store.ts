@@ -92,6 +92,9 @@ function storeOver({
   const last = database.prepare("SELECT max(id) AS id FROM messages WHERE id <= ?");
   const latest = database.prepare("SELECT max(latest) AS latest FROM sequence");
   const remember = database.prepare("UPDATE sequence SET latest = ? WHERE latest < ?");
+  const pageCount = database.prepare(
+    "SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size",
+  );
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const checkpoint = (how: "PASSIVE" | "TRUNCATE") => database.exec(`PRAGMA wal_checkpoint(${how})`);
@@ -138,6 +141,10 @@ function storeOver({
     async shrink() {
       if ((await file.stat()).size <= LARGE) return;
       database.exec("VACUUM");
+      // All that is left is in the journal. The checkpoint would cut the file as well, and hold up the event loop for it.
+      await journal.datasync();
+      const { pages, bytes } = pageCount.get() as { pages: number; bytes: number };
+      await file.truncate(pages * bytes);
       await store.checkpoint();
     },
     async close(how) {
