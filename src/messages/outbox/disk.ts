@@ -1,27 +1,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
-import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
+import { MEBIBYTE } from "../../sizes.ts";
 import { asidesLeft } from "./asides.ts";
-import { total } from "./bounds.ts";
-import { Displaced, diskFault } from "./disk-fault.ts";
+import { diskFault } from "./disk-fault.ts";
 import { createHolder, type HolderOptions } from "./holder.ts";
 import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
+import { checkIsInPlace, REMOVED_TOGETHER, writeDown } from "./write-down.ts";
 
-/** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
-const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE } as const;
-/** Of what is removed SQLite looks at each page. */
-const REMOVAL = { messages: 400, bytes: MEBIBYTE } as const;
 /** So much does not wait for the delay of writing: memory is small, and so is the time that a stop may take. */
 const MUCH = { messages: 1_000, bytes: MEBIBYTE } as const;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
-/** A journal of more is moved into the file; `busy` while there is still more to be written. */
-const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
 /** 5 s, 10 s, 20 s, … 5 min: when a disk that took nothing is tried again. */
 const RETRY = { base: 5 * SECOND, max: 5 * MINUTE, growth: 2 } as const;
 
@@ -94,7 +87,7 @@ export function createDisk(options: DiskOptions): Disk {
     },
     remove() {
       if (trouble !== undefined || isClosed || ledger.gone.size === 0) return;
-      timers.set("remove", ledger.gone.size < REMOVAL.messages ? REMOVE_DELAY : 0, queue);
+      timers.set("remove", ledger.gone.size < REMOVED_TOGETHER ? REMOVE_DELAY : 0, queue);
     },
     failed(error) {
       // What was read twice fails twice; it is mended once.
@@ -161,33 +154,11 @@ export function createDisk(options: DiskOptions): Disk {
 
   async function writeAll(): Promise<void> {
     if (ledger.memory.size === 0 && ledger.gone.size === 0) return;
-    const file = await holder.open();
-    // What comes meanwhile is for the next time: promises must not wait for ever.
-    const upTo = ledger.latest;
-    let appended = 0;
-    for (;;) {
-      const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
-      const remove = firstOf(ledger.gone);
-      if (append.length === 0 && remove.length === 0) break;
-      file.write({ append, remove, sequence: ledger.latest });
-      for (const item of append) {
-        item.where = "written";
-        item.hasRow = true;
-      }
-      for (const id of remove) ledger.gone.delete(id);
-      appended += append.length;
-      if ((await file.journalSize()) > JOURNAL.busy) await file.checkpoint();
-      else await nextTurn();
-    }
-    if (appended > 0) await file.sync();
-    await checkPlace();
-    for (const item of ledger.settle(upTo)) item.resolve();
-    if ((await file.journalSize()) > JOURNAL.quiet) await file.checkpoint();
-    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await file.shrink();
+    await writeDown(ledger, await holder.open());
   }
 
   async function checkPlace(): Promise<void> {
-    if ((await holder.store?.isInPlace()) === false) throw new Displaced();
+    if (holder.store !== undefined) await checkIsInPlace(holder.store);
   }
 
   async function fail(error: unknown): Promise<void> {
@@ -223,16 +194,4 @@ export function createDisk(options: DiskOptions): Disk {
     options.onChange(false);
     return trouble;
   }
-}
-
-/** Keys of rows that are removed together. */
-function firstOf(gone: ReadonlyMap<number, number>): readonly number[] {
-  const found: number[] = [];
-  let bytes = 0;
-  for (const [id, size] of gone) {
-    if (found.length === REMOVAL.messages || bytes >= REMOVAL.bytes) break;
-    found.push(id);
-    bytes += size;
-  }
-  return found;
 }
