@@ -21,7 +21,9 @@ export interface ListeningSession extends Session {
 }
 
 export interface IncomingMessagesOptions {
-  readonly config: Pick<LoadedConfig["values"], "messages" | "state">;
+  readonly config: Pick<LoadedConfig["values"], "messages">;
+  /** Where messages are kept that the device was told to keep. */
+  readonly directory: string;
   plugins(): Pick<PluginSet, "starting" | "status" | "folderProblem">;
   /** Whether plugins are being loaded for the first time. */
   isLoading(): boolean;
@@ -49,8 +51,7 @@ export function incomingMessages(options: IncomingMessagesOptions): IncomingMess
     attempts,
     ...(store
       ? {
-          createStore: (given) =>
-            createInboxStore({ ...given, directory: config.state.directory, logger, clock }),
+          createStore: (given) => createInboxStore({ ...given, directory: options.directory, logger, clock }),
         }
       : {}),
     plugins: howPluginsAre,

@@ -3,8 +3,8 @@ import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { moveAside } from "../../outbox/asides.ts";
 import { diskFault } from "../../outbox/disk-fault.ts";
-import { moveAside } from "../../outbox/recover.ts";
 import type { CloudMessage } from "../cloud-message.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
@@ -116,7 +116,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes = 0;
     removed = [];
     await old?.close().catch(() => {});
-    const aside = await moveAside(file, clock.wallClock());
+    const aside = await moveAside(file, clock.wallClock(), "corrupt");
     logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
   }
 
