@@ -135,7 +135,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   function receive(message: CloudMessage, acknowledge: () => void, session: Session): void {
     if (stopping) return;
-    const receipt = doubles.look({ messageId: message.messageId, acknowledge, session });
+    const receipt = doubles.look({ message, acknowledge, session });
     if (receipt === undefined) {
       count("double");
       return;
