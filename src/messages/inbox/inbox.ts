@@ -69,7 +69,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const { registry, property, metrics, logger, clock } = options;
   const doubles = createDoubles();
   const entries = new Set<Entry>();
-  const waitingRoom = createWaitingRoom({ place, isDeaf, throwAway, clock });
+  const waitingRoom = createWaitingRoom({ ...options, place, isDeaf, throwAway });
   /** The disk has no room for them yet: the hub keeps them. */
   let overflow: { readonly message: CloudMessage; readonly entry: Entry }[] = [];
   let bytesInMemory = 0;

@@ -289,3 +289,22 @@ it("another program's database is moved aside", async () => {
   expect(bench.inbox.status().store).toMatchObject({ onDisk: true, messages: 1 });
   expect(await readdir(directory)).toContainEqual(expect.stringMatching(/\.corrupt$/));
 });
+
+it("however much an earlier run left waits for plugins that still start, in turn", async () => {
+  const directory = await cleanUp.folder();
+  const bench = await open(directory);
+  bench.handle("valve", () => new Promise(() => {}), { timeout: 1_000_000 });
+  for (let index = 0; index < 300; index += 1) bench.deliver(`${index}`, { properties: { type: "valve" } });
+  await waitUntil("all are acknowledged", () => bench.acknowledged.length === 300);
+  await kill(bench);
+
+  const next = await open(directory);
+  next.plugins = "starting";
+  next.handle("pump", () => {});
+  const seen: unknown[] = [];
+  next.handle("valve", ({ payload }) => seen.push(payload));
+  next.plugins = "there";
+  next.inbox.pluginsSettled();
+  await waitUntil("all are handled", () => next.inbox.status().waiting === 0);
+  expect(seen).toEqual(Array.from({ length: 300 }, (_, index) => index));
+});
