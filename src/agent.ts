@@ -208,6 +208,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const settings = createSettingsBook({
       configured: values.plugins.settings,
       desired: (plugin) => desired.settingsOf(plugin),
+      hide: options.redactor.hide,
       logger,
     });
     const load = configuredLoader({
