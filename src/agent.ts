@@ -195,6 +195,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
+    twin?.refresh();
     beginTasks({ schedule, heartbeat, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
@@ -238,6 +239,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
+              twinStatus: () => twin?.status(),
             }),
             enabled: values.methods.builtIn,
           }),
