@@ -9,6 +9,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { changeSettings } from "./change-settings.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
 import { createEnabled, type EnabledOptions } from "./enabled.ts";
+import { gathered } from "./gathered.ts";
 import { stopInTime } from "./hook-limits.ts";
 import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
@@ -275,7 +276,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
 
   return {
     loadAll: () => inTurn(loadAll),
-    reload: (changed) => inTurn(() => reload(changed)),
+    reload: gathered((files) => inTurn(() => reload(files()))),
     restart: (name) => inTurn(() => restart(name)),
     changeSettings: change,
     enable: (names) => inTurn(() => enable(names)),
