@@ -72,15 +72,22 @@ const OWN_ALONE: readonly (keyof WrittenTask)[] = ["method", "payload", "telemet
  * of cron and time zone: a payload may hold a secret.
  */
 export function checkTasks(value: unknown): string | undefined {
-  return checkTaskParts(value) ?? firstProblem(value as WrittenTasks, togetherProblem);
+  return checkTaskParts(value) ?? checkTogether(value as WrittenTasks);
 }
+
+/** The same of tasks whose parts fit. */
+export const checkTogether = (tasks: WrittenTasks): string | undefined =>
+  tooMany(tasks) ?? firstProblem(tasks, togetherProblem);
 
 /** The same of one of several sources, which are laid over one another: what one lacks another may have. */
 export function checkTaskParts(value: unknown): string | undefined {
   if (!isMapping(value)) return 'expected a mapping of tasks, such as {"plugin/task":{"every":"5m"}}';
-  const names = Object.keys(value);
-  if (names.length > MOST_TASKS) return `there are ${names.length} tasks; at most ${MOST_TASKS} are taken`;
-  return firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+  return tooMany(value) ?? firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+}
+
+function tooMany(tasks: object): string | undefined {
+  const { length } = Object.keys(tasks);
+  return length > MOST_TASKS ? `there are ${length} tasks; at most ${MOST_TASKS} are taken` : undefined;
 }
 
 function firstProblem<T>(

@@ -45,7 +45,7 @@ export function createDesired(options: DesiredOptions): Desired {
 
   return {
     enabled,
-    writables: () => [root, ...pluginWritables({ plugins: plugins(), names })],
+    writables: () => [...root, ...pluginWritables({ plugins: plugins(), names })],
     settingsOf(plugin) {
       const component = names.componentOf(plugin);
       const { components } = lastGood();
