@@ -210,7 +210,9 @@ describe("the executable's exit status", () => {
 
   async function run(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
     const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, [bin, "call", ...args], { env: { PATH, ...COMPILE_CACHE, ...env } });
+    const child = spawn(process.execPath, [bin, "call", ...args], {
+      env: { PATH, ...COMPILE_CACHE, ...env },
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [output, errors, [exitCode]] = await Promise.all([
       text(child.stdout),

@@ -17,12 +17,16 @@ if (!hasPython) process.stderr.write("SKIPPED: there is no python3 here to run t
 function hubhand(cwd: string, ...args: string[]): Promise<{ code: number; output: string; errors: string }> {
   const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, [LAUNCHER, ...args], { cwd, env: { PATH, HOME, ...COMPILE_CACHE } }, (error, output, errors) =>
-      resolve({
-        code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1,
-        output,
-        errors,
-      }),
+    execFile(
+      process.execPath,
+      [LAUNCHER, ...args],
+      { cwd, env: { PATH, HOME, ...COMPILE_CACHE } },
+      (error, output, errors) =>
+        resolve({
+          code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1,
+          output,
+          errors,
+        }),
     );
   });
 }
