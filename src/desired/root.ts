@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { closest } from "../suggest.ts";
 import type { Outcome, Writables } from "../twin/writable.ts";
 
 /** A property at the root of the twin. */
@@ -18,7 +19,7 @@ export class Unfit extends Error {}
 
 /**
  * What the twin may change of the device itself, by name. What else is at the root of the twin is somebody else's, and has
- * no answer.
+ * no answer; but for what is nearly one of these names, and waits for one.
  */
 export function rootWritables(properties: Readonly<Record<string, RootProperty>>): Writables {
   async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
@@ -40,7 +41,17 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
         const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
         if (isNamed) outcomes.set(name, outcome);
       }
+      for (const name of Object.keys(desired)) {
+        const meant = Object.hasOwn(properties, name) ? undefined : nearly(name, Object.keys(properties));
+        if (meant === undefined) continue;
+        const description = `there is no property ${name}; did you mean ${meant}?`;
+        outcomes.set(name, { status: 404, description, value: undefined });
+      }
       return Object.fromEntries(outcomes);
     },
   };
 }
+
+/** Narrowly: an answer to what is another program's would be in that one's way. */
+const nearly = (name: string, names: readonly string[]): string | undefined =>
+  closest(name, names, Math.floor((name.length + 1) / 5));

@@ -1,6 +1,7 @@
 import { HOUR, parseDuration, printDuration, SECOND } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { closest } from "../suggest.ts";
 import type { WrittenTasks } from "../written-tasks.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
@@ -9,7 +10,9 @@ const LEAST_HEARTBEAT = 10 * SECOND;
 const LONGEST_HEARTBEAT = 24 * HOUR;
 
 /** What is due when, over what the configuration and the plugins say. */
-export function tasksProperty(schedule: Pick<Schedule, "override" | "problem" | "unknown">): RootProperty {
+export function tasksProperty(
+  schedule: Pick<Schedule, "list" | "override" | "problem" | "unknown">,
+): RootProperty {
   let tasks: WrittenTasks = {};
   return {
     async apply(value = {}) {
@@ -19,7 +22,12 @@ export function tasksProperty(schedule: Pick<Schedule, "override" | "problem" | 
       schedule.override(tasks);
       const unknown = schedule.unknown(tasks).filter((name) => Object.hasOwn(tasks, name));
       if (unknown.length === 0) return undefined;
-      const description = `there is no task ${unknown.join(", ")} yet; it is changed when a plugin brings it`;
+      const known = schedule.list().map(({ task }) => task);
+      const told = unknown.map((name) => {
+        const meant = closest(name, known);
+        return `${name}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+      });
+      const description = `there is no task ${told.join(", ")} yet; it is changed when a plugin brings it`;
       return { status: 200, description };
     },
     current: () => tasks,
