@@ -131,6 +131,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lastGood: () => twin?.lastGood() ?? NONE_YET,
     logLevel,
     schedule,
+    registry,
     heartbeat: { heartbeat, configured: values.schedule.heartbeat },
     plugins: () => plugins,
     logger,
@@ -195,7 +196,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
-    beginTasks({ schedule, heartbeat, logger });
+    beginTasks({ schedule, heartbeat, tasks: values.schedule.tasks, registry, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();

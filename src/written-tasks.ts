@@ -105,7 +105,7 @@ function taskProblem(name: string, task: unknown): string | undefined {
   if (!isMapping(task)) return `${name}: expected a mapping with keys such as cron, every and enabled`;
   for (const [key, value] of Object.entries(task)) {
     const rule = Object.hasOwn(RULES, key) ? RULES[key as keyof WrittenTask] : undefined;
-    if (rule === undefined) return unknownKey(name, key);
+    if (rule === undefined) return `${name}: ${unknownKey(key, Object.keys(RULES))}`;
     const problem = rule(value);
     if (problem !== undefined) return `${name}.${key}: ${problem}`;
   }
@@ -140,11 +140,10 @@ export function jitterProblem(task: {
   return `jitter: ${task.jitter} is longer than every, ${task.every}`;
 }
 
-function unknownKey(name: string, key: string): string {
-  const known = Object.keys(RULES);
+function unknownKey(key: string, known: readonly string[]): string {
   const meant = closest(key, known);
   const advice = meant === undefined ? `It may have ${known.join(", ")}` : `Did you mean ${meant}?`;
-  return `${name}: it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
+  return `it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
 }
 
 function telemetryProblem(value: unknown): string | undefined {
@@ -153,7 +152,8 @@ function telemetryProblem(value: unknown): string | undefined {
     return "expected true, false or a mapping of stream, priority, timeToLive, output, properties";
   const { stream, priority, timeToLive, output, properties, ...rest } = value;
   const extra = Object.keys(rest)[0];
-  if (extra !== undefined) return `it has an unknown key ${JSON.stringify(extra.slice(0, 60))}`;
+  if (extra !== undefined)
+    return unknownKey(extra, ["stream", "priority", "timeToLive", "output", "properties"]);
   if (stream !== undefined && typeof stream !== "string") return "stream: expected a text";
   if (output !== undefined && typeof output !== "string") return "output: expected a text";
   const priorityProblem = priority === undefined ? undefined : oneOf(PRIORITIES)(priority);

@@ -1,5 +1,7 @@
 import { HOUR, parseDuration, printDuration, SECOND } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
+import { lackingMethods } from "../method-tasks.ts";
+import type { MethodRegistry } from "../methods/registry.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { closest } from "../suggest.ts";
 import type { WrittenTasks } from "../written-tasks.ts";
@@ -12,6 +14,7 @@ const LONGEST_HEARTBEAT = 24 * HOUR;
 /** What is due when, over what the configuration and the plugins say. */
 export function tasksProperty(
   schedule: Pick<Schedule, "list" | "override" | "problem" | "unknown">,
+  registry: Pick<MethodRegistry, "get" | "list">,
 ): RootProperty {
   let tasks: WrittenTasks = {};
   return {
@@ -21,18 +24,26 @@ export function tasksProperty(
       tasks = value as WrittenTasks;
       schedule.override(tasks);
       const unknown = schedule.unknown(tasks).filter((name) => Object.hasOwn(tasks, name));
-      if (unknown.length === 0) return undefined;
+      const lacking = lackingMethods(tasks, registry);
       const known = schedule.list().map(({ task }) => task);
       const told = unknown.map((name) => {
         const meant = closest(name, known);
         return `${name}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
       });
-      const description = `there is no task ${told.join(", ")} yet; it is changed when a plugin brings it`;
-      return { status: 200, description };
+      const remarks = [
+        ...(told.length === 0
+          ? []
+          : [`there is no task ${told.join(", ")} yet; it is changed when a plugin brings it`]),
+        ...lacking.map((task) => `${task}, which is no method yet`),
+      ];
+      return remarks.length === 0 ? undefined : { status: 200, description: cut(remarks.join("; ")) };
     },
     current: () => tasks,
   };
 }
+
+/** The hub takes 4 KiB for a text of a twin. */
+const cut = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text);
 
 export interface HeartbeatPropertyOptions {
   readonly heartbeat: Heartbeat;

@@ -47,6 +47,7 @@ async function bench(
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
+    registry: folder.registry,
     heartbeat: { configured: 15 * MINUTE, heartbeat },
     logger,
   });
@@ -112,6 +113,14 @@ it("tasks and the heartbeat are changed together, whichever is named; what does 
     },
     heartbeatInterval: { status: 200, value: "off" },
   });
+  const night = { every: "5m", method: "shwo" };
+  expect(await apply({ tasks: { night } })).toMatchObject({
+    tasks: { status: 200, description: "night runs shwo (did you mean show?), which is no method yet" },
+  });
+  expect(await apply({ tasks: { night: { ...night, method: "show" } } })).toEqual({
+    tasks: { status: 200, value: { night: { ...night, method: "show" } } },
+  });
+  await apply({ heartbeatInterval: "off" });
   expect(of("meter/tidy")).toMatchObject({ cron: "0 0 1 1 *" });
   expect(of("hubhand/heartbeat")).toBeUndefined();
   await apply({});
