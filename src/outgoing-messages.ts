@@ -70,8 +70,9 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
     },
     use: (session) => parts().sender.use(config.twin.modelId === null ? session : naming(session)),
     health() {
-      const status = opened?.outbox.status();
-      return { ready: status?.onDisk ?? false, ...status };
+      if (opened === undefined) return { ready: false, problem: "the outbox is being opened" };
+      const status = opened.outbox.status();
+      return { ready: status.onDisk, ...status };
     },
     settle: () => parts().sender.settle(SETTLE_LIMIT_MS),
     close: () => parts().outbox.close(),

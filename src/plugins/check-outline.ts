@@ -40,6 +40,7 @@ export const HEAD_PROPERTIES = {
   version: { type: "string" },
   description: { type: "string" },
   settings: schema,
+  telemetry: schema,
 };
 export const METHOD_PROPERTIES = {
   description: { type: "string" },

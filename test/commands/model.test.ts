@@ -49,6 +49,13 @@ it("the model of the examples: a component for each plugin, its settings as prop
     "Command gpio_get",
     "Command gpio_set",
   ]);
+  const measured = ["celsius", "humidityPercent", "hectopascal", "alarm"].map((name) => `Telemetry ${name}`);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:room_climate;1")).toEqual([
+    ...["root", "room", "alarmAboveCelsius"].map((name) => `Property ${name}`),
+    ...measured,
+    "Command climate_read",
+  ]);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:disk_space;1")).toContain("Telemetry usedPercent");
   expect(contentsOf(interfaces, "dtmi:example:gateway:hubhand;1")).toEqual(
     expect.arrayContaining(["Telemetry uptimeSeconds", "Command hubhand_ping"]),
   );
@@ -66,14 +73,20 @@ it("what is no plugin is told, and the rest printed with exit code 1; a model wi
     "bad.mjs": "export default { metods: {} };",
     "holds.mjs": "setInterval(() => {}, 1000); export default {};",
   });
-  const [broken, nameless, wrong] = await Promise.all([
+  const [broken, empty, nameless, wrong] = await Promise.all([
     model(["--id", "dtmi:a;1", "--plugins-directory", folder]),
+    model(["--id", "dtmi:a;1"]),
     model([]),
     model(["--id", "dtmi:a"]),
   ]);
   expect(broken.code).toBe(1);
   expect(contentsOf(interfacesIn(broken.stdout), "dtmi:a;1")).toContain("Component good");
   expect(broken.stderr).toMatch(/^hubhand: plugin "bad" is not in the model: .*metods.*\n$/);
+  expect(empty).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^hubhand: the plugins folder .* does not exist/),
+  });
+  expect(interfacesIn(empty.stdout).map((each) => each["@id"])).toEqual(["dtmi:a;1", "dtmi:a:hubhand;1"]);
   expect(nameless).toMatchObject({
     code: 78,
     stdout: "",
