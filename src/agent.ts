@@ -135,6 +135,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lastGood: () => twin?.lastGood() ?? NONE_YET,
     logLevel,
     schedule,
+    registry,
     heartbeat: { heartbeat, configured: values.schedule.heartbeat },
     plugins: () => plugins,
     logger,
@@ -199,7 +200,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     isLoading = false;
     incoming.pluginsSettled();
     twin?.refresh();
-    beginTasks({ schedule, heartbeat, logger });
+    beginTasks({ schedule, heartbeat, tasks: values.schedule.tasks, registry, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();

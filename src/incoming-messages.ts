@@ -47,7 +47,7 @@ export function incomingMessages(options: IncomingMessagesOptions): IncomingMess
   const clock = systemClock;
   const registry = createHandlerRegistry();
   // Switched off: what it has left is handled all the same.
-  const hasStore = store || existsSync(inboxFile(config.state.directory));
+  const hasStore = store || existsSync(inboxFile(options.directory));
   const inbox = createInbox({
     registry,
     property,

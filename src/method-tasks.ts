@@ -2,8 +2,10 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type Duration, MINUTE } from "./durations.ts";
 import type { Telemetry, TelemetryOptions } from "./messages/telemetry.ts";
 import type { Dispatcher } from "./methods/dispatcher.ts";
+import type { MethodRegistry } from "./methods/registry.ts";
 import type { Task } from "./schedule/task.ts";
-import type { WrittenTask } from "./written-tasks.ts";
+import { closest } from "./suggest.ts";
+import type { WrittenTask, WrittenTasks } from "./written-tasks.ts";
 
 export interface MethodTasksOptions {
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
@@ -57,14 +59,45 @@ export function methodTasks({ dispatcher, telemetry, clock = systemClock }: Meth
         );
       const { status, body } = await call(name, written);
       if (status >= 400) {
-        const told = body.length > MOST_TOLD ? `${body.slice(0, MOST_TOLD)}…` : body;
-        throw new Error(`the method ${written.method} answered ${status}: ${told}`);
+        throw failure(`the method ${written.method} answered ${status}: ${tell(body)}`);
       }
       // What comes after the run's time is not what was asked for.
       if (signal.aborted || !written.telemetry) return;
       const { messageId } = await telemetry.send(JSON.parse(body), telemetryOptions(name, written));
       logger.debug({ messageId }, "the method's answer is sent as telemetry");
     };
+}
+
+/** What the agent says itself in its words (`METHOD_NOT_FOUND: …`), all else as it is. */
+function tell(body: string): string {
+  const { error } = Object(JSON.parse(body)) as { error?: { code?: unknown; message?: unknown } };
+  const told =
+    typeof error?.code === "string" && typeof error.message === "string"
+      ? `${error.code}: ${error.message}`
+      : body;
+  return told.length > MOST_TOLD ? `${told.slice(0, MOST_TOLD)}…` : told;
+}
+
+/** Where it was made tells nobody what is wrong. */
+function failure(message: string): Error {
+  const error = new Error(message);
+  delete error.stack;
+  return error;
+}
+
+/** Tasks of the device's own whose method is not there: `night runs relay.sett (did you mean relay.set?)`. */
+export function lackingMethods(
+  tasks: WrittenTasks,
+  registry: Pick<MethodRegistry, "get" | "list">,
+): readonly string[] {
+  return Object.entries(tasks).flatMap(([task, { method }]) => {
+    if (method === undefined || registry.get(method) !== undefined) return [];
+    const meant = closest(
+      method,
+      registry.list().map(({ name }) => name),
+    );
+    return `${task} runs ${method}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+  });
 }
 
 function telemetryOptions(name: string, { telemetry }: WrittenTask): TelemetryOptions {

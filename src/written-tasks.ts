@@ -118,7 +118,7 @@ function taskProblem(name: string, task: unknown): string | undefined {
   if (!isMapping(task)) return `${name}: expected a mapping with keys such as cron, every and enabled`;
   for (const [key, value] of Object.entries(task)) {
     const rule = Object.hasOwn(RULES, key) ? RULES[key as keyof WrittenTask] : undefined;
-    if (rule === undefined) return unknownKey(name, key);
+    if (rule === undefined) return `${name}: ${unknownKey(key, Object.keys(RULES))}`;
     const problem = rule(value);
     if (problem !== undefined) return `${name}.${key}: ${problem}`;
   }
@@ -141,11 +141,10 @@ function togetherProblem(name: string, task: WrittenTask): string | undefined {
   return undefined;
 }
 
-function unknownKey(name: string, key: string): string {
-  const known = Object.keys(RULES);
+function unknownKey(key: string, known: readonly string[]): string {
   const meant = closest(key, known);
   const advice = meant === undefined ? `It may have ${known.join(", ")}` : `Did you mean ${meant}?`;
-  return `${name}: it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
+  return `it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
 }
 
 function telemetryProblem(value: unknown): string | undefined {
@@ -156,7 +155,7 @@ function telemetryProblem(value: unknown): string | undefined {
     const rule = Object.hasOwn(TELEMETRY_RULES, key)
       ? TELEMETRY_RULES[key as keyof WrittenTelemetry]
       : undefined;
-    if (rule === undefined) return `it has an unknown key ${JSON.stringify(key.slice(0, 60))}`;
+    if (rule === undefined) return unknownKey(key, Object.keys(TELEMETRY_RULES));
     const problem = rule(given);
     if (problem !== undefined) return `${key}: ${problem}`;
   }

@@ -31,7 +31,11 @@ it("a method is called as the hub would call it, with its limits and its line in
 });
 
 it.each<[string, WrittenTask, RegExp]>([
-  ["there is no such method", { method: "melt" }, /^the method melt answered 404: .*METHOD_NOT_FOUND/],
+  [
+    "there is no such method",
+    { method: "melt" },
+    /^the method melt answered 404: METHOD_NOT_FOUND: this device has no method "melt"$/,
+  ],
   [
     "its payload does not fit",
     { method: "measure", payload: 7 },

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { MethodRegistry } from "../methods/registry.ts";
 import type { LogLevel } from "../observe/log-level.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -17,6 +18,8 @@ export interface DesiredOptions {
   lastGood(): { readonly root: Values; readonly components: Readonly<Record<string, Values>> };
   readonly logLevel: LogLevel;
   readonly schedule: Schedule;
+  /** What tasks of the device's own may run. */
+  readonly registry: Pick<MethodRegistry, "get" | "list">;
   readonly heartbeat: HeartbeatPropertyOptions;
   plugins(): PluginSet;
   readonly logger: Logger;
@@ -33,13 +36,13 @@ export interface Desired {
 }
 
 export function createDesired(options: DesiredOptions): Desired {
-  const { lastGood, logLevel, schedule, heartbeat, plugins, logger } = options;
+  const { lastGood, logLevel, schedule, registry, heartbeat, plugins, logger } = options;
   const names = createTwinNames(logger);
   const enabled = () => enabledBefore(lastGood().root.enabledPlugins);
   const root = rootWritables({
     logLevel: logLevelProperty(logLevel),
     enabledPlugins: enabledPluginsProperty(plugins, enabled),
-    tasks: tasksProperty(schedule),
+    tasks: tasksProperty(schedule, registry),
     heartbeatInterval: heartbeatProperty(heartbeat),
   } satisfies Readonly<Record<WritableName, RootProperty>>);
 

@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { closest } from "../suggest.ts";
 import type { Outcome, Writables } from "../twin/writable.ts";
 
 /** A property at the root of the twin. */
@@ -18,7 +19,8 @@ export class Unfit extends Error {}
 
 /**
  * What the twin may change of the device itself, by name: each by itself, as a plugin that is enabled may take its time to
- * start. What else is at the root of the twin is somebody else's, and has no answer.
+ * start. What else is at the root of the twin is somebody else's, and has no answer; but for what is nearly one of these
+ * names, and waits for one.
  */
 export function rootWritables(properties: Readonly<Record<string, RootProperty>>): readonly Writables[] {
   async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
@@ -31,13 +33,37 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     }
   }
 
-  return Object.entries(properties).map(([name, property]) => ({
-    component: undefined,
-    property: name,
-    async apply(desired) {
-      const isNamed = Object.hasOwn(desired, name);
-      const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
-      return isNamed ? { [name]: outcome } : {};
-    },
-  }));
+  const known = Object.entries(properties).map(
+    ([name, property]): Writables => ({
+      component: undefined,
+      property: name,
+      async apply(desired) {
+        const isNamed = Object.hasOwn(desired, name);
+        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
+        return isNamed ? { [name]: outcome } : {};
+      },
+    }),
+  );
+  return [...known, nearMisses(Object.keys(properties))];
 }
+
+/** Answers what is nearly the name of a property. */
+function nearMisses(names: readonly string[]): Writables {
+  return {
+    component: undefined,
+    async apply(desired) {
+      const outcomes = new Map<string, Outcome>();
+      for (const name of Object.keys(desired)) {
+        const meant = names.includes(name) ? undefined : nearly(name, names);
+        if (meant === undefined) continue;
+        const description = `there is no property ${name}; did you mean ${meant}?`;
+        outcomes.set(name, { status: 404, description, value: undefined });
+      }
+      return Object.fromEntries(outcomes);
+    },
+  };
+}
+
+/** Narrowly: an answer to what is another program's would be in that one's way. */
+const nearly = (name: string, names: readonly string[]): string | undefined =>
+  closest(name, names, Math.floor((name.length + 1) / 5));

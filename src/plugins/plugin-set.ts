@@ -68,10 +68,11 @@ export interface PluginSet {
   changeSettings(name: string, desired: Settings): Promise<SettingOutcomes>;
   /**
    * Says which plugins run: `false` ends one while its calls under way go on, `true` takes one in that the configuration
-   * disables. Those that are not named go by the configuration. All or nothing.
-   * @throws HubhandError PLUGIN_UNKNOWN
+   * disables. Those that are not named go by the configuration; a name that no plugin has counts when one comes that has it.
    */
   enable(names: Readonly<Record<string, boolean>>): Promise<void>;
+  /** Names of all that there are, disabled ones too, by the latest look at the folder; undefined before the first. */
+  names(): readonly string[] | undefined;
   status(): readonly PluginStatus[];
   /** Names of those that are still being imported or started for the first time. */
   starting(): readonly string[];
@@ -98,6 +99,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   const retiring = new Set<Plugin>();
   const turns = createTurns<Slot>();
   let folderProblem: string | undefined;
+  let inFolder: readonly string[] | undefined;
   let told: ReadonlySet<string> = new Set();
   let stopping = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -131,6 +133,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     try {
       const found = await options.discover();
       folderProblem = undefined;
+      inFolder = found.candidates.map(({ name }) => name);
       return found;
     } catch (error) {
       folderProblem = messageOf(error);
@@ -215,10 +218,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   }
 
   async function enable(names: Readonly<Record<string, boolean>>): Promise<void> {
-    const found = await look();
-    const known = new Set(["hubhand", ...(found?.candidates ?? []).map(({ name }) => name)]);
-    for (const { name, leftOut } of slots.values()) known.add(name ?? leftOut ?? "hubhand");
-    enabled.say(names, known);
+    enabled.say(names);
     for (const [key, slot] of slots) {
       const names = [slot.name, slot.name === undefined ? undefined : candidates.get(key)?.name];
       if (names.some((name) => name !== undefined && isDisabled(name))) slot.leaveOut();
@@ -280,6 +280,11 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     restart: (name) => inTurn(() => restart(name)),
     changeSettings: change,
     enable: (names) => inTurn(() => enable(names)),
+    names: () => {
+      if (inFolder === undefined) return undefined;
+      const called = [...slots.values()].flatMap(({ name, leftOut }) => name ?? leftOut ?? []);
+      return [...new Set(["hubhand", ...inFolder, ...called])].sort();
+    },
     status: () => statuses.list(),
     starting: () =>
       [...slots].filter(([, { isStarting }]) => isStarting).map(([file]) => path.basename(file)),

@@ -124,8 +124,7 @@ async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT")
       logger.warn(
-        { err: messageOf(error) },
-        `${file} cannot be read; which tasks were missed while the agent was off is not known`,
+        `${file} cannot be read: ${messageOf(error)}. Which tasks were missed while the agent was off is not known`,
       );
     return new Map();
   }

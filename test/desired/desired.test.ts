@@ -47,6 +47,7 @@ async function bench(
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
+    registry: folder.registry,
     heartbeat: { configured: 15 * MINUTE, heartbeat },
     logger,
   });
@@ -103,33 +104,43 @@ it("tasks and the heartbeat are changed together, whichever is named; what does 
     },
   });
   expect(of("meter/tidy")).toMatchObject({ every: "5m" });
-  expect(await apply({ tasks: { "other/task": { every: "5m" } }, heartbeatInterval: "off" })).toEqual({
+  expect(await apply({ tasks: { "metre/tidy": { every: "5m" } }, heartbeatInterval: "off" })).toEqual({
     tasks: {
       status: 200,
-      description: "there is no task other/task yet; it is changed when a plugin brings it",
-      value: { "other/task": { every: "5m" } },
+      description:
+        "there is no task metre/tidy (did you mean meter/tidy?) yet; it is changed when a plugin brings it",
+      value: { "metre/tidy": { every: "5m" } },
     },
     heartbeatInterval: { status: 200, value: "off" },
   });
+  const night = { every: "5m", method: "shwo" };
+  expect(await apply({ tasks: { night } })).toMatchObject({
+    tasks: { status: 200, description: "night runs shwo (did you mean show?), which is no method yet" },
+  });
+  expect(await apply({ tasks: { night: { ...night, method: "show" } } })).toEqual({
+    tasks: { status: 200, value: { night: { ...night, method: "show" } } },
+  });
+  await apply({ heartbeatInterval: "off" });
   expect(of("meter/tidy")).toMatchObject({ cron: "0 0 1 1 *" });
   expect(of("hubhand/heartbeat")).toBeUndefined();
   await apply({});
   expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m" });
 });
 
-it("plugins are stopped and taken in by name, all that are named or none", async () => {
+it("plugins are stopped and taken in by name, and a name that no plugin here has is told", async () => {
   const { apply, folder } = await bench({ "meter.mjs": METER, "spare.mjs": plugin(), "a-b.c.mjs": plugin() });
   const running = () => folder.set.status().map(({ name }) => name);
   const wanted = { meter: false, spare: true, a_b_c: false };
   expect(await apply({ enabledPlugins: wanted })).toEqual({ enabledPlugins: { status: 200, value: wanted } });
   expect(running()).toEqual(["hubhand", "spare"]);
-  expect(await apply({ enabledPlugins: { meter: true, mter: false } })).toEqual({
-    enabledPlugins: {
-      status: 400,
-      description: 'this device has no plugin "mter"; there are a-b.c, hubhand, meter, spare',
-      value: wanted,
-    },
-  });
+  const more = { ...wanted, mter: false, "far-away": true };
+  const told = {
+    status: 200,
+    description: 'this device has no plugin "mter" (did you mean meter?), "far-away"',
+    value: more,
+  };
+  expect(await apply({ enabledPlugins: more })).toEqual({ enabledPlugins: told });
+  expect(await apply({ enabledPlugins: more })).toEqual({ enabledPlugins: told });
   expect(await apply({ enabledPlugins: { hubhand: false } })).toMatchObject({
     enabledPlugins: { status: 400, description: expect.stringContaining("cannot be disabled") },
   });
@@ -146,7 +157,24 @@ it("plugins are stopped and taken in by name, all that are named or none", async
 
 it("what the device does not know is somebody else's, and has no answer", async () => {
   const { apply } = await bench({});
-  expect(await apply({ theirs: 1, toString: 2 })).toEqual({});
+  expect(await apply({ theirs: 1, toString: 2, tank: 3, level: 4, plugins: {} })).toEqual({});
+});
+
+it.each([
+  ["loglevel", "logLevel"],
+  ["log_level", "logLevel"],
+  ["enabledPlugin", "enabledPlugins"],
+  ["heartbeatIntervall", "heartbeatInterval"],
+  ["task", "tasks"],
+])("%s at the root is answered: it was meant to be %s", async (written, meant) => {
+  const { apply } = await bench({});
+  expect(await apply({ [written]: 1 })).toEqual({
+    [written]: {
+      status: 404,
+      description: `there is no property ${written}; did you mean ${meant}?`,
+      value: undefined,
+    },
+  });
 });
 
 it("each plugin is a component by its own name, and there are as many as there are plugins now", async () => {
