@@ -133,6 +133,12 @@ export function createFollower(options: FollowerOptions): Follower {
   const isDesired = (name: string, property: string): boolean =>
     Object.hasOwn(partIn(desired.values, name), property);
 
+  /** Of the same component, and still not that lane's. */
+  const isOfAnother = ({ component, property }: Lane, name: string): boolean =>
+    property === undefined
+      ? [...lanes.values()].some((other) => other.component === component && other.property === name)
+      : name !== property;
+
   function remember(change: Change): void {
     if (change === "all") seen.clear();
     const values = change === "all" ? desired.values : change.patch;
@@ -185,7 +191,7 @@ export function createFollower(options: FollowerOptions): Follower {
     if (!isOld && !hadNothing) metrics.twinUpdates.inc({ side: "desired", outcome: outcomeOf(answers) });
     tellAnswers({ logger, component, answers, before: lane.answers, isOld });
     const before = keeper.part(lane.component);
-    const isOthers = (name: string): boolean => lane.property !== undefined && name !== lane.property;
+    const isOthers = (name: string): boolean => isOfAnother(lane, name);
     const good = goodOf({ desired: part, answers, before, isOld });
     keeper.keep(lane.component, { ...without(before, (name) => !isOthers(name)), ...good });
     lane.applied = part;
