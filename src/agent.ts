@@ -198,6 +198,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
+    twin?.refresh();
     beginTasks({ schedule, heartbeat, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
@@ -211,6 +212,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const settings = createSettingsBook({
       configured: values.plugins.settings,
       desired: (plugin) => desired.settingsOf(plugin),
+      hide: options.redactor.hide,
       logger,
     });
     const load = configuredLoader({
@@ -240,6 +242,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
+              twinStatus: () => twin?.status(),
             }),
             enabled: values.methods.builtIn,
           }),

@@ -83,8 +83,9 @@ export function outgoingMessages(options: OutgoingMessagesOptions): OutgoingMess
       );
     },
     health() {
-      const status = opened?.outbox.status();
-      return { ready: status?.onDisk ?? false, ...status };
+      if (opened === undefined) return { ready: false, problem: "the outbox is being opened" };
+      const status = opened.outbox.status();
+      return { ready: status.onDisk, ...status };
     },
     settle: () => parts().sender.settle(SETTLE_LIMIT_MS),
     close: () => parts().outbox.close(),

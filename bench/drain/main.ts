@@ -107,6 +107,8 @@ async function startAgent(rate: number): Promise<HubhandProcess> {
     HUBHAND_MESSAGES_OUTBOX_DRAIN_RATE: String(rate),
     HUBHAND_MESSAGES_OUTBOX_DRAIN_DELAY: "0ms",
   });
+  // Also if this ends with an error: it would call for its hub for ever.
+  process.once("exit", () => agent.kill("SIGKILL"));
   await until(answers);
   return agent;
 }

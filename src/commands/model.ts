@@ -7,7 +7,7 @@ import {
   readConfigFlags,
   secretValues,
 } from "../config/index.ts";
-import { HubhandError } from "../errors.ts";
+import { HubhandError, messageOf } from "../errors.ts";
 import { type ModelPlugin, modelOf } from "../model/model.ts";
 import { createRedactor } from "../observe/redaction.ts";
 import { DEVICE_PART, ownComponent } from "../own-model.ts";
@@ -16,10 +16,10 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";
 import { VERSION } from "../version.ts";
 import { readModelId } from "./flag-values.ts";
-import { lookAtPlugins, type Places } from "./inspect-plugins.ts";
+import { type Looked, lookAtPlugins, type Places } from "./inspect-plugins.ts";
 import { guardProcess } from "./uncaught.ts";
 
-/** The model lacks a plugin that could not be loaded. */
+/** The model lacks a plugin that could not be loaded, or all of them. */
 const EXIT_INCOMPLETE = 1;
 
 const silent = pino({ level: "silent" });
@@ -27,7 +27,7 @@ const silent = pino({ level: "silent" });
 /**
  * The verb `model`: the Plug and Play model of this device, in DTDL v2, out of the schemas of the agent and of its plugins,
  * which are imported and not started. The model goes to standard output, what it cannot say to standard error. Ends with 0,
- * or 1 if a plugin could not be loaded; throws HubhandError CONFIG_INVALID (78) if there is no id.
+ * or 1 if plugins could not be loaded; throws HubhandError CONFIG_INVALID (78) if there is no id.
  */
 export function modelCommand(): Command {
   const command = new Command("model")
@@ -61,8 +61,8 @@ export function modelCommand(): Command {
       plugins: [own, ...plugins],
     });
     // Of hubhand's own there is nothing to be done; the model's comments say it.
-    const told = notes.filter(({ plugin }) => plugin !== "" && plugin !== own.name);
-    const lines = [...problems, ...told.map(({ plugin, text }) => `plugin "${plugin}": ${text}`)];
+    const told = notes.filter(({ plugin }) => plugin !== undefined && plugin !== own.name);
+    const lines = [...problems, ...told.map(({ text }) => text)];
     await write(process.stderr, redact(lines.map((line) => `hubhand: ${line}\n`).join("")));
     await write(process.stdout, `${JSON.stringify(interfaces, null, 2)}\n`);
     // What a plugin opened when it was imported must not keep the process.
@@ -92,7 +92,12 @@ async function pluginsToModel({
       }
     },
   };
-  const found = await lookAtPlugins({ ...places, config, settings });
+  let found: readonly Looked[];
+  try {
+    found = await lookAtPlugins({ ...places, config, settings });
+  } catch (error) {
+    return { plugins: [], problems: [messageOf(error)] }; // As the agent would run without plugins.
+  }
   return {
     plugins: found.flatMap(({ plugin }) =>
       plugin === undefined
@@ -102,6 +107,7 @@ async function pluginsToModel({
               name: plugin.name,
               description: plugin.description,
               writable: schemas.get(plugin.name),
+              telemetry: plugin.telemetry,
               methods: plugin.methods,
             },
           ],

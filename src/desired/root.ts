@@ -17,10 +17,10 @@ export interface RootProperty {
 export class Unfit extends Error {}
 
 /**
- * What the twin may change of the device itself, by name. What else is at the root of the twin is somebody else's, and has
- * no answer.
+ * What the twin may change of the device itself, by name: each by itself, as a plugin that is enabled may take its time to
+ * start. What else is at the root of the twin is somebody else's, and has no answer.
  */
-export function rootWritables(properties: Readonly<Record<string, RootProperty>>): Writables {
+export function rootWritables(properties: Readonly<Record<string, RootProperty>>): readonly Writables[] {
   async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
     try {
       const outcome = (await property.apply(value)) ?? { status: 200 };
@@ -31,16 +31,13 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     }
   }
 
-  return {
+  return Object.entries(properties).map(([name, property]) => ({
     component: undefined,
+    property: name,
     async apply(desired) {
-      const outcomes = new Map<string, Outcome>();
-      for (const [name, property] of Object.entries(properties)) {
-        const isNamed = Object.hasOwn(desired, name);
-        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
-        if (isNamed) outcomes.set(name, outcome);
-      }
-      return Object.fromEntries(outcomes);
+      const isNamed = Object.hasOwn(desired, name);
+      const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
+      return isNamed ? { [name]: outcome } : {};
     },
-  };
+  }));
 }

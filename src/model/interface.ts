@@ -19,7 +19,9 @@ export interface InterfaceWriter {
   named(what: string, name: string, schema: unknown, options: SayOptions): Named;
   /** Tells of something that is left out. */
   leaveOut(what: string, why: string): void;
-  finish(): { readonly document: Interface; readonly notes: readonly string[] };
+  /** What was left out so far, and why. */
+  readonly notes: readonly string[];
+  finish(): Interface;
 }
 
 export function interfaceWriter({ id, displayName, description }: InterfaceOptions): InterfaceWriter {
@@ -56,6 +58,7 @@ export function interfaceWriter({ id, displayName, description }: InterfaceOptio
     add,
     named,
     leaveOut,
+    notes,
     addEach(what, schema, options, make) {
       if (schema === undefined) return;
       const properties = propertiesOf(schema);
@@ -68,16 +71,8 @@ export function interfaceWriter({ id, displayName, description }: InterfaceOptio
     finish() {
       const comment = missing.length === 0 ? undefined : `Left out: ${missing.join(", ")}`;
       const texts = described({ displayName, description, comment });
-      return {
-        document: {
-          "@context": CONTEXT,
-          "@id": id,
-          "@type": "Interface",
-          ...texts,
-          contents: [...contents.values()],
-        },
-        notes,
-      };
+      const head = { "@context": CONTEXT, "@id": id, "@type": "Interface" } as const;
+      return { ...head, ...texts, contents: [...contents.values()] };
     },
   };
 }

@@ -42,8 +42,14 @@ export interface ModelOptions {
 export interface Model {
   /** The device's interface first. */
   readonly interfaces: readonly Interface[];
-  /** What DTDL cannot say, for a person; by plugin, "" for the device itself. */
-  readonly notes: readonly { readonly plugin: string; readonly text: string }[];
+  readonly notes: readonly Note[];
+}
+
+/** What DTDL cannot say, for a person. */
+export interface Note {
+  /** Whose it is; undefined for the device itself. */
+  readonly plugin: string | undefined;
+  readonly text: string;
 }
 
 const WRITABLE: SayOptions = { arrays: false, given: true };
@@ -60,34 +66,28 @@ export function modelOf({ modelId, displayName, device, plugins }: ModelOptions)
   const [path, version] = modelId.split(";");
   const root = interfaceWriter({ id: modelId, displayName, description: device.description });
   addContents(root, device);
+  const notes: Note[] = root.notes.map((text) => ({ plugin: undefined, text }));
   const interfaces: Interface[] = [];
-  const notes: Model["notes"][number][] = [];
   // One that has the name itself goes before one that has it by what became of its signs.
   for (const plugin of byName(plugins)) {
     const { name, description } = plugin;
+    const label = `plugin "${name}"`;
     const component = modelNameOf(name);
-    root.add(`plugin "${name}"`, component, () => {
+    const before = root.notes.length;
+    root.add(label, component, () => {
       const id = `${path}:${component};${version}`;
       if (id.length > LONGEST_MODEL_ID)
         throw new Unsayable(`its interface's id would have more than ${LONGEST_MODEL_ID} characters`);
       const writer = interfaceWriter({ id, displayName: name, description });
       addContents(writer, plugin);
-      const { document, notes: texts } = writer.finish();
-      interfaces.push(document);
-      notes.push(...texts.map((text) => ({ plugin: name, text })));
-      return {
-        "@type": "Component",
-        name: component,
-        schema: id,
-        ...described({ displayName: name, description }),
-      };
+      notes.push(...writer.notes.map((text) => ({ plugin: name, text: `${label}: ${text}` })));
+      interfaces.push(writer.finish());
+      const texts = described({ displayName: name, description });
+      return { "@type": "Component", name: component, schema: id, ...texts };
     });
+    notes.push(...root.notes.slice(before).map((text) => ({ plugin: name, text })));
   }
-  const { document, notes: texts } = root.finish();
-  return {
-    interfaces: [document, ...interfaces],
-    notes: [...texts.map((text) => ({ plugin: "", text })), ...notes],
-  };
+  return { interfaces: [root.finish(), ...interfaces], notes };
 }
 
 function addContents(

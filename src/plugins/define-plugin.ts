@@ -174,6 +174,11 @@ export interface PluginDefinition<Settings = Record<string, unknown>> {
   readonly memoryLimit?: Size;
   /** JSON Schema (2020-12) of `plugins.settings.<name>`; with `default`s, which are filled in. */
   readonly settings?: JsonSchema;
+  /**
+   * JSON Schema of what it tells the hub: of an object whose properties are in its messages, each in some of them. For the
+   * device's Plug and Play model; no message is held against it.
+   */
+  readonly telemetry?: JsonSchema;
   /** Direct methods by name, which is what callers say, capitals and all. */
   readonly methods?: Readonly<Record<string, MethodDefinition<Settings> | MethodHandler<Settings>>>;
   /** Scheduled tasks by name. */

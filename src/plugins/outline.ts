@@ -15,6 +15,8 @@ export interface PluginOutline {
   readonly description?: string;
   /** JSON Schema (2020-12) of its settings. */
   readonly settings?: JsonSchema;
+  /** The same of what it tells the hub: an object, and a message has some of its properties. Told to models, not enforced. */
+  readonly telemetry?: JsonSchema;
   readonly methods: Readonly<Record<string, MethodOutline>>;
   readonly tasks: Readonly<Record<string, TaskOutline>>;
   readonly messages?: Readonly<Record<string, MessageOutline>>;

@@ -1,5 +1,5 @@
 import type { MessageHandler } from "../messages/inbox/handler.ts";
-import type { Method } from "../methods/method.ts";
+import type { JsonSchema, Method } from "../methods/method.ts";
 import type { Task } from "../schedule/task.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface Plugin {
   readonly kind: PluginKind;
   readonly version: string | undefined;
   readonly description: string | undefined;
+  /** JSON Schema of what it tells the hub, if it says so. */
+  readonly telemetry?: JsonSchema | undefined;
   readonly methods: readonly Method[];
   readonly tasks: readonly Task[];
   /** What it takes of the messages from the hub. */

@@ -5,6 +5,7 @@ import type { Interface } from "../../src/model/dtdl.ts";
 import { parsed } from "../model/parser.ts";
 import { writeFiles } from "../plugins/load.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const LAUNCHER = fromHere("../../bin/hubhand.js");
@@ -18,7 +19,7 @@ async function model(args: readonly string[], env: Record<string, string> = {}) 
     execFile(
       process.execPath,
       [LAUNCHER, "model", ...args],
-      { cwd, env: { PATH, HUBHAND_PLUGINS_TRUST_FOLDER: "true", ...env } },
+      { cwd, env: { PATH, ...COMPILE_CACHE, HUBHAND_PLUGINS_TRUST_FOLDER: "true", ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
@@ -49,6 +50,13 @@ it("the model of the examples: a component for each plugin, its settings as prop
     "Command gpio_get",
     "Command gpio_set",
   ]);
+  const measured = ["celsius", "humidityPercent", "hectopascal", "alarm"].map((name) => `Telemetry ${name}`);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:room_climate;1")).toEqual([
+    ...["root", "room", "alarmAboveCelsius"].map((name) => `Property ${name}`),
+    ...measured,
+    "Command climate_read",
+  ]);
+  expect(contentsOf(interfaces, "dtmi:example:gateway:disk_space;1")).toContain("Telemetry usedPercent");
   expect(contentsOf(interfaces, "dtmi:example:gateway:hubhand;1")).toEqual(
     expect.arrayContaining(["Telemetry uptimeSeconds", "Command hubhand_ping"]),
   );
@@ -66,14 +74,20 @@ it("what is no plugin is told, and the rest printed with exit code 1; a model wi
     "bad.mjs": "export default { metods: {} };",
     "holds.mjs": "setInterval(() => {}, 1000); export default {};",
   });
-  const [broken, nameless, wrong] = await Promise.all([
+  const [broken, empty, nameless, wrong] = await Promise.all([
     model(["--id", "dtmi:a;1", "--plugins-directory", folder]),
+    model(["--id", "dtmi:a;1"]),
     model([]),
     model(["--id", "dtmi:a"]),
   ]);
   expect(broken.code).toBe(1);
   expect(contentsOf(interfacesIn(broken.stdout), "dtmi:a;1")).toContain("Component good");
   expect(broken.stderr).toMatch(/^hubhand: plugin "bad" is not in the model: .*metods.*\n$/);
+  expect(empty).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^hubhand: the plugins folder .* does not exist/),
+  });
+  expect(interfacesIn(empty.stdout).map((each) => each["@id"])).toEqual(["dtmi:a;1", "dtmi:a:hubhand;1"]);
   expect(nameless).toMatchObject({
     code: 78,
     stdout: "",

@@ -33,6 +33,16 @@ const VARIABLES: [name: string, value: string, message: string][] = [
     'observe.port: @ has "tcp://10.0.0.7:9464"; expected a whole number from 0 to 65535. Kubernetes set it for a Service of that name: set enableServiceLinks: false in the pod.',
   ],
   [
+    "TWIN_MODEL_ID",
+    "dtmi:example:gateway",
+    'twin.modelId: @ has "dtmi:example:gateway"; expected a model id such as dtmi:example:gateway;1. Its version is missing: write ;1 behind it.',
+  ],
+  [
+    "TWIN_MODEL_ID",
+    "dtmi:example:my-gateway;1",
+    "twin.modelId: @ has (not shown: it may hold a secret); expected a model id such as dtmi:example:gateway;1. Its names are letters, digits and _, begin with a letter and do not end with _; its version is a whole number from 1 behind a semicolon.",
+  ],
+  [
     "OBSERVE_HOST",
     "http://0.0.0.0",
     'observe.host: @ has "http://0.0.0.0"; expected a host name or an IP address. Write it without scheme and port: the port has its own key.',

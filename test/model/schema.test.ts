@@ -172,9 +172,30 @@ it("a description that is too long is cut, a plugin whose interface cannot be na
   expect(interfaces[1]?.description).toMatch(/^🦆{255}…$/u);
   expect(notes).toEqual([
     {
-      plugin: "",
+      plugin: "a-much-longer-name",
       text: 'plugin "a-much-longer-name" is left out: its interface\'s id would have more than 128 characters',
     },
   ]);
   await parsed(interfaces);
+});
+
+it("of two that have one name in DTDL, the first is there; the one that has it as it is goes first", () => {
+  const methods = ["go", "a-b", "a_b"].map((name) => ({ name, description: `It is ${name}.` }));
+  const writable = { type: "object", properties: { go: text } };
+  const plugins = ["state", "m-1", "m_1"].map((name) => ({ name, writable, methods }));
+  const device = { readOnly: { type: "object", properties: { state: text } } };
+  const { interfaces, notes } = modelOf({ modelId: "dtmi:a;1", displayName: "a", device, plugins });
+  const contents = interfaces.map((each) =>
+    each.contents.map(({ "@type": type, name, description }) => [type, name, description].join(" ").trim()),
+  );
+  expect(contents).toEqual([
+    ["Property state", "Component m_1"],
+    ["Property go", "Command a_b It is a_b."],
+  ]);
+  expect(notes.map((note) => note.text)).toEqual([
+    'plugin "m_1": method "go" is left out: there is another "go"; rename one of them',
+    'plugin "m_1": method "a-b" is left out: there is another "a_b"; rename one of them',
+    'plugin "state" is left out: there is another "state"; rename one of them',
+    'plugin "m-1" is left out: there is another "m_1"; rename one of them',
+  ]);
 });

@@ -83,12 +83,12 @@ it("an agent that is stopped keeps what it could not tell, and the next one tell
     HUBHAND_MESSAGES_OUTBOX_WRITE_DELAY: "60s",
   };
   const { hub, agent, url } = await startAgentOnHub(cleanUp, { plugins, env });
-  await call(hub, "mutter", { count: 1_000, after: 200 });
+  await call(hub, "mutter", { count: 600, after: 100 });
   const refusal = hub.faults.add({ kind: "refuse-login" });
   hub.disconnect(DEVICE_ID);
   await waitUntil("all of it is there", async () => {
     const { messages } = (await readiness(url)) as { messages: number };
-    return messages === 1_000;
+    return messages === 600;
   });
   agent.kill("SIGTERM");
   expect(await agent.exited).toBe(0);
@@ -98,14 +98,14 @@ it("an agent that is stopped keeps what it could not tell, and the next one tell
   const next = await startAgentOnHub(cleanUp, { plugins, env, on: hub });
   await next.agent.line("it drains", ({ msg }) => msg === "a backlog of messages is to be sent");
   let answers = 0;
-  while (hub.messages.received().length < 1_000) {
+  while (hub.messages.received().length < 600) {
     expect((await call(hub, "hubhand.ping", null)).status).toBe(200);
     answers += 1;
   }
   expect(answers).toBeGreaterThan(3);
-  expect(bodies(hub)).toEqual(upTo(1_000));
+  expect(bodies(hub)).toEqual(upTo(600));
   const ids = hub.messages.received().map(({ systemProperties }) => systemProperties["message-id"]);
-  expect(new Set(ids).size).toBe(1_000);
+  expect(new Set(ids).size).toBe(600);
 });
 
 it("what one device has to tell is never told as another: it stays on the disk until that one is back", async () => {

@@ -21,6 +21,16 @@ export default definePlugin<Settings>({
       alarmAboveCelsius: { type: "number", default: 30 },
     },
   },
+  // What its messages hold, for the device's Plug and Play model.
+  telemetry: {
+    type: "object",
+    properties: {
+      celsius: { type: "number" },
+      humidityPercent: { type: "number" },
+      hectopascal: { type: "number" },
+      alarm: { type: "string", description: "Why it is told at once." },
+    },
+  },
   methods: {
     "climate.read": {
       description: "How it is now.",

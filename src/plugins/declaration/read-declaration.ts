@@ -43,11 +43,12 @@ async function declarationOf(
   file: string,
   options: ReadDeclarationOptions,
 ): Promise<Declaration> {
-  const { name = options.name, version, description, settings, messages } = written;
+  const { name = options.name, version, description, settings, telemetry, messages } = written;
   const outline: PluginOutline = {
     ...(version === undefined ? {} : { version: textAt("version") }),
     ...(description === undefined ? {} : { description }),
     ...(settings === undefined ? {} : { settings }),
+    ...(telemetry === undefined ? {} : { telemetry }),
     methods: mapValues(written.methods ?? {}, (method) => (method ?? {}) as MethodOutline),
     ...(messages === undefined
       ? {}

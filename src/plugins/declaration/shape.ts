@@ -75,6 +75,7 @@ export interface WrittenDeclaration {
   readonly version?: string | number;
   readonly description?: string;
   readonly settings?: boolean | Readonly<Record<string, unknown>>;
+  readonly telemetry?: boolean | Readonly<Record<string, unknown>>;
   readonly command?: string | readonly (string | number)[];
   readonly mode?: "executable" | "daemon";
   readonly environment?: Readonly<Record<string, Written>>;

@@ -63,6 +63,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
     kind,
     version: outline.version,
     description: outline.description,
+    telemetry: outline.telemetry,
     methods: Object.entries(outline.methods).map(([method, given]): Method => {
       const { timeout, concurrency, queue, ...described } = given;
       return {

@@ -36,6 +36,7 @@ user: nobody
 group: 65534
 environment: { PIN: 17, RATIO: 1.10, LOUD: true, PLACE: "porch" }
 settings: { type: object, properties: { pin: { type: integer, default: 17 } } }
+telemetry: { type: object, properties: { on: { type: boolean } } }
 methods:
   relay.set:
     description: Switches.
@@ -63,6 +64,7 @@ tasks:
       user: "nobody",
       group: 65_534,
       settings: { type: "object", properties: { pin: { type: "integer", default: 17 } } },
+      telemetry: { type: "object", properties: { on: { type: "boolean" } } },
       methods: {
         "relay.set": {
           description: "Switches.",
@@ -120,7 +122,6 @@ it("a declared service has a url and headers", async () => {
     url: "http://sidecar:8080/{method}",
     headers: { "X-Key": "1.10" },
     methods: { "relay.set": {} },
-    messages: {},
     tasks: {},
   });
 });
