@@ -9,8 +9,8 @@ import type { Store } from "./store.ts";
 export const REMOVED_TOGETHER = 400;
 /** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
 const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE } as const;
-/** Of what is removed SQLite looks at each page. */
-const REMOVAL = { messages: REMOVED_TOGETHER, bytes: MEBIBYTE } as const;
+/** The same in bytes, as SQLite looks at each page of what it removes. */
+const REMOVED_BYTES = MEBIBYTE;
 /** A journal of more is moved into the file; `busy` while there is still more to be written. */
 const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
 
@@ -20,12 +20,14 @@ const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
  * @throws what the file says, or Displaced; the promises are still open then
  */
 export async function writeDown(ledger: Ledger, file: Store): Promise<void> {
-  // What comes meanwhile is for the next time: promises must not wait for ever.
+  // What comes and goes meanwhile is for the next time: promises must not wait until a backlog is sent, and what goes then
+  // is removed together.
   const upTo = ledger.latest;
+  let toRemove = ledger.gone.size;
   let appended = 0;
   for (;;) {
     const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
-    const remove = firstOf(ledger.gone);
+    const remove = firstOf(ledger.gone, Math.min(toRemove, REMOVED_TOGETHER));
     if (append.length === 0 && remove.length === 0) break;
     file.write({ append, remove, sequence: ledger.latest });
     for (const item of append) {
@@ -33,6 +35,7 @@ export async function writeDown(ledger: Ledger, file: Store): Promise<void> {
       item.hasRow = true;
     }
     for (const id of remove) ledger.gone.delete(id);
+    toRemove -= remove.length;
     appended += append.length;
     if ((await file.journalSize()) > JOURNAL.busy) await file.checkpoint();
     else await nextTurn();
@@ -50,11 +53,11 @@ export async function checkIsInPlace(file: Store): Promise<void> {
 }
 
 /** Keys of rows that are removed together. */
-function firstOf(gone: ReadonlyMap<number, number>): readonly number[] {
+function firstOf(gone: ReadonlyMap<number, number>, most: number): readonly number[] {
   const found: number[] = [];
   let bytes = 0;
   for (const [id, size] of gone) {
-    if (found.length === REMOVAL.messages || bytes >= REMOVAL.bytes) break;
+    if (found.length >= most || bytes >= REMOVED_BYTES) break;
     found.push(id);
     bytes += size;
   }

@@ -217,3 +217,22 @@ test.each([
   ledger.putBack();
   expect(placeOf(next()).sequence).toBe(mark + 1);
 });
+
+test("a message is made safe while a backlog is sent as fast as can be", async () => {
+  const { outbox } = await scene();
+  await addAll(
+    outbox,
+    Array.from({ length: 3_000 }, (_, index) => String(index)),
+  );
+  let left = Number.POSITIVE_INFINITY;
+  for (let sent = 0; outbox.waiting > 1; sent += 1) {
+    for (const one of outbox.take(2)) outbox.delivered(one);
+    if (sent === 300)
+      void outbox.add(message({ priority: 2 })).then(() => {
+        left = outbox.waiting;
+      });
+    await new Promise(setImmediate);
+  }
+  expect(left).toBeGreaterThan(500);
+  expect(left).toBeLessThan(3_000);
+});
