@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
@@ -307,4 +307,18 @@ it("however much an earlier run left waits for plugins that still start, in turn
   next.inbox.pluginsSettled();
   await waitUntil("all are handled", () => next.inbox.status().waiting === 0);
   expect(seen).toEqual(Array.from({ length: 300 }, (_, index) => index));
+});
+
+it("a disk that was no good and is again is found out though no message comes", async () => {
+  const directory = path.join(await cleanUp.folder(), "state");
+  await writeFile(directory, "");
+  const bench = await open(directory);
+  expect(bench.inbox.status().store).toMatchObject({ onDisk: false });
+  bench.clock.advance(60_000);
+  await settle();
+  await rm(directory);
+  await waitUntil("it is kept on disk again", () => {
+    bench.clock.advance(60_000);
+    return bench.inbox.status().store?.onDisk === true;
+  });
 });

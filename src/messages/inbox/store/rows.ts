@@ -29,6 +29,8 @@ export interface Rows {
   read(row: number): CloudMessage | undefined;
   attempted(row: number, attempts: number): void;
   remove(rows: readonly number[]): void;
+  /** Writes something, which changes nothing. */
+  touch(): void;
 }
 
 /** SQLite's own numbers: a statement that does not fit the tables, a file that is damaged. */
@@ -79,6 +81,7 @@ function createRows({ db }: Pick<Database, "db">): Rows {
     remove(rows) {
       for (const row of rows) remove.run(row);
     },
+    touch: () => db.exec("PRAGMA user_version = 0"),
   };
 }
 

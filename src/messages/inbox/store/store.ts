@@ -9,6 +9,7 @@ import { diskFault } from "../../outbox/disk-fault.ts";
 import type { CloudMessage } from "../cloud-message.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { type KeptMessage, type Rows, readRows, TABLES } from "./rows.ts";
+import { createTrouble } from "./trouble.ts";
 
 /** Beyond either the hub keeps the rest. */
 const MOST_MESSAGES = 1_000;
@@ -74,7 +75,8 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   let database: Database | undefined;
   let rows: Rows | undefined;
   let opening: Promise<Rows> | undefined;
-  let problem: string | undefined;
+  const trouble = createTrouble({ ...options, file, tryAgain });
+  const { failed, worked } = trouble;
   let bytes = 0;
   let nextRow = 1;
   /** Those that wait to be written. */
@@ -136,19 +138,14 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
   }
 
-  function worked(): void {
-    if (problem === undefined) return;
-    problem = undefined;
-    logger.info("cloud-to-device messages are kept on disk again");
-  }
-
-  function failed(error: unknown): void {
-    const said = diskFault(error, file).problem;
-    if (problem === said) return;
-    problem = said;
-    logger.error(
-      `cloud-to-device messages cannot be kept on disk: ${said}. They are handled without, and acknowledged when that is done`,
-    );
+  async function tryAgain(): Promise<void> {
+    try {
+      const open = await openWhole();
+      // A deletion that works proves little: a disk that is nearly full takes it, and no message.
+      if (!isClosed && (await writeNow(open.touch))) worked();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   async function writeAll(): Promise<void> {
@@ -197,11 +194,11 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes += size;
   }
 
-  /** Writes this, and the deletions that wait. */
-  async function writeNow(work: (rows: Rows) => void): Promise<void> {
+  /** Writes this, and the deletions that wait; whether the disk took it. */
+  async function writeNow(work: (rows: Rows) => void): Promise<boolean> {
     while (tidying !== undefined) await tidying;
     const open = rows;
-    if (open === undefined) return;
+    if (open === undefined) return false;
     const gone = removed;
     try {
       database?.write(() => {
@@ -209,8 +206,10 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         work(open);
       });
       removed = removed.slice(gone.length);
+      return true;
     } catch (error) {
       failed(error);
+      return false;
     }
   }
 
@@ -262,22 +261,22 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       bytes -= size;
       removeSoon([row]);
     },
-    status: () => ({
-      onDisk: problem === undefined,
-      messages: sizes.size,
-      bytes,
-      ...(problem === undefined ? {} : { problem }),
-    }),
+    status() {
+      const { problem } = trouble;
+      const onDisk = problem === undefined;
+      return { onDisk, messages: sizes.size, bytes, ...(onDisk ? {} : { problem }) };
+    },
     close,
     async discard() {
       if (isClosed) return;
       await close();
-      if (problem === undefined) await rm(file, { force: true }).catch(failed);
+      if (trouble.problem === undefined) await rm(file, { force: true }).catch(failed);
     },
   };
 
   function close(): Promise<void> {
     isClosed = true;
+    trouble.close();
     closing ??= closeFile();
     return closing;
   }
