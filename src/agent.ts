@@ -256,6 +256,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }),
       disabled: values.plugins.disabled,
       enabled: () => desired.enabled(),
+      onFound: (found) => desired.found(found),
       onChange() {
         twin?.refresh();
         incoming.pluginsSettled();

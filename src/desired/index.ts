@@ -31,6 +31,8 @@ export interface Desired {
   writables(): readonly Writables[];
   /** What was accepted of a plugin's settings, for one that is loaded: the hub may be out of reach. */
   settingsOf(plugin: string): Values;
+  /** Of two of these with one name in the twin the first has it, whichever is loaded first. */
+  found(plugins: readonly { readonly name: string }[]): void;
   /** The same of which plugins run. */
   enabled(): EnabledPlugins;
 }
@@ -48,6 +50,9 @@ export function createDesired(options: DesiredOptions): Desired {
 
   return {
     enabled,
+    found(all) {
+      for (const { name } of all) names.reserve(name);
+    },
     writables: () => [...root, ...pluginWritables({ plugins: plugins(), names })],
     settingsOf(plugin) {
       const component = names.componentOf(plugin);

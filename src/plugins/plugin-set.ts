@@ -41,6 +41,8 @@ export interface PluginSetOptions extends EnabledOptions {
   readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** In the same order whenever the agent starts; who loads first differs. */
+  onFound?(candidates: readonly Candidate[]): void;
   /** There are others now, or one in a new version. */
   onChange?(): void;
 }
@@ -134,6 +136,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
       const found = await options.discover();
       folderProblem = undefined;
       inFolder = found.candidates.map(({ name }) => name);
+      options.onFound?.(wantedOf(found));
       return found;
     } catch (error) {
       folderProblem = messageOf(error);
@@ -143,10 +146,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   }
 
   /** Not while its settings change: it would be loaded with the old ones. */
-  async function prepare(slot: Slot): Promise<Prepared | undefined> {
-    const { preparing } = await turns.alone(slot, async () => ({ preparing: slot.prepare() }));
-    return preparing;
-  }
+  const prepare = (slot: Slot): Promise<Prepared | undefined> =>
+    turns.alone(slot, async () => [slot.prepare()] as const).then(([preparing]) => preparing);
 
   const renew = (loading: readonly Promise<Prepared | undefined>[]): Promise<void> =>
     inOrder(loading, startAll, clock);

@@ -185,6 +185,8 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 
   function take(lane: Lane, taken: { part: PropertyObject; answers: PartAnswers; isOld: boolean }): void {
+    // What ends now would be written to a disk that may be somebody else's by then.
+    if (isStopped) return;
     const { part, answers, isOld } = taken;
     const component = lane.component === ROOT ? undefined : lane.component;
     const hadNothing = isEmpty(part) && isEmpty(lane.applied ?? {});

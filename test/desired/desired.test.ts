@@ -206,6 +206,13 @@ it("a plugin whose name another has in the twin, or the device itself, cannot be
   ]);
 });
 
+it("of two plugins with one name in the twin it is the one that is found first, whichever is loaded first", async () => {
+  const { settingsOf, found } = await bench({}, { components: { a_b: { seconds: 5 } } });
+  found([{ name: "a-b" }, { name: "a_b" }]);
+  expect(settingsOf("a_b")).toEqual({});
+  expect(settingsOf("a-b")).toEqual({ seconds: 5 });
+});
+
 it.each([
   ["meter", "meter"],
   ["a-b.c", "a_b_c"],
