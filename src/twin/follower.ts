@@ -100,6 +100,17 @@ export function createFollower(options: FollowerOptions): Follower {
     );
   }
 
+  const absentIn = (values: PropertyObject): readonly string[] =>
+    componentsIn(values).filter((name) => !lanes.has(name));
+
+  /** Each name once: its plugin may come yet, or it is misspelt. */
+  function tellAbsent(): void {
+    const news = absentIn(desired.values).filter((name) => !told.has(name));
+    if (news.length === 0) return;
+    for (const name of news) told.add(name);
+    logger.info({ components: news }, "the twin desires something of components that are not there");
+  }
+
   /** A part that has gone is forgotten, but for one that is at work: it must have ended before it is asked again. */
   function renewLanes(): void {
     const names = new Set(writables().keys());
@@ -196,6 +207,7 @@ export function createFollower(options: FollowerOptions): Follower {
       desired = next;
       isFromHub = true;
       renewLanes();
+      tellAbsent();
       remember(change);
       keeper.prune(isDesired);
       for (const [name, lane] of lanes) if (isMeant(name, lane, change)) lane.isDirty = true;
@@ -224,7 +236,7 @@ export function createFollower(options: FollowerOptions): Follower {
           .filter(([, { status }]) => status >= 400)
           .map(([property]) => (name === ROOT ? property : `${name}.${property}`)),
       );
-      const absent = componentsIn(desired.values).filter((name) => !lanes.has(name));
+      const absent = absentIn(desired.values);
       return {
         ...(isFromHub ? { version: desired.version } : {}),
         ...(busy.length > 0 ? { applying: busy.map((name) => name || "the device itself") } : {}),
