@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { COMPILE_CACHE } from "./test/support/compile-cache.ts";
 
 export default defineConfig({
   resolve: { conditions: ["hubhand-source", "node"] },
@@ -11,5 +12,6 @@ export default defineConfig({
     // Guards, not expectations: a machine that is busy needs half a minute for what takes two seconds elsewhere.
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    env: COMPILE_CACHE,
   },
 });

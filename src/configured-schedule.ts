@@ -59,7 +59,7 @@ export async function configuredSchedule({
   return createSchedule({
     timezone: timezone ?? undefined,
     configured: tasks,
-    ownRun: methodTasks({ dispatcher, telemetry }),
+    ownRun: methodTasks({ dispatcher, telemetry, clock }),
     lastRuns: await openLastRuns({ file, logger, clock }),
     metrics,
     logger,

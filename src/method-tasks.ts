@@ -1,4 +1,5 @@
-import type { Duration } from "./durations.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Duration, MINUTE } from "./durations.ts";
 import type { Telemetry, TelemetryOptions } from "./messages/telemetry.ts";
 import type { Dispatcher } from "./methods/dispatcher.ts";
 import type { MethodRegistry } from "./methods/registry.ts";
@@ -10,6 +11,7 @@ export interface MethodTasksOptions {
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
   /** Where answers go that are to be sent. */
   readonly telemetry: Telemetry;
+  readonly clock?: Clock;
 }
 
 /** What a method answered. */
@@ -22,10 +24,18 @@ interface Answer {
 const MOST_TOLD = 500;
 
 /**
+ * A device that restarts as soon as it has started is never in reach for whoever would take the task back: the twin's tasks
+ * are done before the hub is there.
+ */
+const ENDING = ["hubhand.restart", "hubhand.reboot"];
+const LEAST_UPTIME_MS = 10 * MINUTE;
+
+/**
  * What tasks of the device's own do: they call one of its methods as the hub would, under the same rules, and may send
  * its answer on. A run has failed if the method's status is 400 or more.
  */
-export function methodTasks({ dispatcher, telemetry }: MethodTasksOptions) {
+export function methodTasks({ dispatcher, telemetry, clock = systemClock }: MethodTasksOptions) {
+  const startedAt = clock.now();
   let calls = 0;
 
   function call(name: string, { method = "", payload }: WrittenTask): Promise<Answer> {
@@ -43,6 +53,10 @@ export function methodTasks({ dispatcher, telemetry }: MethodTasksOptions) {
 
   return (name: string, written: WrittenTask): Task["run"] =>
     async ({ signal, logger }) => {
+      if (ENDING.includes(written.method ?? "") && clock.now() - startedAt < LEAST_UPTIME_MS)
+        throw new Error(
+          `${written.method} is not called by a task in the first ten minutes after a start: the device could not be reached between its restarts`,
+        );
       const { status, body } = await call(name, written);
       if (status >= 400) {
         throw failure(`the method ${written.method} answered ${status}: ${tell(body)}`);

@@ -1,9 +1,11 @@
-import { LEVELS } from "./desired/log-level.ts";
+import type { WritableName } from "./desired/names.ts";
 import { HEARTBEAT_SCHEMA } from "./heartbeat/schema.ts";
+import { LOG_LEVELS } from "./log-levels.ts";
 import type { ModelPart, ModelPlugin } from "./model/model.ts";
 import type { BuiltInSwitches } from "./plugins/built-in/index.ts";
 import { builtInOutline } from "./plugins/built-in/outline.ts";
-import { CATCH_UPS, OVERLAPS } from "./written-tasks.ts";
+import { CATCH_UPS, OVERLAPS } from "./task-rules.ts";
+import type { WrittenTask } from "./written-tasks.ts";
 
 const text = { type: "string" };
 const flag = { type: "boolean" };
@@ -15,7 +17,7 @@ const duration = { type: "string", description: 'Like "30s", "5m" or "2h".' };
 const WRITABLE = {
   type: "object",
   properties: {
-    logLevel: { enum: LEVELS, description: "How much is logged." },
+    logLevel: { enum: LOG_LEVELS, description: "How much is logged." },
     heartbeatInterval: {
       type: "string",
       description: 'How often the device tells that it lives: a duration from "10s" to "24h", or "off".',
@@ -44,10 +46,10 @@ const WRITABLE = {
           method: { type: "string", description: "Of the device's own tasks: what they run." },
           payload: { description: "What the method gets: any JSON." },
           telemetry: { description: "true, or how the answer is sent." },
-        },
+        } satisfies Readonly<Record<keyof WrittenTask, object>>,
       },
     },
-  },
+  } satisfies Readonly<Record<WritableName, object>>,
 };
 
 /** What the device reports: `reportedState` makes it. */

@@ -1,16 +1,23 @@
 import { cronProblem, timezoneProblem } from "./cron-problems.ts";
-import { HOUR, parseDuration, printDuration, SECOND } from "./durations.ts";
+import { parseDuration, printDuration, SECOND } from "./durations.ts";
+import { LONGEST_LIFE_MS, PRIORITIES, propertiesProblem, textProblem } from "./message-rules.ts";
+import type { TelemetryOptions } from "./messages/telemetry.ts";
 import { closest } from "./suggest.ts";
+import {
+  CATCH_UPS,
+  type CatchUp,
+  EVERY,
+  jitterProblem,
+  LONGEST_JITTER_MS,
+  LONGEST_RUN_MS,
+  OVERLAPS,
+  type Overlap,
+} from "./task-rules.ts";
 
 /** How a task of the device's own is sent on: what its method answers becomes a message to the hub. */
-export interface WrittenTelemetry {
-  readonly stream?: string;
-  readonly priority?: "high" | "normal" | "low";
+export type WrittenTelemetry = Pick<TelemetryOptions, "stream" | "priority" | "output" | "properties"> & {
   readonly timeToLive?: string;
-  /** Of a module: the output that it leaves by. */
-  readonly output?: string;
-  readonly properties?: Readonly<Record<string, string>>;
-}
+};
 
 /**
  * A task as configuration and twin write it: what is to be changed of a plugin's task, or with `method` a task of the
@@ -22,10 +29,10 @@ export interface WrittenTask {
   readonly enabled?: boolean;
   readonly timezone?: string;
   readonly jitter?: string;
-  readonly overlap?: "skip" | "allow" | "queue";
+  readonly overlap?: Overlap;
   readonly timeout?: string;
   readonly runAtStart?: boolean;
-  readonly catchUp?: "once" | "none";
+  readonly catchUp?: CatchUp;
   /** Of the device's own tasks alone: the method that it runs, and what that gets. */
   readonly method?: string;
   readonly payload?: unknown;
@@ -34,15 +41,6 @@ export interface WrittenTask {
 
 /** By `plugin/task`; a name without a slash is a task of the device's own. */
 export type WrittenTasks = Readonly<Record<string, WrittenTask>>;
-
-export const OVERLAPS = ["skip", "allow", "queue"] as const;
-export const CATCH_UPS = ["once", "none"] as const;
-const PRIORITIES = ["high", "normal", "low"];
-
-/** How long a run may take; timers of Node take 24.8 days at most. */
-const LONGEST_RUN = 24 * HOUR;
-/** An interval that is longer is a day of the calendar, and belongs to cron. */
-export const EVERY = { min: SECOND, max: 24 * HOUR };
 
 /** The names that plugins and their tasks may have. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -55,15 +53,23 @@ const RULES: Readonly<Record<keyof WrittenTask, Rule>> = {
   every: durationRule(EVERY),
   enabled: isBoolean,
   timezone: (value) => (typeof value === "string" ? timezoneProblem(value) : "expected a time zone"),
-  jitter: durationRule({ min: 1, max: 24 * HOUR }),
+  jitter: durationRule({ min: 1, max: LONGEST_JITTER_MS }),
   overlap: oneOf(OVERLAPS),
-  timeout: durationRule({ min: 1, max: LONGEST_RUN }),
+  timeout: durationRule({ min: 1, max: LONGEST_RUN_MS }),
   runAtStart: isBoolean,
   catchUp: oneOf(CATCH_UPS),
   method: (value) =>
     typeof value === "string" && value !== "" && value.length <= 128 ? undefined : "expected a method's name",
   payload: () => undefined,
   telemetry: telemetryProblem,
+};
+/** The agent would refuse each message that is sent otherwise. */
+const TELEMETRY_RULES: Readonly<Record<keyof WrittenTelemetry, Rule>> = {
+  stream: sentence(textProblem),
+  priority: oneOf(PRIORITIES),
+  timeToLive: durationRule({ min: SECOND, max: LONGEST_LIFE_MS }),
+  output: sentence(textProblem),
+  properties: sentence(propertiesProblem),
 };
 const OWN_ALONE: readonly (keyof WrittenTask)[] = ["method", "payload", "telemetry"];
 
@@ -72,15 +78,22 @@ const OWN_ALONE: readonly (keyof WrittenTask)[] = ["method", "payload", "telemet
  * of cron and time zone: a payload may hold a secret.
  */
 export function checkTasks(value: unknown): string | undefined {
-  return checkTaskParts(value) ?? firstProblem(value as WrittenTasks, togetherProblem);
+  return checkTaskParts(value) ?? checkTogether(value as WrittenTasks);
 }
+
+/** The same of tasks whose parts fit. */
+export const checkTogether = (tasks: WrittenTasks): string | undefined =>
+  tooMany(tasks) ?? firstProblem(tasks, togetherProblem);
 
 /** The same of one of several sources, which are laid over one another: what one lacks another may have. */
 export function checkTaskParts(value: unknown): string | undefined {
   if (!isMapping(value)) return 'expected a mapping of tasks, such as {"plugin/task":{"every":"5m"}}';
-  const names = Object.keys(value);
-  if (names.length > MOST_TASKS) return `there are ${names.length} tasks; at most ${MOST_TASKS} are taken`;
-  return firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+  return tooMany(value) ?? firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+}
+
+function tooMany(tasks: object): string | undefined {
+  const { length } = Object.keys(tasks);
+  return length > MOST_TASKS ? `there are ${length} tasks; at most ${MOST_TASKS} are taken` : undefined;
 }
 
 function firstProblem<T>(
@@ -128,18 +141,6 @@ function togetherProblem(name: string, task: WrittenTask): string | undefined {
   return undefined;
 }
 
-/** A wait that is longer than the interval would have runs overtake one another. */
-export function jitterProblem(task: {
-  readonly every?: unknown;
-  readonly jitter?: unknown;
-}): string | undefined {
-  const [every, jitter] = [task.every, task.jitter].map((text) =>
-    typeof text === "string" ? parseDuration(text) : undefined,
-  );
-  if (every === undefined || jitter === undefined || jitter <= every) return undefined;
-  return `jitter: ${task.jitter} is longer than every, ${task.every}`;
-}
-
 function unknownKey(key: string, known: readonly string[]): string {
   const meant = closest(key, known);
   const advice = meant === undefined ? `It may have ${known.join(", ")}` : `Did you mean ${meant}?`;
@@ -149,22 +150,16 @@ function unknownKey(key: string, known: readonly string[]): string {
 function telemetryProblem(value: unknown): string | undefined {
   if (typeof value === "boolean") return undefined;
   if (!isMapping(value))
-    return "expected true, false or a mapping of stream, priority, timeToLive, output, properties";
-  const { stream, priority, timeToLive, output, properties, ...rest } = value;
-  const extra = Object.keys(rest)[0];
-  if (extra !== undefined)
-    return unknownKey(extra, ["stream", "priority", "timeToLive", "output", "properties"]);
-  if (stream !== undefined && typeof stream !== "string") return "stream: expected a text";
-  if (output !== undefined && typeof output !== "string") return "output: expected a text";
-  const priorityProblem = priority === undefined ? undefined : oneOf(PRIORITIES)(priority);
-  if (priorityProblem !== undefined) return `priority: ${priorityProblem}`;
-  const lifeProblem =
-    timeToLive === undefined ? undefined : durationRule({ min: SECOND, max: 10_000 * HOUR })(timeToLive);
-  if (lifeProblem !== undefined) return `timeToLive: ${lifeProblem}`;
-  const fits =
-    properties === undefined ||
-    (isMapping(properties) && Object.values(properties).every((text) => typeof text === "string"));
-  return fits ? undefined : "properties: expected a mapping of texts";
+    return `expected true, false or a mapping of ${Object.keys(TELEMETRY_RULES).join(", ")}`;
+  for (const [key, given] of Object.entries(value)) {
+    const rule = Object.hasOwn(TELEMETRY_RULES, key)
+      ? TELEMETRY_RULES[key as keyof WrittenTelemetry]
+      : undefined;
+    if (rule === undefined) return unknownKey(key, Object.keys(TELEMETRY_RULES));
+    const problem = rule(given);
+    if (problem !== undefined) return `${key}: ${problem}`;
+  }
+  return undefined;
 }
 
 function durationRule({ min, max }: { min: number; max: number }): Rule {
@@ -173,6 +168,14 @@ function durationRule({ min, max }: { min: number; max: number }): Rule {
     if (milliseconds === undefined) return 'expected a duration like "30s" or "5m"';
     if (milliseconds >= min && milliseconds <= max) return undefined;
     return `expected a duration from ${printDuration(min)} to ${printDuration(max)}`;
+  };
+}
+
+/** A rule whose problems lack a subject. */
+function sentence(rule: Rule): Rule {
+  return (value) => {
+    const problem = rule(value);
+    return problem && `it ${problem}`;
   };
 }
 

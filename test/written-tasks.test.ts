@@ -70,7 +70,13 @@ it.each<[string, unknown, string | RegExp]>([
     { beat: { method: "m" } },
     "beat: it has neither cron nor every; give one of them",
   ],
-  ["a bad stream", { beat: { ...own, telemetry: { stream: 7 } } }, "beat.telemetry: stream: expected a text"],
+  [
+    "a bad stream",
+    { beat: { ...own, telemetry: { stream: 7 } } },
+    "beat.telemetry: stream: it is of type number; expected a text",
+  ],
+  ["a stream without a name", { beat: { ...own, telemetry: { stream: "" } } }, /stream: it is a text that/],
+  ["a long output", { beat: { ...own, telemetry: { output: "a".repeat(129) } } }, /it has 129 characters/],
   [
     "a bad priority",
     { beat: { ...own, telemetry: { priority: 1 } } },
@@ -84,7 +90,12 @@ it.each<[string, unknown, string | RegExp]>([
   [
     "a bad property",
     { beat: { ...own, telemetry: { properties: { a: 1 } } } },
-    /properties: expected a mapping of texts/,
+    'beat.telemetry: properties: it has "a", which is of type number; expected a text without control characters',
+  ],
+  [
+    "a property of the hub's",
+    { beat: { ...own, telemetry: { properties: { "iothub-x": "1" } } } },
+    /properties: it has a name "iothub-x" that is the hub's own/,
   ],
 ])("refused with its place: %s", (_, tasks, problem) => {
   expect(checkTasks(tasks)).toEqual(typeof problem === "string" ? problem : expect.stringMatching(problem));

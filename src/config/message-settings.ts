@@ -1,4 +1,5 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
+import { LONGEST_LIFE_MS } from "../message-rules.ts";
 import { GIBIBYTE, KIBIBYTE } from "../sizes.ts";
 import { boolean, choice, duration, plainText, size, wholeNumber } from "./kinds.ts";
 import { setting } from "./setting.ts";
@@ -18,7 +19,7 @@ export const MESSAGES = {
       default: "drop-oldest",
       doc: "What gives way when a bound is reached. drop-oldest: the oldest messages of the lowest priority, never one of a higher priority than the new message. refuse: the new message, which its plugin is told.",
     }),
-    timeToLive: setting(duration({ min: SECOND, max: 10_000 * HOUR }), {
+    timeToLive: setting(duration({ min: SECOND, max: LONGEST_LIFE_MS }), {
       default: "168h",
       doc: "How long a message is worth sending, unless it says so itself. One that is older is dropped and counted.",
     }),

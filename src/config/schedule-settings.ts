@@ -1,4 +1,4 @@
-import { HOUR, SECOND } from "../durations.ts";
+import { HEARTBEAT } from "../task-rules.ts";
 import { tasks } from "./collections.ts";
 import { duration, orOff, timeZone } from "./kinds.ts";
 import { setting } from "./setting.ts";
@@ -9,7 +9,7 @@ export const SCHEDULE = {
     default: null,
     doc: "The time zone of cron expressions whose task sets none. Not set: the system's, which in a container is UTC.",
   }),
-  heartbeat: setting(orOff(duration({ min: 10 * SECOND, max: 24 * HOUR })), {
+  heartbeat: setting(orOff(duration(HEARTBEAT)), {
     default: "15m",
     doc: "How often the device tells the hub that it lives, and how it is: uptime, memory, temperature, disk, link, plugins. off: never.",
   }),

@@ -1,4 +1,5 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
+import { LOG_LEVELS } from "../log-levels.ts";
 import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";
@@ -189,7 +190,7 @@ export const SCHEMA = {
     }),
   },
   log: {
-    level: setting(choice("trace", "debug", "info", "warn", "error", "fatal", "silent"), {
+    level: setting(choice(...LOG_LEVELS), {
       default: "info",
       doc: "The least important lines that are logged. debug shows each step of the link and of a call.",
     }),

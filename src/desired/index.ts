@@ -6,9 +6,9 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Writables } from "../twin/writable.ts";
 import { type EnabledPlugins, enabledPluginsProperty, readEnabled } from "./enabled-plugins.ts";
 import { logLevelProperty } from "./log-level.ts";
-import { createTwinNames } from "./names.ts";
+import { createTwinNames, type WritableName } from "./names.ts";
 import { pluginWritables } from "./plugin-settings.ts";
-import { rootWritables } from "./root.ts";
+import { type RootProperty, rootWritables } from "./root.ts";
 import { type HeartbeatPropertyOptions, heartbeatProperty, tasksProperty } from "./tasks.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -44,11 +44,11 @@ export function createDesired(options: DesiredOptions): Desired {
     enabledPlugins: enabledPluginsProperty(plugins, enabled),
     tasks: tasksProperty(schedule, registry),
     heartbeatInterval: heartbeatProperty(heartbeat),
-  });
+  } satisfies Readonly<Record<WritableName, RootProperty>>);
 
   return {
     enabled,
-    writables: () => [root, ...pluginWritables({ plugins: plugins(), names })],
+    writables: () => [...root, ...pluginWritables({ plugins: plugins(), names })],
     settingsOf(plugin) {
       const component = names.componentOf(plugin);
       const { components } = lastGood();

@@ -2,8 +2,12 @@ import type { Logger } from "pino";
 import { modelNameOf } from "../model-name.ts";
 import { READ_ONLY } from "../twin/writable.ts";
 
+/** What the twin changes of the device itself. */
+const WRITABLE = ["logLevel", "heartbeatInterval", "enabledPlugins", "tasks"] as const;
+export type WritableName = (typeof WRITABLE)[number];
+
 /** What stands at the root of the twin beside the components: of what is desired, and of what is reported. */
-const ROOT_NAMES = ["logLevel", "heartbeatInterval", "enabledPlugins", "tasks", ...READ_ONLY];
+const ROOT_NAMES = [...WRITABLE, ...READ_ONLY];
 
 /** Which plugin is meant by a name in the twin. */
 export interface TwinNames {

@@ -18,10 +18,11 @@ export interface RootProperty {
 export class Unfit extends Error {}
 
 /**
- * What the twin may change of the device itself, by name. What else is at the root of the twin is somebody else's, and has
- * no answer; but for what is nearly one of these names, and waits for one.
+ * What the twin may change of the device itself, by name: each by itself, as a plugin that is enabled may take its time to
+ * start. What else is at the root of the twin is somebody else's, and has no answer; but for what is nearly one of these
+ * names, and waits for one.
  */
-export function rootWritables(properties: Readonly<Record<string, RootProperty>>): Writables {
+export function rootWritables(properties: Readonly<Record<string, RootProperty>>): readonly Writables[] {
   async function outcomeOf(property: RootProperty, value: unknown): Promise<Outcome> {
     try {
       const outcome = (await property.apply(value)) ?? { status: 200 };
@@ -32,25 +33,25 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     }
   }
 
-  return {
+  return Object.entries(properties).map(([name, property]) => ({
     component: undefined,
+    property: name,
+    isMisspelt: (written) =>
+      !Object.hasOwn(properties, written) && nearly(written, Object.keys(properties)) === name,
     async apply(desired) {
-      const outcomes = new Map<string, Outcome>();
-      for (const [name, property] of Object.entries(properties)) {
-        const isNamed = Object.hasOwn(desired, name);
-        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
-        if (isNamed) outcomes.set(name, outcome);
-      }
-      for (const name of Object.keys(desired)) {
-        const meant = Object.hasOwn(properties, name) ? undefined : nearly(name, Object.keys(properties));
-        if (meant === undefined) continue;
-        const description = `there is no property ${name}; did you mean ${meant}?`;
-        outcomes.set(name, { status: 404, description, value: undefined });
-      }
-      return Object.fromEntries(outcomes);
+      const outcome = await outcomeOf(property, Object.hasOwn(desired, name) ? desired[name] : undefined);
+      return Object.fromEntries(
+        Object.keys(desired).map((written) => [written, written === name ? outcome : unknown(written, name)]),
+      );
     },
-  };
+  }));
 }
+
+const unknown = (written: string, meant: string): Outcome => ({
+  status: 404,
+  description: `there is no property ${written}; did you mean ${meant}?`,
+  value: undefined,
+});
 
 /** Narrowly: an answer to what is another program's would be in that one's way. */
 const nearly = (name: string, names: readonly string[]): string | undefined =>

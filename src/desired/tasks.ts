@@ -1,15 +1,12 @@
-import { HOUR, parseDuration, printDuration, SECOND } from "../durations.ts";
+import { parseDuration, printDuration } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import { lackingMethods } from "../method-tasks.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { closest } from "../suggest.ts";
+import { HEARTBEAT } from "../task-rules.ts";
 import type { WrittenTasks } from "../written-tasks.ts";
 import { type RootProperty, Unfit } from "./root.ts";
-
-/** As `schedule.heartbeat` of the configuration. */
-const LEAST_HEARTBEAT = 10 * SECOND;
-const LONGEST_HEARTBEAT = 24 * HOUR;
 
 /** What is due when, over what the configuration and the plugins say. */
 export function tasksProperty(
@@ -68,7 +65,7 @@ export function heartbeatProperty({ heartbeat, configured }: HeartbeatPropertyOp
 function readInterval(value: unknown): number | "off" {
   if (value === "off") return value;
   const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
-  if (milliseconds !== undefined && milliseconds >= LEAST_HEARTBEAT && milliseconds <= LONGEST_HEARTBEAT)
+  if (milliseconds !== undefined && milliseconds >= HEARTBEAT.min && milliseconds <= HEARTBEAT.max)
     return milliseconds;
   throw new Unfit('expected a duration from 10s to 24h, like "15m", or "off"');
 }

@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import { MOST_MESSAGE_BYTES } from "../message-rules.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { KIBIBYTE } from "../sizes.ts";
 import { checkOptions } from "./check-options.ts";
 import { encodeBody, invalid } from "./message-body.ts";
 import type { Outbox, OutgoingMessage } from "./outbox/outbox.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** learn.microsoft.com, "IoT Hub quotas and throttling": a device-to-cloud message, body and properties. */
-const MOST_BYTES = 256 * KIBIBYTE;
 /** A text of MQTT has 65,535 bytes at most (3.1.1, section 1.5.3); the rest of the topic takes some of them. */
 const MOST_TOPIC_BYTES = 64_000;
 
@@ -74,11 +72,11 @@ function checkSize(message: OutgoingMessage): void {
     ...[messageId, correlationId, contentType, contentEncoding, output].filter((text) => text !== undefined),
   ];
   const bytes = body.length + sum(texts, (text) => Buffer.byteLength(text));
-  if (bytes > MOST_BYTES)
+  if (bytes > MOST_MESSAGE_BYTES)
     throw new HubhandError(
       "MESSAGE_TOO_LARGE",
-      `the message is not sent: it has ${bytes} bytes, body and properties; the hub takes ${MOST_BYTES}. Send it in parts, or upload it elsewhere and send where it is`,
-      { details: { bytes, limit: MOST_BYTES } },
+      `the message is not sent: it has ${bytes} bytes, body and properties; the hub takes ${MOST_MESSAGE_BYTES}. Send it in parts, or upload it elsewhere and send where it is`,
+      { details: { bytes, limit: MOST_MESSAGE_BYTES } },
     );
   const inTopic = sum(texts, (text) => encodeURIComponent(text).length + 1);
   if (inTopic > MOST_TOPIC_BYTES)

@@ -9,9 +9,9 @@ export interface EncodedBody {
   readonly contentEncoding: string | undefined;
 }
 
-/** `application/json` and `application/…+json`, whatever parameters follow. */
-const JSON_TYPE = /^application\/(?:[^;\s]*\+)?json\s*(?:;|$)/i;
-/** Whether a body of this content type is written as JSON; a text of another goes as it stands. */
+/** `application/json` and `…+json` (RFC 6839), whatever parameters follow; and `text/json`, which some say instead. */
+const JSON_TYPE = /^\s*[^;\s/]+\/(?:[^;\s]*\+)?json\s*(?:;|$)/i;
+/** Whether a body of this content type is JSON, on its way out and in. */
 export const isJsonType = (contentType: string): boolean => JSON_TYPE.test(contentType);
 
 const UTF8 = /^utf-?8$/i;

@@ -2,27 +2,34 @@ import type { ErrorObject } from "ajv/dist/2020.js";
 import { cronProblem, timezoneProblem } from "../cron-problems.ts";
 import { HOUR, MINUTE, parseDuration } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
+import { LONGEST_LIFE_MS, PRIORITIES, propertiesProblem, textProblem } from "../message-rules.ts";
 import { closest } from "../suggest.ts";
-import { CATCH_UPS, EVERY, jitterProblem, OVERLAPS } from "../written-tasks.ts";
+import {
+  CATCH_UPS,
+  EVERY,
+  jitterProblem,
+  LONGEST_JITTER_MS,
+  LONGEST_RUN_MS,
+  OVERLAPS,
+} from "../task-rules.ts";
+import type { TaskTelemetry } from "./define-plugin.ts";
 
 /** The longest that the hub waits for a reply (IoT Hub developer guide, direct methods). */
 const METHOD_LIMIT: Limit = {
   milliseconds: 5 * MINUTE,
   why: "the hub waits 5m at most. Answer 202 early and go on.",
 };
-/** Timers of Node take 24.8 days, and fire at once beyond. */
-const TASK_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may take 24h at most" };
+const TASK_LIMIT: Limit = { milliseconds: LONGEST_RUN_MS, why: "a run may take 24h at most" };
 const EVERY_LIMIT: Limit = {
   least: EVERY.min,
   milliseconds: EVERY.max,
   why: "it may be 1s at least and 24h at most. For days, write cron.",
 };
-const JITTER_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "a run may wait 24h at most" };
+const JITTER_LIMIT: Limit = { milliseconds: LONGEST_JITTER_MS, why: "a run may wait 24h at most" };
 
 /** As `messages.inbox.timeout`. */
 const MESSAGE_LIMIT: Limit = { milliseconds: 24 * HOUR, why: "an attempt may take 24h at most" };
-/** As `messages.outbox.timeToLive`. */
-const LIFE_LIMIT: Limit = { milliseconds: 10_000 * HOUR, why: "a message may wait 10000h at most" };
+const LIFE_LIMIT: Limit = { milliseconds: LONGEST_LIFE_MS, why: "a message may wait 10000h at most" };
 
 /** Plugin names stand in configuration keys, metric labels and folders. */
 export const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -72,13 +79,13 @@ export const TASK_PROPERTIES = {
     additionalProperties: false,
     properties: {
       stream: { type: "string" },
-      priority: { enum: ["high", "normal", "low"] },
+      priority: { enum: PRIORITIES },
       timeToLive: duration,
       contentType: { type: "string" },
       contentEncoding: { type: "string" },
       properties: { type: "object", additionalProperties: { type: "string" } },
       output: { type: "string" },
-    },
+    } satisfies Readonly<Record<keyof TaskTelemetry, object>>,
   },
 };
 
@@ -122,7 +129,7 @@ export interface TaskAsWritten {
   readonly timezone?: string;
   readonly jitter?: unknown;
   readonly timeout?: unknown;
-  readonly telemetry?: boolean | { readonly timeToLive?: unknown };
+  readonly telemetry?: boolean | Readonly<Partial<Record<keyof TaskTelemetry, unknown>>>;
 }
 
 function taskFault(path: readonly string[], task: TaskAsWritten): OutlineFault | undefined {
@@ -132,9 +139,9 @@ function taskFault(path: readonly string[], task: TaskAsWritten): OutlineFault |
     return { path, message: `${place} has neither cron nor every; give one: every: "5m"` };
   if (cron !== undefined && every !== undefined)
     return { path: [...path, "every"], message: `${place} has both cron and every; keep one of them` };
-  const { timeToLive } = typeof task.telemetry === "object" ? task.telemetry : {};
+  const telemetry = typeof task.telemetry === "object" ? task.telemetry : {};
   const fault =
-    durationFault([...path, "telemetry", "timeToLive"], timeToLive, LIFE_LIMIT) ??
+    telemetryFault([...path, "telemetry"], telemetry) ??
     durationFault([...path, "timeout"], task.timeout, TASK_LIMIT) ??
     durationFault([...path, "every"], every, EVERY_LIMIT) ??
     durationFault([...path, "jitter"], task.jitter, JITTER_LIMIT);
@@ -145,6 +152,24 @@ function taskFault(path: readonly string[], task: TaskAsWritten): OutlineFault |
   if (expression !== undefined) return { path: [...path, "cron"], message: `${place}: ${expression}` };
   const zone = timezone === undefined ? undefined : timezoneProblem(timezone);
   return zone === undefined ? undefined : { path: [...path, "timezone"], message: `${place}: ${zone}` };
+}
+
+/** Each of its messages would be refused otherwise, and each run fail. */
+function telemetryFault(
+  path: readonly string[],
+  telemetry: Readonly<Partial<Record<keyof TaskTelemetry, unknown>>>,
+): OutlineFault | undefined {
+  const { timeToLive, properties, priority: _, ...texts } = telemetry;
+  const problems = [
+    ...Object.entries(texts).map(([name, text]) => [name, text, textProblem] as const),
+    ["properties", properties, propertiesProblem] as const,
+  ];
+  for (const [name, value, problemOf] of problems) {
+    const problem = value === undefined ? undefined : problemOf(value);
+    const place = [...path, name];
+    if (problem !== undefined) return { path: place, message: `${place.join(".")} ${problem}` };
+  }
+  return durationFault([...path, "timeToLive"], timeToLive, LIFE_LIMIT);
 }
 
 /** The one of a schema's errors that tells an author most. */

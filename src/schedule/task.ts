@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { CatchUp, Overlap } from "../task-rules.ts";
 
 /** When something is due: by the calendar, or again and again after so many milliseconds. */
 export type Timing =
@@ -22,14 +23,14 @@ export interface Task {
   /** IANA name; undefined for the schedule's default. */
   readonly timezone?: string | undefined;
   /** While the last run goes on: leave this one out, do both, or let one wait. */
-  readonly overlap: "skip" | "allow" | "queue";
+  readonly overlap: Overlap;
   readonly timeout: number;
   /** Each run waits a random part of this. */
   readonly jitter?: number | undefined;
   /** Whether it runs once when it is added. */
   readonly runAtStart?: boolean | undefined;
   /** Whether runs that were missed are made up for by one, or not. */
-  readonly catchUp?: "once" | "none" | undefined;
+  readonly catchUp?: CatchUp | undefined;
   /** False: it does not run by itself. */
   readonly enabled?: boolean | undefined;
   run(context: RunContext): unknown;

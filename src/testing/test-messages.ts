@@ -1,5 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { HOUR } from "../durations.ts";
+import { PRIORITIES } from "../message-rules.ts";
 import { createTelemetry } from "../messages/create-telemetry.ts";
 import { isJsonType } from "../messages/message-body.ts";
 import type { OutgoingMessage } from "../messages/outbox/outbox.ts";
@@ -9,7 +10,6 @@ import type { TestMessage } from "./told.ts";
 
 /** What the configuration has by default. */
 const TIME_TO_LIVE_MS = 168 * HOUR;
-const PRIORITIES = ["high", "normal", "low"] as const;
 
 export interface TestMessages {
   telemetryFor(plugin: string): Telemetry;

@@ -46,18 +46,19 @@ export function outcomeOf(answers: PartAnswers): "applied" | "refused" | "failed
 
 /**
  * The values that the device goes by until it hears otherwise: what was taken, and in place of what was not, what was taken
- * before.
+ * before. What was kept from the last run and is refused now goes; what merely failed may be taken the next time.
  */
 export function goodOf(options: {
   desired: PropertyObject;
   answers: PartAnswers;
   before: PropertyObject;
+  isOld: boolean;
 }): PropertyObject {
-  const { desired, answers, before } = options;
+  const { desired, answers, before, isOld } = options;
   const good: [string, unknown][] = [];
   for (const [name, answer] of answers) {
     const value = isTaken(answer) ? own(desired, name) : own(before, name);
-    if (value !== undefined) good.push([name, value]);
+    if (value !== undefined && !(isOld && answer.status === 400)) good.push([name, value]);
   }
   return Object.fromEntries(good);
 }

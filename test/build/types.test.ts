@@ -17,8 +17,11 @@ const dist = mkdtempSync(path.join(tmpdir(), "hubhand-types-"));
 beforeAll(() => writeTypes(dist), LIMIT_MS);
 afterAll(() => rmSync(dist, { recursive: true, force: true }));
 
-/** Compiles a file where hubhand is installed as npm would, and these packages; returns what the compiler says. */
-function compile(text: string, ...packages: readonly string[]): string {
+/**
+ * Compiles files where hubhand is installed as npm would, and these packages; returns what the compiler says. It has a
+ * second of work for our own types, however many files use them.
+ */
+function compile(files: Readonly<Record<string, string>>, ...packages: readonly string[]): string {
   const consumer = mkdtempSync(path.join(tmpdir(), "hubhand-types-"));
   onTestFinished(() => rmSync(consumer, { recursive: true, force: true }));
   const installed = path.join(consumer, "node_modules/hubhand");
@@ -31,42 +34,45 @@ function compile(text: string, ...packages: readonly string[]): string {
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(path.join(ROOT, "node_modules", name), link);
   }
-  writeFileSync(path.join(consumer, "plugin.mts"), text);
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(consumer, name), text);
   const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
   const known = packages.includes("@types/node") ? "node" : "";
   const flags = ["--strict", "--noEmit", "--target", "esnext", "--module", "nodenext", "--types", known];
-  return spawnSync(process.execPath, [tsc, ...flags, "plugin.mts"], { cwd: consumer, encoding: "utf8" })
-    .stdout;
+  return spawnSync(process.execPath, [tsc, ...flags, ...Object.keys(files)], {
+    cwd: consumer,
+    encoding: "utf8",
+  }).stdout;
 }
 
-test("the types are what a plugin of a stranger is checked against", () => {
-  const plugin = (timeout: string) =>
-    `import { definePlugin } from "hubhand";
-     export default definePlugin({ methods: { a: { timeout: ${timeout}, handler: () => ({ fine: true }) } } });`;
-  expect(compile(plugin('"5s"'))).toBe("");
-  expect(compile(plugin("true"))).toContain("plugin.mts");
+/** What a schema makes of its handler's payload. */
+const method = (schema: string) => `
+  { schema: ${schema},
+    handler({ on, ...rest }) {
+      const right: boolean = on;
+      // @ts-expect-error: that it is no text is known
+      const wrong: string = on;
+      // @ts-expect-error: the schema has no such property
+      return [right, wrong, rest.off];
+    } }`;
+const plugin = (methods: string) => `import { definePlugin } from "hubhand";
+  export default definePlugin({ methods: { ${methods} } });`;
+const answers = (timeout: string) => plugin(`a: { timeout: ${timeout}, handler: () => ({ fine: true }) }`);
+const written = method('{ type: "object", required: ["on"], properties: { on: { type: "boolean" } } }');
+
+test("the types are what a plugin of a stranger is checked against; a schema gives the payload its type", () => {
+  const files = {
+    "good.mts": answers('"5s"'),
+    "bad.mts": answers("true"),
+    "written.mts": plugin(`written: ${written}`),
+  };
+  const said = compile(files);
+  expect(said).toMatch(/^bad\.mts\(/);
+  expect(said).not.toMatch(/^(?!bad\.mts|\s)./m);
 });
 
-test("a schema gives the payload its type, written out or made by TypeBox, which only its author needs", () => {
-  const method = (schema: string) => `
-    { schema: ${schema},
-      handler({ on, ...rest }) {
-        const right: boolean = on;
-        // @ts-expect-error: that it is no text is known
-        const wrong: string = on;
-        // @ts-expect-error: the schema has no such property
-        return [right, wrong, rest.off];
-      } }`;
-  const written = method('{ type: "object", required: ["on"], properties: { on: { type: "boolean" } } }');
-  const plugin = (methods: string) => `import { definePlugin } from "hubhand";
-    export default definePlugin({ methods: { ${methods} } });`;
-  expect(compile(plugin(`written: ${written}`))).toBe("");
+test("TypeBox, which only its author needs, makes such a schema; the test of a stranger is checked as well", () => {
   const made = method("Type.Object({ on: Type.Boolean() })");
-  expect(compile(`import { Type } from "typebox";\n${plugin(`made: ${made}`)}`, "typebox")).toBe("");
-});
-
-test("the test of a stranger is checked as well", () => {
-  const text = `import { startTestAgent, testPlugin } from "hubhand/testing";
+  const tested = `import { startTestAgent, testPlugin } from "hubhand/testing";
     export async function run(): Promise<unknown> {
       await using plugin = await testPlugin({ methods: { a: () => 1 } }, { settings: { pin: 1 } });
       const { status, payload } = await plugin.call("a");
@@ -75,5 +81,9 @@ test("the test of a stranger is checked as well", () => {
       await using agent = await startTestAgent({ plugins: "plugins" });
       return [status + 1, payload, agent.url];
     }`;
-  expect(compile(text, "@types/node", "undici-types")).toBe("");
+  const files = {
+    "made.mts": `import { Type } from "typebox";\n${plugin(`made: ${made}`)}`,
+    "tested.mts": tested,
+  };
+  expect(compile(files, "typebox", "@types/node", "undici-types")).toBe("");
 });

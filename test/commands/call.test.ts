@@ -12,6 +12,7 @@ import { CALL_EXIT_CODES, callCommand } from "../../src/commands/call.ts";
 import { messageOf } from "../../src/errors.ts";
 import { connectRawDevice } from "../local-hub/support/raw-device.ts";
 import { answersAsTheTutorial, startHub } from "../service/hub.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
 
 interface Outcome {
   readonly output: string;
@@ -209,7 +210,9 @@ describe("the executable's exit status", () => {
 
   async function run(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
     const { PATH = "" } = process.env;
-    const child = spawn(process.execPath, [bin, "call", ...args], { env: { PATH, ...env } });
+    const child = spawn(process.execPath, [bin, "call", ...args], {
+      env: { PATH, ...COMPILE_CACHE, ...env },
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [output, errors, [exitCode]] = await Promise.all([
       text(child.stdout),

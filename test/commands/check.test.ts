@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { startHub } from "../check/support.ts";
 import { writeFiles } from "../plugins/load.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
 const cleanUp = cleanUpAfterEach();
@@ -23,7 +24,7 @@ function check(args: readonly string[], env: Record<string, string>, cwd: string
     execFile(
       process.execPath,
       [LAUNCHER, "check", ...args],
-      { cwd, env: { PATH, ...env } },
+      { cwd, env: { PATH, ...COMPILE_CACHE, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

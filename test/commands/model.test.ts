@@ -5,6 +5,7 @@ import type { Interface } from "../../src/model/dtdl.ts";
 import { parsed } from "../model/parser.ts";
 import { writeFiles } from "../plugins/load.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const LAUNCHER = fromHere("../../bin/hubhand.js");
@@ -18,7 +19,7 @@ async function model(args: readonly string[], env: Record<string, string> = {}) 
     execFile(
       process.execPath,
       [LAUNCHER, "model", ...args],
-      { cwd, env: { PATH, HUBHAND_PLUGINS_TRUST_FOLDER: "true", ...env } },
+      { cwd, env: { PATH, ...COMPILE_CACHE, HUBHAND_PLUGINS_TRUST_FOLDER: "true", ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

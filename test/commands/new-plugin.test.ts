@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { KINDS } from "../../src/new-plugin/new-plugin.ts";
 import { testPlugin } from "../../src/testing/index.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { COMPILE_CACHE } from "../support/compile-cache.ts";
 
 const cleanUp = cleanUpAfterEach();
 const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
@@ -16,12 +17,16 @@ if (!hasPython) process.stderr.write("SKIPPED: there is no python3 here to run t
 function hubhand(cwd: string, ...args: string[]): Promise<{ code: number; output: string; errors: string }> {
   const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, [LAUNCHER, ...args], { cwd, env: { PATH, HOME } }, (error, output, errors) =>
-      resolve({
-        code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1,
-        output,
-        errors,
-      }),
+    execFile(
+      process.execPath,
+      [LAUNCHER, ...args],
+      { cwd, env: { PATH, HOME, ...COMPILE_CACHE } },
+      (error, output, errors) =>
+        resolve({
+          code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1,
+          output,
+          errors,
+        }),
     );
   });
 }

@@ -87,7 +87,8 @@ describe("what a plugin sends", () => {
 
   it("as a text of another type than JSON is sent as it is", async () => {
     expect(text(await sent("a;b", { contentType: "text/csv" }))).toBe("a;b");
-    expect(text(await sent("a;b", { contentType: "application/json" }))).toBe('"a;b"');
+    for (const contentType of ["application/json", "application/cloudevents+json", "text/json"])
+      expect(text(await sent("a;b", { contentType }))).toBe('"a;b"');
   });
 
   it("as JSON that is written already is not written again", async () => {
@@ -111,7 +112,12 @@ describe("what cannot be sent is refused before anything is kept, and it is said
     ],
     ["a text in another encoding", "a", { contentEncoding: "utf-16" }, /contentEncoding is "utf-16"/],
     ["an option that is none", 1, { prioritiy: "high" }, /no option "prioritiy"; did you mean priority\?/],
-    ["options that are none", 1, "high", /the options are a text that does not fit; expected an object/],
+    [
+      "options that are none",
+      1,
+      "high",
+      /what says how it is sent is a text that does not fit; expected an object/,
+    ],
     ["a priority", 1, { priority: "toString" }, /option priority is .* expected high, normal or low/],
     ["a time to live", 1, { timeToLive: 5000 }, /option timeToLive is of type number; expected a duration/],
     ["a time to live for ever", 1, { timeToLive: "99999h" }, /option timeToLive .* 10000h at most/],
@@ -119,10 +125,20 @@ describe("what cannot be sent is refused before anything is kept, and it is said
     ["a long message id", 1, { messageId: "a".repeat(129) }, /option messageId/],
     ["a stream", 1, { stream: "a".repeat(129) }, /option stream has 129 characters; expected 128 at most/],
     ["a broken text", 1, { correlationId: "\ud800" }, /option correlationId is/],
-    ["a name of the hub's", 1, { properties: { "$.mid": "1" } }, /the name "\$\.mid" is the hub's own/],
-    ["another", 1, { properties: { "iothub-x": "1" } }, /the name "iothub-x" is the hub's own/],
-    ["a name with a space", 1, { properties: { "a b": "1" } }, /the name "a b" has a sign/],
-    ["a value that is no text", 1, { properties: { a: 1 } }, /"a" is of type number; expected a text/],
+    [
+      "a name of the hub's",
+      1,
+      { properties: { "$.mid": "1" } },
+      /has a name "\$\.mid" that is the hub's own/,
+    ],
+    ["another", 1, { properties: { "iothub-x": "1" } }, /has a name "iothub-x" that is the hub's own/],
+    ["a name with a space", 1, { properties: { "a b": "1" } }, /has a name "a b" with a sign/],
+    [
+      "a value that is no text",
+      1,
+      { properties: { a: 1 } },
+      /has "a", which is of type number; expected a text/,
+    ],
     [
       "many long values",
       1,

@@ -19,6 +19,7 @@ it.each([
   { every: "30s" },
   { every: "24h", jitter: "1h", runAtStart: true, catchUp: "once", overlap: "queue" },
   { cron: "0 3 * * *", jitter: "2h", catchUp: "none", timezone: "Europe/Berlin" },
+  { every: "5m", telemetry: { stream: "air", timeToLive: "1h", properties: { type: "air" } } },
 ])("a task may say %j", (task) => expect(problemOf(task)).toBeUndefined());
 
 it.each<[object, string | RegExp]>([
@@ -33,6 +34,15 @@ it.each<[object, string | RegExp]>([
   [{ every: "5m", jitter: "6m" }, "tasks.tidy.jitter: 6m is longer than every, 5m"],
   [{ cron: "* * * * *", jitter: "25h" }, /^tasks\.tidy\.jitter is "25h"; a run may wait 24h at most$/],
   [{ every: "5m", catchUp: "twice" }, /catchUp must be equal to one of the allowed values: "once", "none"$/],
+  [{ every: "5m", telemetry: { timeToLive: "99999h" } }, /^tasks\.tidy\.telemetry\.timeToLive is "99999h"/],
+  [
+    { every: "5m", telemetry: { stream: "" } },
+    "tasks.tidy.telemetry.stream is a text that does not fit; expected a text",
+  ],
+  [
+    { every: "5m", telemetry: { properties: { "my name": "x" } } },
+    /^tasks\.tidy\.telemetry\.properties has a name "my name" with a sign that the hub may refuse/,
+  ],
   [{ every: "5m", runAtStart: "yes" }, /runAtStart must be boolean$/],
 ])("one that says %j is refused, and its author told why", (task, problem) => {
   expect(problemOf(task)).toEqual(typeof problem === "string" ? problem : expect.stringMatching(problem));

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
 const WAIT_LIMIT_MS = 60_000;
@@ -46,6 +47,7 @@ export function startHubhand(
     env: {
       PATH,
       HOME,
+      ...COMPILE_CACHE,
       ...(TMPDIR === undefined ? {} : { TMPDIR }),
       ...(state === undefined ? {} : { HUBHAND_STATE_DIRECTORY: state }),
       ...env,

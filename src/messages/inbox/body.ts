@@ -1,7 +1,7 @@
 import { type ParsedPayload, parsePayload } from "../../methods/payload.ts";
+import { isJsonType } from "../message-body.ts";
 import type { CloudMessage } from "./cloud-message.ts";
 
-const JSON_TYPE = /^\s*[^;\s]+[/+]json\s*(;|$)/i;
 const TEXT_TYPE = /^\s*text\//i;
 const UTF_8 = /^\s*utf-?8\s*$/i;
 
@@ -17,7 +17,7 @@ export function readBody(
   const { body, contentType = "", contentEncoding = "utf-8" } = message;
   // Compressed, or an alphabet that few devices read: its handler knows better than we.
   if (!UTF_8.test(contentEncoding)) return { value: body };
-  if (JSON_TYPE.test(contentType)) return parsePayload(body);
+  if (isJsonType(contentType)) return parsePayload(body);
   if (TEXT_TYPE.test(contentType)) return { value: textOf(body) ?? body };
   if (contentType.trim() !== "") return { value: body };
   const parsed = parsePayload(body);

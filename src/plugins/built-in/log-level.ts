@@ -1,14 +1,14 @@
 import { HOUR, MINUTE, parseDuration } from "../../durations.ts";
 import { HubhandError } from "../../errors.ts";
+import { LINE_LEVELS } from "../../log-levels.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
-import { LEVELS } from "./log-search.ts";
 import type { BuiltInSources } from "./sources.ts";
 
 const USUAL_MS = 10 * MINUTE;
 const LONGEST_MS = 24 * HOUR;
 
 interface LogLevelPayload {
-  readonly level?: (typeof LEVELS)[number] | "configured";
+  readonly level?: (typeof LINE_LEVELS)[number] | "configured";
   readonly for?: string;
 }
 
@@ -22,7 +22,7 @@ export function logLevelMethod({ logLevel }: Pick<BuiltInSources, "logLevel">): 
       additionalProperties: false,
       dependentRequired: { for: ["level"] },
       properties: {
-        level: { enum: [...LEVELS, "configured"], description: "configured: back to what it was, now." },
+        level: { enum: [...LINE_LEVELS, "configured"], description: "configured: back to what it was, now." },
         for: { type: "string", description: "A duration like 10m; at most 24h." },
       },
     },

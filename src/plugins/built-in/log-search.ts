@@ -1,10 +1,8 @@
+import { LINE_LEVELS } from "../../log-levels.ts";
 import type { LinePattern } from "./line-pattern.ts";
 
 /** How long other work waits at most while lines are looked at. */
 const SLICE_MS = 5;
-
-/** Pino's order, the least important first. */
-export const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -70,4 +68,4 @@ function fits({ time, level }: LogLine, query: LogQuery): boolean {
   return query.level === undefined || importance(level) >= importance(query.level);
 }
 
-const importance = (level: unknown): number => (LEVELS as readonly unknown[]).indexOf(level);
+const importance = (level: unknown): number => (LINE_LEVELS as readonly unknown[]).indexOf(level);

@@ -1,8 +1,9 @@
 import { SECOND } from "../../durations.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
+import { LINE_LEVELS } from "../../log-levels.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import { compilePattern } from "./line-pattern.ts";
-import { LEVELS, searchLog } from "./log-search.ts";
+import { searchLog } from "./log-search.ts";
 import { parseMoment } from "./moment.ts";
 import { firstThatFit, redacted } from "./room.ts";
 import type { BuiltInSources } from "./sources.ts";
@@ -34,7 +35,7 @@ export function logsMethod({
         tail: { type: "integer", minimum: 1, maximum: 10_000, description: `Default ${USUAL_TAIL}.` },
         since: { type: "string", description: "ISO 8601, or how long ago: 10m." },
         until: { type: "string", description: "As since." },
-        level: { enum: LEVELS, description: "This and what is more important." },
+        level: { enum: LINE_LEVELS, description: "This and what is more important." },
         pattern: {
           type: "string",
           minLength: 1,

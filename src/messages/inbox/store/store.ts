@@ -1,13 +1,14 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { moveAside } from "../../outbox/asides.ts";
 import { diskFault } from "../../outbox/disk-fault.ts";
-import { moveAside } from "../../outbox/recover.ts";
 import type { CloudMessage } from "../cloud-message.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
+import { type KeptMessage, type Rows, readRows, TABLES } from "./rows.ts";
 
 /** Beyond either the hub keeps the rest. */
 const MOST_MESSAGES = 1_000;
@@ -15,6 +16,9 @@ const MOST_BYTES = 16 * MEBIBYTE;
 /** What is handled is deleted with what else there is to write, or so long afterwards: a kill before that makes a double. */
 const DELETE_AFTER_MS = 50;
 const FILE = "inbox.db";
+
+/** Where they are kept. */
+export const inboxFile = (directory: string): string => path.join(directory, FILE);
 
 export interface StoreStatus {
   readonly onDisk: boolean;
@@ -42,14 +46,19 @@ export interface InboxStore {
   remove(row: number): void;
   status(): StoreStatus;
   close(): Promise<void>;
+  /** Closes it for good, and removes the file if nothing is in it. */
+  discard(): Promise<void>;
 }
+
+/** What an earlier run left, and can be handled. */
+export type FoundMessage = KeptMessage & { readonly facts: NonNullable<KeptMessage["facts"]> };
 
 export interface InboxStoreOptions {
   readonly directory: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Told what earlier runs left, the oldest first, when the file could be opened. */
-  onFound(messages: readonly KeptMessage[]): void;
+  /** Told what earlier runs left, the oldest first, and how much of it nobody can read, when the file could be opened. */
+  onFound(messages: readonly FoundMessage[], unreadable: number): void;
 }
 
 interface Adding {
@@ -60,7 +69,7 @@ interface Adding {
 
 export function createInboxStore(options: InboxStoreOptions): InboxStore {
   const { directory, logger, clock } = options;
-  const file = path.join(directory, FILE);
+  const file = inboxFile(directory);
   const sizes = new Map<number, number>();
   let database: Database | undefined;
   let rows: Rows | undefined;
@@ -77,6 +86,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   let writing: Promise<void> | undefined;
   let tidying: Promise<void> | undefined;
   let isClosed = false;
+  let closing: Promise<void> | undefined;
 
   function openFile(): Promise<Rows> | Rows {
     if (rows !== undefined) return rows;
@@ -88,13 +98,19 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
 
   async function readFile(): Promise<Rows> {
     const opened = await openDatabase(file, TABLES);
+    const { ready, kept } = await readRows(opened);
     database = opened;
-    rows = createRows(opened);
-    const found = rows.list();
+    rows = ready;
+    const found = kept.filter((message): message is FoundMessage => message.facts !== undefined);
     for (const { row, size } of found) count(row, size);
-    nextRow = Math.max(nextRow, ...found.map(({ row }) => row + 1));
-    if (found.length > 0) options.onFound(found);
-    return rows;
+    nextRow = Math.max(nextRow, ...kept.map(({ row }) => row + 1));
+    if (kept.length > found.length) {
+      const unreadable = kept.filter(({ facts }) => facts === undefined).map(({ row }) => row);
+      logger.error({ messages: unreadable.length }, "messages that were on disk can be read no more");
+      removeSoon(unreadable);
+    }
+    if (kept.length > 0) options.onFound(found, kept.length - found.length);
+    return ready;
   }
 
   /** One that is damaged makes room for a new one; what was in it is lost, and kept for whoever looks. */
@@ -116,7 +132,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes = 0;
     removed = [];
     await old?.close().catch(() => {});
-    const aside = await moveAside(file, clock.wallClock());
+    const aside = await moveAside(file, clock.wallClock(), "corrupt");
     logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
   }
 
@@ -198,6 +214,11 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     }
   }
 
+  function removeSoon(gone: readonly number[]): void {
+    removed.push(...gone);
+    cancelDelete ??= clock.setTimer(DELETE_AFTER_MS, () => void deleteRemoved());
+  }
+
   async function deleteRemoved(): Promise<void> {
     cancelDelete?.();
     cancelDelete = undefined;
@@ -239,8 +260,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       if (size === undefined) return;
       sizes.delete(row);
       bytes -= size;
-      removed.push(row);
-      cancelDelete ??= clock.setTimer(DELETE_AFTER_MS, () => void deleteRemoved());
+      removeSoon([row]);
     },
     status: () => ({
       onDisk: problem === undefined,
@@ -248,15 +268,27 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       bytes,
       ...(problem === undefined ? {} : { problem }),
     }),
-    async close() {
-      isClosed = true;
-      await writing;
-      await deleteRemoved();
-      await database?.close().catch(failed);
-      database = undefined;
-      rows = undefined;
+    close,
+    async discard() {
+      if (isClosed) return;
+      await close();
+      if (problem === undefined) await rm(file, { force: true }).catch(failed);
     },
   };
+
+  function close(): Promise<void> {
+    isClosed = true;
+    closing ??= closeFile();
+    return closing;
+  }
+
+  async function closeFile(): Promise<void> {
+    await writing;
+    await deleteRemoved();
+    await database?.close().catch(failed);
+    database = undefined;
+    rows = undefined;
+  }
 }
 
 /** About what it takes on disk. */

@@ -1,11 +1,11 @@
 import { ERROR_CODES } from "../../../errors.ts";
+import { LINE_LEVELS } from "../../../log-levels.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 import { LONGEST_MESSAGE } from "../message-window.ts";
 import type { FromPlugin } from "./protocol.ts";
 
 /** Longer than any text that our code over there sends: it cuts them at 8 KiB. */
 const LONGEST_TEXT = 20_000;
-const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 type Fits = (value: unknown) => boolean;
 
@@ -63,7 +63,12 @@ const SHAPES: Readonly<Record<FromPlugin["type"], Readonly<Record<string, Fits>>
   progress: { id: isWhole, text: isJson },
   alive: {},
   telemetry: { id: isWhole, body: isMessage, options: isOptions },
-  log: { id: orNothing(isWhole), level: oneOf(LEVELS), fields: orNothing(isFields), text: orNothing(isText) },
+  log: {
+    id: orNothing(isWhole),
+    level: oneOf(LINE_LEVELS),
+    fields: orNothing(isFields),
+    text: orNothing(isText),
+  },
   output: { stream: oneOf(["stdout", "stderr"]), line: isText },
   dropped: { lines: isWhole },
   uncaught: { kind: isText, thrown: isThrown },

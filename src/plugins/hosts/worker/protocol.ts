@@ -1,4 +1,5 @@
 import type { ErrorCode, ReplyErrorCode } from "../../../errors.ts";
+import type { LINE_LEVELS } from "../../../log-levels.ts";
 import type { CrossingMessage } from "../message-payload.ts";
 
 /**
@@ -80,7 +81,7 @@ export type FromPlugin =
   | { readonly type: "dropped"; readonly lines: number }
   | { readonly type: "uncaught"; readonly kind: string; readonly thrown: Thrown };
 
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+export type LogLevel = (typeof LINE_LEVELS)[number];
 
 /** Why a call has no result, as the caller is told it; the stack is for the log alone. */
 export interface Failure {

@@ -1,12 +1,12 @@
 import { format } from "node:util";
 import type { Logger } from "pino";
+import { LINE_LEVELS } from "../../../../log-levels.ts";
 import type { Allowance } from "../../allowance.ts";
 import type { FromPlugin, LogLevel } from "../protocol.ts";
 import { describeThrown } from "./thrown.ts";
 
 /** The longest text, and the most JSON of fields, in one line. */
 const LONGEST = 8_192;
-const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 export interface RemoteLogOptions {
   post(message: FromPlugin): void;
@@ -33,7 +33,7 @@ export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: nu
   }
 
   function logger(id: number | undefined, bindings: object): Logger {
-    const methods = LEVELS.map((level) => [
+    const methods = LINE_LEVELS.map((level) => [
       level,
       (...args: unknown[]) => {
         try {

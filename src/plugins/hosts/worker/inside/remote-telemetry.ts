@@ -1,7 +1,8 @@
 import { HubhandError, messageOf } from "../../../../errors.ts";
+import { MOST_MESSAGE_BYTES } from "../../../../message-rules.ts";
 import { encodeBody, invalid } from "../../../../messages/message-body.ts";
 import type { Telemetry, TelemetryOptions } from "../../../../messages/telemetry.ts";
-import { KIBIBYTE, MEBIBYTE } from "../../../../sizes.ts";
+import { MEBIBYTE } from "../../../../sizes.ts";
 import { createWindow, LONGEST_MESSAGE } from "../../message-window.ts";
 import type { FromPlugin, ToPlugin } from "../protocol.ts";
 
@@ -82,7 +83,7 @@ function written(id: number, given: unknown, options: TelemetryOptions | undefin
   // The agent would say so as well, of those that come near what the hub takes.
   throw new HubhandError(
     "MESSAGE_TOO_LARGE",
-    `the message is not sent: its body has ${bytes.length} bytes; the hub takes ${256 * KIBIBYTE} with its properties`,
+    `the message is not sent: its body has ${bytes.length} bytes; the hub takes ${MOST_MESSAGE_BYTES} with its properties`,
   );
 }
 
