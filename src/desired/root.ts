@@ -33,18 +33,22 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     }
   }
 
-  return Object.entries(properties).map(([name, property]) => ({
-    component: undefined,
-    property: name,
-    isMisspelt: (written) =>
-      !Object.hasOwn(properties, written) && nearly(written, Object.keys(properties)) === name,
-    async apply(desired) {
-      const outcome = await outcomeOf(property, Object.hasOwn(desired, name) ? desired[name] : undefined);
-      return Object.fromEntries(
-        Object.keys(desired).map((written) => [written, written === name ? outcome : unknown(written, name)]),
-      );
-    },
-  }));
+  return Object.entries(properties).map(([name, property]): Writables => {
+    const isMisspelt = (written: string): boolean =>
+      !Object.hasOwn(properties, written) && nearly(written, Object.keys(properties)) === name;
+    return {
+      component: undefined,
+      property: name,
+      isMisspelt,
+      async apply(desired) {
+        const isNamed = Object.hasOwn(desired, name);
+        const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
+        const misses = Object.keys(desired).filter(isMisspelt);
+        const outcomes = misses.map((written) => [written, unknown(written, name)] as const);
+        return Object.fromEntries(isNamed ? [[name, outcome], ...outcomes] : outcomes);
+      },
+    };
+  });
 }
 
 const unknown = (written: string, meant: string): Outcome => ({
