@@ -33,36 +33,29 @@ export function rootWritables(properties: Readonly<Record<string, RootProperty>>
     }
   }
 
-  const known = Object.entries(properties).map(
-    ([name, property]): Writables => ({
+  return Object.entries(properties).map(([name, property]): Writables => {
+    const isMisspelt = (written: string): boolean =>
+      !Object.hasOwn(properties, written) && nearly(written, Object.keys(properties)) === name;
+    return {
       component: undefined,
       property: name,
+      isMisspelt,
       async apply(desired) {
         const isNamed = Object.hasOwn(desired, name);
         const outcome = await outcomeOf(property, isNamed ? desired[name] : undefined);
-        return isNamed ? { [name]: outcome } : {};
+        const misses = Object.keys(desired).filter(isMisspelt);
+        const outcomes = misses.map((written) => [written, unknown(written, name)] as const);
+        return Object.fromEntries(isNamed ? [[name, outcome], ...outcomes] : outcomes);
       },
-    }),
-  );
-  return [...known, nearMisses(Object.keys(properties))];
+    };
+  });
 }
 
-/** Answers what is nearly the name of a property. */
-function nearMisses(names: readonly string[]): Writables {
-  return {
-    component: undefined,
-    async apply(desired) {
-      const outcomes = new Map<string, Outcome>();
-      for (const name of Object.keys(desired)) {
-        const meant = names.includes(name) ? undefined : nearly(name, names);
-        if (meant === undefined) continue;
-        const description = `there is no property ${name}; did you mean ${meant}?`;
-        outcomes.set(name, { status: 404, description, value: undefined });
-      }
-      return Object.fromEntries(outcomes);
-    },
-  };
-}
+const unknown = (written: string, meant: string): Outcome => ({
+  status: 404,
+  description: `there is no property ${written}; did you mean ${meant}?`,
+  value: undefined,
+});
 
 /** Narrowly: an answer to what is another program's would be in that one's way. */
 const nearly = (name: string, names: readonly string[]): string | undefined =>

@@ -34,6 +34,8 @@ interface Lane {
   readonly component: string;
   /** The only one of it that it takes; undefined for all. */
   readonly property: string | undefined;
+  /** Whether it is given what is desired by this name. */
+  takes(name: string): boolean;
   applied: PropertyObject | undefined;
   answers: PartAnswers;
   /** What it answered was to what was kept from the last run. */
@@ -105,15 +107,28 @@ export function createFollower(options: FollowerOptions): Follower {
     );
   }
 
+  const absentIn = (values: PropertyObject): readonly string[] =>
+    componentsIn(values).filter((name) => !lanes.has(name));
+
+  /** Each name once: its plugin may come yet, or it is misspelt. */
+  function tellAbsent(): void {
+    const news = absentIn(desired.values).filter((name) => !told.has(name));
+    if (news.length === 0) return;
+    for (const name of news) told.add(name);
+    logger.info({ components: news }, "the twin desires something of components that are not there");
+  }
+
   /** A part that has gone is forgotten, but for one that is at work: it must have ended before it is asked again. */
   function renewLanes(): void {
     const all = writables();
     for (const [name, { isRunning }] of lanes) if (!all.has(name) && !isRunning) lanes.delete(name);
-    for (const [name, { component = ROOT, property }] of all)
+    for (const [name, { component = ROOT, property, isMisspelt }] of all)
       if (!lanes.has(name))
         lanes.set(name, {
           component,
           property,
+          takes: (written) =>
+            property === undefined || written === property || isMisspelt?.(written) === true,
           applied: undefined,
           answers: new Map(),
           isOld: false,
@@ -125,19 +140,11 @@ export function createFollower(options: FollowerOptions): Follower {
   const partIn = (values: PropertyObject, name: string): PropertyObject =>
     partOf(values, name === ROOT ? undefined : name, new Set(lanes.keys()));
 
-  const partFor = ({ component, property }: Lane, values: PropertyObject): PropertyObject => {
-    const part = partIn(values, component);
-    return property === undefined ? part : without(part, (name) => name !== property);
-  };
+  const partFor = ({ component, takes }: Lane, values: PropertyObject): PropertyObject =>
+    without(partIn(values, component), (name) => !takes(name));
 
   const isDesired = (name: string, property: string): boolean =>
     Object.hasOwn(partIn(desired.values, name), property);
-
-  /** Of the same component, and still not that lane's. */
-  const isOfAnother = ({ component, property }: Lane, name: string): boolean =>
-    property === undefined
-      ? [...lanes.values()].some((other) => other.component === component && other.property === name)
-      : name !== property;
 
   function remember(change: Change): void {
     if (change === "all") seen.clear();
@@ -193,9 +200,8 @@ export function createFollower(options: FollowerOptions): Follower {
     if (!isOld && !hadNothing) metrics.twinUpdates.inc({ side: "desired", outcome: outcomeOf(answers) });
     tellAnswers({ logger, component, answers, before: lane.answers, isOld });
     const before = keeper.part(lane.component);
-    const isOthers = (name: string): boolean => isOfAnother(lane, name);
     const good = goodOf({ desired: part, answers, before, isOld });
-    keeper.keep(lane.component, { ...without(before, (name) => !isOthers(name)), ...good });
+    keeper.keep(lane.component, { ...without(before, lane.takes), ...good });
     lane.applied = part;
     lane.answers = answers;
     lane.isOld = isOld;
@@ -215,6 +221,7 @@ export function createFollower(options: FollowerOptions): Follower {
       desired = next;
       isFromHub = true;
       renewLanes();
+      tellAbsent();
       remember(change);
       keeper.prune(isDesired);
       for (const lane of lanes.values()) if (isMeant(lane, change)) lane.isDirty = true;
@@ -246,7 +253,7 @@ export function createFollower(options: FollowerOptions): Follower {
           .filter(([, { status }]) => status >= 400)
           .map(([property]) => (component === ROOT ? property : `${component}.${property}`)),
       );
-      const absent = componentsIn(desired.values).filter((name) => !lanes.has(name));
+      const absent = absentIn(desired.values);
       return {
         ...(isFromHub ? { version: desired.version } : {}),
         ...(applying.length > 0 ? { applying } : {}),

@@ -14,11 +14,13 @@ export interface Writables {
   readonly component: string | undefined;
   /** Of the device itself: the one property that it takes, beside others' that it holds up no more than they it. */
   readonly property?: string;
+  /** Names that nobody has and that were meant for this `property`: it is given them, too. */
+  isMisspelt?(name: string): boolean;
   /**
    * Makes what is desired so. What is not named any more goes back to what the configuration says. A value that does not
    * fit is refused, and the one before it stays in force. The same asked again changes nothing, and is answered the same.
-   * @param desired of the device itself, without a `property`, also what others want of its twin: it leaves that out, and it
-   * has no answer
+   * @param desired of the device itself, without a `property`, also what others want of its twin: it leaves that out, and
+   * it has no answer
    * @returns what became of each that is named. Never rejects
    */
   apply(desired: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Outcome>>>;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createDesired, type Desired } from "../../src/desired/index.ts";
+import { type RootProperty, rootWritables } from "../../src/desired/root.ts";
 import { MINUTE } from "../../src/durations.ts";
 import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
 import { modelNameOf } from "../../src/model-name.ts";
@@ -8,6 +9,7 @@ import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { scene } from "../twin/support/scene.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -175,6 +177,32 @@ it.each([
       value: undefined,
     },
   });
+});
+
+it("a near miss costs none of what was accepted: it is kept for a start without the hub, and counted once", async () => {
+  let level: unknown = "info";
+  const logLevel: RootProperty = {
+    async apply(value = "info") {
+      level = value;
+      return undefined;
+    },
+    current: () => level,
+  };
+  const root = rootWritables({ logLevel, tasks: { apply: async () => undefined, current: () => ({}) } });
+  const { hub, twin, pass, saved, metrics } = scene({ writables: () => root });
+  hub.desire({ logLevel: "debug", theirs: 1 });
+  twin.online(hub.connect());
+  await pass(20_000);
+  hub.desire({ loglevel: "warn" });
+  await pass(20_000);
+  expect(hub.reported).toMatchObject({ logLevel: { ac: 200 }, loglevel: { ac: 404 } });
+  expect(saved.at(-1)?.root).toEqual({ logLevel: "debug" });
+  const { values } = await metrics.twinUpdates.get();
+  const counted = values.filter(({ labels, value }) => labels.side === "desired" && value > 0);
+  expect(counted).toMatchObject([
+    { labels: { outcome: "applied" }, value: 1 },
+    { labels: { outcome: "refused" }, value: 1 },
+  ]);
 });
 
 it("each plugin is a component by its own name, and there are as many as there are plugins now", async () => {

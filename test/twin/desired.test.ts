@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import { createRedactor } from "../../src/observe/redaction.ts";
 import { withoutSecrets } from "../../src/twin/without-secrets.ts";
@@ -56,12 +57,17 @@ test("a property that is taken away is acknowledged no more", async () => {
 });
 
 test("what others want of the same twin is left alone", async () => {
-  const { hub, twin, pass } = scene({ writables: () => [part(undefined)] });
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const { hub, twin, pass } = scene({ logger, writables: () => [part(undefined)] });
   hub.desire({ firmware: { url: "https://example" }, nobody: { __t: "c", speed: 1 } });
   twin.online(hub.connect());
   await pass(2_000);
+  hub.desire({ nobody: { __t: "c", speed: 2 } });
+  await pass(2_000);
   expect(hub.updates).toEqual([]);
-  expect(twin.status()).toEqual({ version: 2, absent: ["nobody"] });
+  expect(twin.status()).toEqual({ version: 3, absent: ["nobody"] });
+  expect(lines.filter((line) => line.includes('"components":["nobody"]'))).toHaveLength(1);
 });
 
 test("a plugin that comes later is given what was desired of it meanwhile", async () => {
