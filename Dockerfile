@@ -1,6 +1,6 @@
 # The image of hubhand: Node and the bundle.
 #   docker build -t hubhand .
-#   docker run -e HUBHAND_CONNECTION_STRING -v ./plugins:/app/plugins:ro -p 127.0.0.1:9464:9464 hubhand
+#   docker run -e HUBHAND_CONNECTION_STRING -v ./plugins:/app/plugins:ro -v hubhand-data:/data -p 127.0.0.1:9464:9464 hubhand
 # docs/deploy/docker.md tells more.
 
 ARG NODE_IMAGE=node:24-bookworm-slim

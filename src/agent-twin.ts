@@ -6,6 +6,7 @@ import type { Metrics } from "./observe/metrics.ts";
 import { type ReportedStateOptions, reportedState } from "./reported-state.ts";
 import { createLastGoodStore } from "./twin/last-good.ts";
 import { createTwin, type Twin } from "./twin/twin.ts";
+import { withoutSecrets } from "./twin/without-secrets.ts";
 import type { Writables } from "./twin/writable.ts";
 
 export interface AgentTwinOptions extends Omit<ReportedStateOptions, "followsTwin"> {
@@ -32,7 +33,8 @@ export async function openTwin(options: AgentTwinOptions): Promise<Twin | undefi
   const lastGood = await store.load();
   // What an earlier run reported, and this one does not, would be believed for ever.
   const snapshot = report ? reportedState({ ...options, followsTwin: follow }) : () => ({});
-  const twin = createTwin({ ...options, store, lastGood, snapshot });
+  const writables = () => options.writables().map((part) => withoutSecrets(part, options.redact));
+  const twin = createTwin({ ...options, writables, store, lastGood, snapshot });
   // Never a reason not to be ready: calls are answered whatever the twin is like.
   health.register("twin", () => ({ ready: true, ...twin.status() }));
   return twin;

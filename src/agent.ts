@@ -26,6 +26,7 @@ import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
 import { outgoingMessages } from "./outgoing-messages.ts";
+import { ownState } from "./own-state.ts";
 import { configuredLoader } from "./plugin-loader.ts";
 import { builtInPlugin } from "./plugins/built-in/index.ts";
 import { discoverPlugins } from "./plugins/discovery.ts";
@@ -100,7 +101,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const starting = () => plugins.starting();
   const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
-  const outgoing = outgoingMessages({ config: values, metrics, logger });
+  const { directory } = values.state;
+  const own = ownState({ directory, description: identities.description, logger });
+  const outgoing = outgoingMessages({ config: values, own, metrics, logger });
   const ownTelemetry = outgoing.telemetryFor("hubhand");
   const schedule = await configuredSchedule({
     config: values,
@@ -113,6 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let isLoading = true;
   const incoming = incomingMessages({
     config: values,
+    directory: own.directory,
     plugins: () => plugins,
     isLoading: () => isLoading,
     metrics,
@@ -131,15 +135,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lastGood: () => twin?.lastGood() ?? NONE_YET,
     logLevel,
     schedule,
+    registry,
     heartbeat: { heartbeat, configured: values.schedule.heartbeat },
     plugins: () => plugins,
     logger,
   });
   const statistics = createLinkStatistics(systemClock);
-  const { directory } = values.state;
   const twin = await openTwin({
     ...values.twin,
-    directory,
+    directory: own.directory,
     version: VERSION,
     boot: () => boot,
     linkStatus: () => link.status(),
@@ -195,7 +199,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
     incoming.pluginsSettled();
-    beginTasks({ schedule, heartbeat, logger });
+    twin?.refresh();
+    beginTasks({ schedule, heartbeat, tasks: values.schedule.tasks, registry, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
@@ -208,6 +213,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const settings = createSettingsBook({
       configured: values.plugins.settings,
       desired: (plugin) => desired.settingsOf(plugin),
+      hide: options.redactor.hide,
       logger,
     });
     const load = configuredLoader({
@@ -237,6 +243,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
               logLevel,
               plugins: () => set,
               linkStatus: () => link.status(),
+              twinStatus: () => twin?.status(),
             }),
             enabled: values.methods.builtIn,
           }),
@@ -249,6 +256,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }),
       disabled: values.plugins.disabled,
       enabled: () => desired.enabled(),
+      onFound: (found) => desired.found(found),
       onChange() {
         twin?.refresh();
         incoming.pluginsSettled();

@@ -15,6 +15,7 @@ import type { BuiltInSources, MetricSnapshot } from "./plugins/built-in/index.ts
 import type { PluginSet } from "./plugins/plugin-set.ts";
 import { createRebootFile } from "./reboot-file.ts";
 import type { Schedule } from "./schedule/schedule.ts";
+import type { TwinStatus } from "./twin/twin.ts";
 import { BUILD, VERSION } from "./version.ts";
 
 export interface Parts {
@@ -31,6 +32,8 @@ export interface Parts {
   readonly schedule: Pick<Schedule, "list" | "runNow">;
   plugins(): PluginSet;
   linkStatus(): LinkStatus;
+  /** Undefined if nobody wants a twin. */
+  twinStatus(): TwinStatus | undefined;
   /** Ends the agent in order, to be started afresh. */
   restart(): void;
   readonly clock?: Clock;
@@ -77,6 +80,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
         }),
         link: parts.linkStatus,
         linkHistory: history.entries,
+        twin: () => parts.twinStatus() ?? "off",
         plugins: () => parts.plugins().status(),
         methods: () => registry.list().map(({ name, plugin }) => ({ name, plugin })),
         tasks: parts.schedule.list,

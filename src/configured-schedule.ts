@@ -5,11 +5,13 @@ import type { Config } from "./config/schema.ts";
 import { type FactsOptions, heartbeatFacts } from "./heartbeat/facts.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat/heartbeat.ts";
 import type { Telemetry } from "./messages/telemetry.ts";
-import { methodTasks } from "./method-tasks.ts";
+import { lackingMethods, methodTasks } from "./method-tasks.ts";
 import type { Dispatcher } from "./methods/dispatcher.ts";
+import type { MethodRegistry } from "./methods/registry.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { openLastRuns } from "./schedule/last-runs.ts";
 import { createSchedule, type Schedule } from "./schedule/schedule.ts";
+import type { WrittenTasks } from "./written-tasks.ts";
 
 export interface ConfiguredScheduleOptions {
   readonly config: Pick<Config, "schedule" | "state">;
@@ -24,18 +26,23 @@ export interface ConfiguredScheduleOptions {
 export interface BeginTasksOptions {
   readonly schedule: Pick<Schedule, "beginOwn" | "unknown">;
   readonly heartbeat: Pick<Heartbeat, "begin">;
+  /** Those of the configuration. */
+  readonly tasks: WrittenTasks;
+  readonly registry: Pick<MethodRegistry, "get" | "list">;
   readonly logger: Logger;
 }
 
 /**
  * When the plugins are loaded: starts the heartbeat and the device's own tasks, whose methods are there now, and tells
- * which tasks the configuration changes that no plugin has; their names are probably misspelt.
+ * which tasks the configuration changes that no plugin has, or methods it runs; their names are probably misspelt.
  */
-export function beginTasks({ schedule, heartbeat, logger }: BeginTasksOptions): void {
+export function beginTasks({ schedule, heartbeat, tasks, registry, logger }: BeginTasksOptions): void {
   heartbeat.begin();
   schedule.beginOwn();
-  const tasks = schedule.unknown();
-  if (tasks.length > 0) logger.warn({ tasks }, "schedule.tasks changes tasks that are not there");
+  const unknown = schedule.unknown();
+  if (unknown.length > 0) logger.warn({ tasks: unknown }, "schedule.tasks changes tasks that are not there");
+  const lacking = lackingMethods(tasks, registry);
+  if (lacking.length > 0) logger.warn({ tasks: lacking }, "schedule.tasks runs methods that are not there");
 }
 
 /** The schedule as the configuration has it, and as the last run of the agent left it on disk. */
@@ -52,7 +59,7 @@ export async function configuredSchedule({
   return createSchedule({
     timezone: timezone ?? undefined,
     configured: tasks,
-    ownRun: methodTasks({ dispatcher, telemetry }),
+    ownRun: methodTasks({ dispatcher, telemetry, clock }),
     lastRuns: await openLastRuns({ file, logger, clock }),
     metrics,
     logger,

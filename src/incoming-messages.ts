@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Logger } from "pino";
 import { systemClock } from "./clock.ts";
 import type { LoadedConfig } from "./config/index.ts";
@@ -7,7 +8,7 @@ import type { CloudMessage } from "./messages/inbox/cloud-message.ts";
 import { createInbox, type Inbox } from "./messages/inbox/inbox.ts";
 import type { Session } from "./messages/inbox/receipts.ts";
 import { createHandlerRegistry, type HandlerRegistry } from "./messages/inbox/registry.ts";
-import { createInboxStore } from "./messages/inbox/store/store.ts";
+import { createInboxStore, inboxFile } from "./messages/inbox/store/store.ts";
 import type { PartHealth } from "./observe/health.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { PluginSet } from "./plugins/plugin-set.ts";
@@ -21,7 +22,9 @@ export interface ListeningSession extends Session {
 }
 
 export interface IncomingMessagesOptions {
-  readonly config: Pick<LoadedConfig["values"], "messages" | "state">;
+  readonly config: Pick<LoadedConfig["values"], "messages">;
+  /** Where messages are kept that the device was told to keep. */
+  readonly directory: string;
   plugins(): Pick<PluginSet, "starting" | "status" | "folderProblem">;
   /** Whether plugins are being loaded for the first time. */
   isLoading(): boolean;
@@ -43,14 +46,16 @@ export function incomingMessages(options: IncomingMessagesOptions): IncomingMess
   const { store, property, attempts } = config.messages.inbox;
   const clock = systemClock;
   const registry = createHandlerRegistry();
+  // Switched off: what it has left is handled all the same.
+  const hasStore = store || existsSync(inboxFile(options.directory));
   const inbox = createInbox({
     registry,
     property,
     attempts,
-    ...(store
+    keepsOnDisk: store,
+    ...(hasStore
       ? {
-          createStore: (given) =>
-            createInboxStore({ ...given, directory: config.state.directory, logger, clock }),
+          createStore: (given) => createInboxStore({ ...given, directory: options.directory, logger, clock }),
         }
       : {}),
     plugins: howPluginsAre,

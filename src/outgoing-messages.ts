@@ -4,6 +4,7 @@ import { systemClock } from "./clock.ts";
 import type { LoadedConfig } from "./config/index.ts";
 import { SECOND } from "./durations.ts";
 import { HubhandError } from "./errors.ts";
+import type { Identity } from "./link/identity.ts";
 import { createTelemetry, type TelemetryMaker } from "./messages/create-telemetry.ts";
 import { createOutbox } from "./messages/outbox/create-outbox.ts";
 import type { KeptMessage, Outbox } from "./messages/outbox/outbox.ts";
@@ -13,12 +14,14 @@ import type { Telemetry } from "./messages/telemetry.ts";
 import { modelNameOf } from "./model-name.ts";
 import type { PartHealth } from "./observe/health.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import type { OwnState } from "./own-state.ts";
 
 /** How long the hub may still acknowledge what is on its way when the agent stops: what it does not is sent again. */
 const SETTLE_LIMIT_MS = SECOND;
 
 export interface OutgoingMessagesOptions {
   readonly config: LoadedConfig["values"];
+  readonly own: OwnState;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -26,6 +29,7 @@ export interface OutgoingMessagesOptions {
 /** A session that can say which component of the device's model a message is of. */
 interface NamingSession extends SendingSession {
   sendMessage(message: KeptMessage & { readonly component?: string }): Promise<void>;
+  readonly identity: Pick<Identity, "hostName" | "deviceId" | "moduleId">;
 }
 
 /** All that tells the hub something: what plugins hold of it, what keeps it, and what sends it. */
@@ -42,7 +46,8 @@ export interface OutgoingMessages {
   close(): Promise<void>;
 }
 
-export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOptions): OutgoingMessages {
+export function outgoingMessages(options: OutgoingMessagesOptions): OutgoingMessages {
+  const { config, own, metrics, logger } = options;
   const settings = config.messages.outbox;
   const clock = systemClock;
   let opened: { outbox: Outbox; sender: Sender; telemetry: TelemetryMaker } | undefined;
@@ -54,7 +59,8 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
 
   return {
     async open() {
-      const directory = path.join(config.state.directory, "outbox");
+      await own.tellOfOthers();
+      const directory = path.join(own.directory, "outbox");
       const outbox = await createOutbox({ ...settings, directory, bounds: settings, metrics, logger, clock });
       const sender = createSender({ ...settings, outbox, metrics, logger, clock, random: Math.random });
       opened = { outbox, sender, telemetry: createTelemetry({ ...settings, outbox, metrics, clock }) };
@@ -68,7 +74,14 @@ export function outgoingMessages({ config, metrics, logger }: OutgoingMessagesOp
         },
       };
     },
-    use: (session) => parts().sender.use(config.twin.modelId === null ? session : naming(session)),
+    use(session) {
+      if (own.isOf(session.identity))
+        return parts().sender.use(config.twin.modelId === null ? session : naming(session));
+      logger.error(
+        { device: session.identity.deviceId },
+        "the connection string names another device since the start: messages are kept, and not sent as that one. Restart the agent to become it",
+      );
+    },
     health() {
       if (opened === undefined) return { ready: false, problem: "the outbox is being opened" };
       const status = opened.outbox.status();

@@ -52,12 +52,12 @@ export function reportedState(options: ReportedStateOptions): Snapshot {
 
   function plugins(brevity: Brevity) {
     const all = options.methods();
-    return Object.fromEntries(
-      options.plugins().map((status) => {
-        const methods = all.filter(({ plugin }) => plugin === status.name);
-        return [options.nameOf(status.name), describePlugin(status, methods, brevity)];
-      }),
-    );
+    const told = new Map<string, object>();
+    for (const status of options.plugins()) {
+      const methods = all.filter(({ plugin }) => plugin === status.name);
+      told.set(freeName(options.nameOf(status.name), told), describePlugin(status, methods, brevity));
+    }
+    return Object.fromEntries(told);
   }
 
   function describePlugin(status: PluginStatus, methods: readonly Method[], brevity: Brevity) {
@@ -76,4 +76,11 @@ export function reportedState(options: ReportedStateOptions): Snapshot {
     // Of plugins that are about to be there, what an earlier run told is not taken away first.
     ...(options.isStarting() ? { plugins: undefined } : brevity < 3 ? { plugins: plugins(brevity) } : {}),
   });
+}
+
+/** Of two plugins with one name in the twin neither may hide the other. */
+function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let other = 2; taken.has(free); other += 1) free = `${name}_${other}`;
+  return free;
 }

@@ -3,10 +3,14 @@ import { distance } from "fastest-levenshtein";
 /**
  * The candidate that someone most likely meant, or undefined if none is near. Letter case and the signs between
  * words do not count, so that `keep_alive` finds `keepAlive`.
+ * @param limit how many letters may be wrong
  */
-export function closest(written: string, candidates: readonly string[]): string | undefined {
+export function closest(
+  written: string,
+  candidates: readonly string[],
+  limit = Math.max(2, Math.floor(plain(written).length / 4)),
+): string | undefined {
   const wanted = plain(written);
-  const limit = Math.max(2, Math.floor(wanted.length / 4));
   let best: { candidate: string; apart: number } | undefined;
   for (const candidate of candidates) {
     const apart = distance(wanted, plain(candidate));

@@ -78,15 +78,22 @@ const OWN_ALONE: readonly (keyof WrittenTask)[] = ["method", "payload", "telemet
  * of cron and time zone: a payload may hold a secret.
  */
 export function checkTasks(value: unknown): string | undefined {
-  return checkTaskParts(value) ?? firstProblem(value as WrittenTasks, togetherProblem);
+  return checkTaskParts(value) ?? checkTogether(value as WrittenTasks);
 }
+
+/** The same of tasks whose parts fit. */
+export const checkTogether = (tasks: WrittenTasks): string | undefined =>
+  tooMany(tasks) ?? firstProblem(tasks, togetherProblem);
 
 /** The same of one of several sources, which are laid over one another: what one lacks another may have. */
 export function checkTaskParts(value: unknown): string | undefined {
   if (!isMapping(value)) return 'expected a mapping of tasks, such as {"plugin/task":{"every":"5m"}}';
-  const names = Object.keys(value);
-  if (names.length > MOST_TASKS) return `there are ${names.length} tasks; at most ${MOST_TASKS} are taken`;
-  return firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+  return tooMany(value) ?? firstProblem(value, (name, task) => nameProblem(name) ?? taskProblem(name, task));
+}
+
+function tooMany(tasks: object): string | undefined {
+  const { length } = Object.keys(tasks);
+  return length > MOST_TASKS ? `there are ${length} tasks; at most ${MOST_TASKS} are taken` : undefined;
 }
 
 function firstProblem<T>(
@@ -111,7 +118,7 @@ function taskProblem(name: string, task: unknown): string | undefined {
   if (!isMapping(task)) return `${name}: expected a mapping with keys such as cron, every and enabled`;
   for (const [key, value] of Object.entries(task)) {
     const rule = Object.hasOwn(RULES, key) ? RULES[key as keyof WrittenTask] : undefined;
-    if (rule === undefined) return unknownKey(name, key);
+    if (rule === undefined) return `${name}: ${unknownKey(key, Object.keys(RULES))}`;
     const problem = rule(value);
     if (problem !== undefined) return `${name}.${key}: ${problem}`;
   }
@@ -134,11 +141,10 @@ function togetherProblem(name: string, task: WrittenTask): string | undefined {
   return undefined;
 }
 
-function unknownKey(name: string, key: string): string {
-  const known = Object.keys(RULES);
+function unknownKey(key: string, known: readonly string[]): string {
   const meant = closest(key, known);
   const advice = meant === undefined ? `It may have ${known.join(", ")}` : `Did you mean ${meant}?`;
-  return `${name}: it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
+  return `it has an unknown key ${JSON.stringify(key.slice(0, 60))}. ${advice}`;
 }
 
 function telemetryProblem(value: unknown): string | undefined {
@@ -149,7 +155,7 @@ function telemetryProblem(value: unknown): string | undefined {
     const rule = Object.hasOwn(TELEMETRY_RULES, key)
       ? TELEMETRY_RULES[key as keyof WrittenTelemetry]
       : undefined;
-    if (rule === undefined) return `it has an unknown key ${JSON.stringify(key.slice(0, 60))}`;
+    if (rule === undefined) return unknownKey(key, Object.keys(TELEMETRY_RULES));
     const problem = rule(given);
     if (problem !== undefined) return `${key}: ${problem}`;
   }

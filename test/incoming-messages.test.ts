@@ -13,6 +13,7 @@ async function open() {
   const { values } = loadConfig({ env: {}, cwd: await cleanUp.folder(), flags: {} });
   const incoming = incomingMessages({
     config: values,
+    directory: values.state.directory,
     plugins: () => ({ starting: () => [], status: () => [], folderProblem: undefined }),
     isLoading: () => false,
     metrics: createMetrics({ version: "1", node: "24", commit: "c" }),

@@ -3,6 +3,7 @@ import { methodTasks } from "../src/method-tasks.ts";
 import type { WrittenTask } from "../src/written-tasks.ts";
 import { type Bench, createBench } from "./methods/bench.ts";
 import { type CollectedTelemetry, createCollectedTelemetry } from "./support/collected-telemetry.ts";
+import { createFakeClock } from "./support/fake-clock.ts";
 
 let bench: Bench;
 let telemetry: CollectedTelemetry;
@@ -30,7 +31,11 @@ it("a method is called as the hub would call it, with its limits and its line in
 });
 
 it.each<[string, WrittenTask, RegExp]>([
-  ["there is no such method", { method: "melt" }, /^the method melt answered 404: .*METHOD_NOT_FOUND/],
+  [
+    "there is no such method",
+    { method: "melt" },
+    /^the method melt answered 404: METHOD_NOT_FOUND: this device has no method "melt"$/,
+  ],
   [
     "its payload does not fit",
     { method: "measure", payload: 7 },
@@ -65,3 +70,23 @@ it("what cannot be sent is the run's failure", async () => {
   telemetry.refuse(new Error("no room"));
   await expect(run({ method: "measure", payload: "attic", telemetry: true })).rejects.toThrow("no room");
 });
+
+it.each(["hubhand.restart", "hubhand.reboot"])(
+  "%s is not called soon after a start: a device that restarts again and again is never in reach",
+  async (method) => {
+    let calls = 0;
+    bench.define(method, () => {
+      calls += 1;
+      return {};
+    });
+    const clock = createFakeClock();
+    const telemetry = createCollectedTelemetry().telemetryFor("hubhand");
+    const ownRun = methodTasks({ dispatcher: bench.dispatcher, telemetry, clock });
+    const again = async () =>
+      ownRun("again", { method })({ signal: new AbortController().signal, logger: bench.log.logger });
+    await expect(again()).rejects.toThrow(/first ten minutes/);
+    clock.advance(10 * 60_000);
+    await again();
+    expect(calls).toBe(1);
+  },
+);

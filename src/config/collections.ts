@@ -69,7 +69,10 @@ export function tasks(): Kind<WrittenTasks> {
   const check = (value: unknown) => {
     refuseTraps(value, name);
     const problem = checkTaskParts(value);
-    if (problem !== undefined) throw new Unfit(name, `${problem}.`);
+    if (problem === undefined) return;
+    const [, expected] = /^expected (.*)/.exec(problem) ?? [];
+    if (expected !== undefined) throw new Unfit(expected);
+    throw new Unfit("tasks that it can run", /[.?]$/.test(problem) ? problem : `${problem}.`);
   };
   return { ...freeForm<WrittenTasks>(name, check), merge: mergeTasks };
 }

@@ -1,15 +1,21 @@
-import { HubhandError } from "../errors.ts";
+import { namesOfNone } from "../plugins/enabled.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
+import { closest } from "../suggest.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 const BUILT_IN = "hubhand";
+/** The hub takes 4 KiB for a text of a twin. */
+const MOST_TOLD = 10;
 
 /** Which plugins run, by name, over what the configuration disables. */
 export type EnabledPlugins = Readonly<Record<string, boolean>>;
 
-/** @param initial what the plugin set begins with */
+/**
+ * A name that no plugin of this device has is told, and refuses nothing: one map may be for a whole fleet.
+ * @param initial what the plugin set begins with
+ */
 export function enabledPluginsProperty(
-  plugins: () => Pick<PluginSet, "enable">,
+  plugins: () => Pick<PluginSet, "enable" | "names">,
   initial: () => EnabledPlugins,
 ): RootProperty {
   let enabled: EnabledPlugins | undefined;
@@ -20,19 +26,23 @@ export function enabledPluginsProperty(
   return {
     async apply(value = {}) {
       const wanted = readEnabled(value);
-      if (sameNames(wanted, current())) return undefined;
-      try {
-        await plugins().enable(wanted);
-      } catch (error) {
-        if (!(error instanceof HubhandError && error.code === "PLUGIN_UNKNOWN")) throw error;
-        const { plugins: known } = error.details as { plugins: readonly string[] };
-        throw new Unfit(`${error.message}; there are ${known.join(", ")}`);
-      }
+      if (!sameNames(wanted, current())) await plugins().enable(wanted);
       enabled = wanted;
-      return undefined;
+      const known = plugins().names();
+      const lacking = known === undefined ? [] : namesOfNone(Object.keys(wanted), known);
+      return lacking.length === 0 ? undefined : { status: 200, description: tellLacking(lacking, known) };
     },
     current,
   };
+}
+
+function tellLacking(names: readonly string[], known: readonly string[] = []): string {
+  const told = names.slice(0, MOST_TOLD).map((name) => {
+    const meant = closest(name, known);
+    return `${JSON.stringify(name)}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+  });
+  const more = names.length > MOST_TOLD ? ` and ${names.length - MOST_TOLD} more` : "";
+  return `this device has no plugin ${told.join(", ")}${more}`;
 }
 
 /** @throws Unfit */

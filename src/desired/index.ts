@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { MethodRegistry } from "../methods/registry.ts";
 import type { LogLevel } from "../observe/log-level.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -17,6 +18,8 @@ export interface DesiredOptions {
   lastGood(): { readonly root: Values; readonly components: Readonly<Record<string, Values>> };
   readonly logLevel: LogLevel;
   readonly schedule: Schedule;
+  /** What tasks of the device's own may run. */
+  readonly registry: Pick<MethodRegistry, "get" | "list">;
   readonly heartbeat: HeartbeatPropertyOptions;
   plugins(): PluginSet;
   readonly logger: Logger;
@@ -28,24 +31,29 @@ export interface Desired {
   writables(): readonly Writables[];
   /** What was accepted of a plugin's settings, for one that is loaded: the hub may be out of reach. */
   settingsOf(plugin: string): Values;
+  /** Of two of these with one name in the twin the first has it, whichever is loaded first. */
+  found(plugins: readonly { readonly name: string }[]): void;
   /** The same of which plugins run. */
   enabled(): EnabledPlugins;
 }
 
 export function createDesired(options: DesiredOptions): Desired {
-  const { lastGood, logLevel, schedule, heartbeat, plugins, logger } = options;
+  const { lastGood, logLevel, schedule, registry, heartbeat, plugins, logger } = options;
   const names = createTwinNames(logger);
   const enabled = () => enabledBefore(lastGood().root.enabledPlugins);
   const root = rootWritables({
     logLevel: logLevelProperty(logLevel),
     enabledPlugins: enabledPluginsProperty(plugins, enabled),
-    tasks: tasksProperty(schedule),
+    tasks: tasksProperty(schedule, registry),
     heartbeatInterval: heartbeatProperty(heartbeat),
   } satisfies Readonly<Record<WritableName, RootProperty>>);
 
   return {
     enabled,
-    writables: () => [root, ...pluginWritables({ plugins: plugins(), names })],
+    found(all) {
+      for (const { name } of all) names.reserve(name);
+    },
+    writables: () => [...root, ...pluginWritables({ plugins: plugins(), names })],
     settingsOf(plugin) {
       const component = names.componentOf(plugin);
       const { components } = lastGood();

@@ -13,17 +13,26 @@ const ROOT_NAMES = [...WRITABLE, ...READ_ONLY];
 export interface TwinNames {
   /** The name of a plugin's component; undefined for one that cannot be reached, which is told once. */
   componentOf(plugin: string): string | undefined;
+  /** Keeps the name for a plugin that may come. */
+  reserve(plugin: string): void;
 }
 
-/** Of two plugins with one name in the twin, the first that is asked for has it as long as the agent runs. */
+/**
+ * Of two plugins with one name in the twin, the first that is asked or reserved for has it as long as the agent runs.
+ */
 export function createTwinNames(logger: Logger): TwinNames {
   const owners = new Map<string, string>(ROOT_NAMES.map((name) => [name, ""]));
   const told = new Set<string>();
+  const ownerOf = (name: string, plugin: string): string => {
+    const owner = owners.get(name) ?? plugin;
+    owners.set(name, owner);
+    return owner;
+  };
   return {
+    reserve: (plugin) => void ownerOf(modelNameOf(plugin), plugin),
     componentOf(plugin) {
       const name = modelNameOf(plugin);
-      const owner = owners.get(name) ?? plugin;
-      owners.set(name, owner);
+      const owner = ownerOf(name, plugin);
       if (owner === plugin) return name;
       if (!told.has(plugin)) {
         told.add(plugin);

@@ -1,12 +1,18 @@
 import { parseDuration, printDuration } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
+import { lackingMethods } from "../method-tasks.ts";
+import type { MethodRegistry } from "../methods/registry.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { closest } from "../suggest.ts";
 import { HEARTBEAT } from "../task-rules.ts";
 import type { WrittenTasks } from "../written-tasks.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 /** What is due when, over what the configuration and the plugins say. */
-export function tasksProperty(schedule: Pick<Schedule, "override" | "problem" | "unknown">): RootProperty {
+export function tasksProperty(
+  schedule: Pick<Schedule, "list" | "override" | "problem" | "unknown">,
+  registry: Pick<MethodRegistry, "get" | "list">,
+): RootProperty {
   let tasks: WrittenTasks = {};
   return {
     async apply(value = {}) {
@@ -15,13 +21,26 @@ export function tasksProperty(schedule: Pick<Schedule, "override" | "problem" | 
       tasks = value as WrittenTasks;
       schedule.override(tasks);
       const unknown = schedule.unknown(tasks).filter((name) => Object.hasOwn(tasks, name));
-      if (unknown.length === 0) return undefined;
-      const description = `there is no task ${unknown.join(", ")} yet; it is changed when a plugin brings it`;
-      return { status: 200, description };
+      const lacking = lackingMethods(tasks, registry);
+      const known = schedule.list().map(({ task }) => task);
+      const told = unknown.map((name) => {
+        const meant = closest(name, known);
+        return `${name}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+      });
+      const remarks = [
+        ...(told.length === 0
+          ? []
+          : [`there is no task ${told.join(", ")} yet; it is changed when a plugin brings it`]),
+        ...lacking.map((task) => `${task}, which is no method yet`),
+      ];
+      return remarks.length === 0 ? undefined : { status: 200, description: cut(remarks.join("; ")) };
     },
     current: () => tasks,
   };
 }
+
+/** The hub takes 4 KiB for a text of a twin. */
+const cut = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text);
 
 export interface HeartbeatPropertyOptions {
   readonly heartbeat: Heartbeat;

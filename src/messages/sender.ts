@@ -46,7 +46,11 @@ export function createSender(options: SenderOptions): Sender {
   /** Ends a pause. */
   let again = (): void => {};
 
-  outbox.onWaiting(() => round?.wake());
+  outbox.onWaiting((what) => {
+    // A disk that comes late: all that it has must not go at once.
+    if (what === "backlog" && current !== undefined) order.begin();
+    round?.wake();
+  });
 
   /** One after the other: none is sent on a session before those on their way on the last one are settled. */
   async function serveAll(): Promise<void> {

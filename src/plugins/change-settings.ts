@@ -13,15 +13,23 @@ export interface SettingsChange {
   readonly desired: Settings;
   /** Undefined while it is broken or being restarted. */
   readonly serving: Plugin | undefined;
+  /** Why it does not serve. */
+  readonly problem: string | undefined;
   readonly book: SettingsBook;
-  /** Loads it with what the book says then, while the one before serves. Resolves to why that failed. */
-  reload(): Promise<string | undefined>;
+  /**
+   * Loads it with what the book says then, while the one before serves. Resolves to why that failed. Undefined if it cannot
+   * be loaded now.
+   */
+  readonly reload: (() => Promise<string | undefined>) | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Has a plugin go on with other settings; all that fits, or nothing if it fails at them. Never rejects. */
-export async function changeSettings(change: SettingsChange): Promise<SettingOutcomes> {
+/**
+ * Has a plugin go on with other settings; all that fits, or nothing if it fails at them. Never rejects.
+ * @returns undefined, with nothing changed, if it must be loaded anew and cannot be
+ */
+export async function changeSettings(change: SettingsChange): Promise<SettingOutcomes | undefined> {
   const { plugin, desired, book, logger } = change;
   const before = book.current(plugin);
   let proposal: Proposal;
@@ -36,6 +44,7 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
   if (proposal.isNew) {
     const keys = Object.keys(proposal.accepted);
     const problem = await take(change, proposal, before);
+    if (problem === MUST_RELOAD) return undefined;
     if (problem !== undefined) {
       logger.error({ plugin, settings: keys }, `plugin "${plugin}" keeps its settings: ${problem}`);
       return outcomes(change, (key) => {
@@ -46,6 +55,9 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
       });
     }
     logger.info({ plugin, settings: keys }, `plugin "${plugin}" has new settings`);
+  } else if (before.settings === undefined) {
+    const { problem = "it is broken" } = change;
+    return outcomes(change, () => ({ status: 500, description: problem }));
   } else book.accept(plugin, proposal);
   return outcomes(change, (key) => {
     const description = refusal(key);
@@ -53,12 +65,14 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
   });
 }
 
+const MUST_RELOAD = Symbol("it must be loaded anew");
+
 /** Resolves to what went wrong; all is as before then. */
 async function take(
   change: SettingsChange,
   proposal: Proposal,
   before: Standing,
-): Promise<string | undefined> {
+): Promise<string | typeof MUST_RELOAD | undefined> {
   const { plugin, serving, book, reload, logger } = change;
   try {
     if (serving !== undefined && (await tell(change, serving, proposal.settings))) {
@@ -72,6 +86,7 @@ async function take(
       );
     return messageOf(error);
   }
+  if (reload === undefined) return MUST_RELOAD;
   book.accept(plugin, proposal);
   const problem = await reload();
   if (problem === undefined) return undefined;

@@ -1,5 +1,3 @@
-import { HubhandError } from "../errors.ts";
-
 export interface EnabledOptions {
   /** Names that the configuration disables. */
   readonly disabled: readonly string[];
@@ -14,11 +12,9 @@ export interface EnabledOptions {
 export interface Enabled {
   isDisabled(name: string): boolean;
   /**
-   * Says it anew; those that are not named go by the configuration.
-   * @param known the names that there are
-   * @throws HubhandError PLUGIN_UNKNOWN; nothing is changed then
+   * Says it anew; those that are not named go by the configuration. A name that no plugin has counts when one comes that has it.
    */
-  say(names: Readonly<Record<string, boolean>>, known: ReadonlySet<string>): void;
+  say(names: Readonly<Record<string, boolean>>): void;
 }
 
 export function createEnabled({ disabled, enabled = () => ({}) }: EnabledOptions): Enabled {
@@ -29,17 +25,16 @@ export function createEnabled({ disabled, enabled = () => ({}) }: EnabledOptions
       const isEnabled = said.get(name) ?? said.get(plain(name));
       return isEnabled === undefined ? disabled.includes(name) : !isEnabled;
     },
-    say(names, known) {
-      const all = new Set([...known].flatMap((name) => [name, plain(name)]));
-      const unknown = Object.keys(names).filter((name) => !all.has(name));
-      if (unknown.length > 0) {
-        const missing = unknown.map((name) => JSON.stringify(name)).join(", ");
-        const details = { plugins: [...known].sort() };
-        throw new HubhandError("PLUGIN_UNKNOWN", `this device has no plugin ${missing}`, { details });
-      }
+    say(names) {
       said = new Map(Object.entries(names));
     },
   };
+}
+
+/** Those of the names that no plugin has. */
+export function namesOfNone(names: readonly string[], plugins: readonly string[]): readonly string[] {
+  const known = new Set(plugins.flatMap((name) => [name, plain(name)]));
+  return names.filter((name) => !known.has(name));
 }
 
 /** In a twin no name may have a dot, and that of a component no hyphen. */

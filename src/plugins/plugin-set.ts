@@ -9,6 +9,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { changeSettings } from "./change-settings.ts";
 import type { Candidate, Discovery } from "./discovery.ts";
 import { createEnabled, type EnabledOptions } from "./enabled.ts";
+import { gathered } from "./gathered.ts";
 import { stopInTime } from "./hook-limits.ts";
 import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
@@ -19,6 +20,7 @@ import type { Settings } from "./settle-settings.ts";
 import { createSlot, type Prepared, type Slot } from "./slot.ts";
 import { createStatuses, type PluginStatus } from "./statuses.ts";
 import { touchedBy } from "./touched.ts";
+import { createTurns } from "./turns.ts";
 
 export type { PluginStatus };
 
@@ -39,6 +41,8 @@ export interface PluginSetOptions extends EnabledOptions {
   readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** In the same order whenever the agent starts; who loads first differs. */
+  onFound?(candidates: readonly Candidate[]): void;
   /** There are others now, or one in a new version. */
   onChange?(): void;
 }
@@ -59,16 +63,18 @@ export interface PluginSet {
   restart(name: string): Promise<PluginStatus>;
   /**
    * Gives a plugin other settings while it serves: no call is lost. What is not named goes back to what the configuration
-   * says. What does not fit is refused key by key, and a plugin that fails at the rest keeps what it had.
+   * says. What does not fit is refused key by key, and a plugin that fails at the rest keeps what it had. One that takes its
+   * time holds up no other.
    * @throws HubhandError PLUGIN_UNKNOWN
    */
   changeSettings(name: string, desired: Settings): Promise<SettingOutcomes>;
   /**
    * Says which plugins run: `false` ends one while its calls under way go on, `true` takes one in that the configuration
-   * disables. Those that are not named go by the configuration. All or nothing.
-   * @throws HubhandError PLUGIN_UNKNOWN
+   * disables. Those that are not named go by the configuration; a name that no plugin has counts when one comes that has it.
    */
   enable(names: Readonly<Record<string, boolean>>): Promise<void>;
+  /** Names of all that there are, disabled ones too, by the latest look at the folder; undefined before the first. */
+  names(): readonly string[] | undefined;
   status(): readonly PluginStatus[];
   /** Names of those that are still being imported or started for the first time. */
   starting(): readonly string[];
@@ -93,7 +99,9 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     () => undefined,
   );
   const retiring = new Set<Plugin>();
+  const turns = createTurns<Slot>();
   let folderProblem: string | undefined;
+  let inFolder: readonly string[] | undefined;
   let told: ReadonlySet<string> = new Set();
   let stopping = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -127,6 +135,8 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     try {
       const found = await options.discover();
       folderProblem = undefined;
+      inFolder = found.candidates.map(({ name }) => name);
+      options.onFound?.(wantedOf(found));
       return found;
     } catch (error) {
       folderProblem = messageOf(error);
@@ -135,10 +145,12 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     }
   }
 
-  async function renew(chosen: readonly Slot[], tell?: (problem: string) => void): Promise<void> {
-    const loading = chosen.map((slot) => slot.prepare(tell));
-    await inOrder(loading, startAll, clock);
-  }
+  /** Not while its settings change: it would be loaded with the old ones. */
+  const prepare = (slot: Slot): Promise<Prepared | undefined> =>
+    turns.alone(slot, async () => [slot.prepare()] as const).then(([preparing]) => preparing);
+
+  const renew = (loading: readonly Promise<Prepared | undefined>[]): Promise<void> =>
+    inOrder(loading, startAll, clock);
 
   async function startAll(loaded: readonly Prepared[]): Promise<void> {
     // Who comes first gets a name, and a method's name, that two claim.
@@ -154,12 +166,12 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   }
 
   async function loadAll(): Promise<void> {
-    await renew([builtIn]);
+    await renew([prepare(builtIn)]);
     const found = await look();
     if (found === undefined) return;
     if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
     tellIgnored(found);
-    await renew(wantedOf(found).map(slotOf));
+    await renew(wantedOf(found).map(slotOf).map(prepare));
     const lost = options.configured.filter((name) => statuses.get(name) === undefined && !isDisabled(name));
     if (lost.length > 0)
       logger.warn({ plugins: lost }, "plugins.settings has settings for plugins that are not there");
@@ -201,15 +213,13 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
           const isBack = slot?.leftOut !== undefined && !isDisabled(slot.leftOut);
           return slot === undefined || touched.has(one) || slot.lacksName || isBack;
         })
-        .map(slotOf),
+        .map(slotOf)
+        .map(prepare),
     );
   }
 
   async function enable(names: Readonly<Record<string, boolean>>): Promise<void> {
-    const found = await look();
-    const known = new Set(["hubhand", ...(found?.candidates ?? []).map(({ name }) => name)]);
-    for (const { name, leftOut } of slots.values()) known.add(name ?? leftOut ?? "hubhand");
-    enabled.say(names, known);
+    enabled.say(names);
     for (const [key, slot] of slots) {
       const names = [slot.name, slot.name === undefined ? undefined : candidates.get(key)?.name];
       if (names.some((name) => name !== undefined && isDisabled(name))) slot.leaveOut();
@@ -218,27 +228,39 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     await reload([]);
   }
 
+  /** One that serves is told at once, whatever the others are at; for all else it must wait for its turn. */
   async function change(name: string, desired: Settings): Promise<SettingOutcomes> {
-    const slot = named(name);
-    return changeSettings({
-      plugin: name,
-      desired,
-      serving: slot.serving,
-      book: options.settings,
-      async reload() {
-        let problem: string | undefined;
-        await renew([slot], (why) => {
-          problem = why;
+    const serving = slotNamed(name);
+    const live =
+      serving && (await turns.alone(serving, async () => (serving.isSettled ? tell(serving) : undefined)));
+    return live ?? inTurn(() => load(named(name)));
+
+    function tell(slot: Slot, reload?: () => Promise<string | undefined>) {
+      const problem = slot.serving === undefined ? statuses.get(name)?.problem : undefined;
+      const change = { plugin: name, desired, serving: slot.serving, problem, book: options.settings };
+      return changeSettings({ ...change, reload, logger, clock });
+    }
+
+    function load(slot: Slot): Promise<SettingOutcomes> {
+      return turns.alone(slot, async () => {
+        const outcomes = await tell(slot, async () => {
+          let problem: string | undefined;
+          await renew([
+            slot.prepare((why) => {
+              problem = why;
+            }),
+          ]);
+          return problem;
         });
-        return problem;
-      },
-      logger,
-      clock,
-    });
+        return outcomes ?? {};
+      });
+    }
   }
 
+  const slotNamed = (name: string): Slot | undefined => [...slots.values()].find((one) => one.name === name);
+
   function named(name: string): Slot {
-    const slot = [...slots.values()].find((one) => one.name === name);
+    const slot = slotNamed(name);
     if (slot !== undefined) return slot;
     const message = `this device has no plugin ${JSON.stringify(name)} that could be started afresh`;
     const plugins = [...slots.values()].flatMap((one) => one.name ?? []);
@@ -248,17 +270,22 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   async function restart(name: string): Promise<PluginStatus> {
     const slot = named(name);
     await slot.halt();
-    await renew([slot]);
+    await renew([prepare(slot)]);
     const now = slot.name ?? name;
     return statuses.get(now) ?? { name: now, kind: "unknown", up: false, problem: "it is left out" };
   }
 
   return {
     loadAll: () => inTurn(loadAll),
-    reload: (changed) => inTurn(() => reload(changed)),
+    reload: gathered((files) => inTurn(() => reload(files()))),
     restart: (name) => inTurn(() => restart(name)),
-    changeSettings: (name, desired) => inTurn(() => change(name, desired)),
+    changeSettings: change,
     enable: (names) => inTurn(() => enable(names)),
+    names: () => {
+      if (inFolder === undefined) return undefined;
+      const called = [...slots.values()].flatMap(({ name, leftOut }) => name ?? leftOut ?? []);
+      return [...new Set(["hubhand", ...inFolder, ...called])].sort();
+    },
     status: () => statuses.list(),
     starting: () =>
       [...slots].filter(([, { isStarting }]) => isStarting).map(([file]) => path.basename(file)),

@@ -16,6 +16,8 @@ export interface SettingsBookOptions {
   readonly configured: Readonly<Record<string, Settings>>;
   /** What goes over it, key by key, until something else is accepted. */
   desired?(plugin: string): Settings;
+  /** Told of each text of a `writeOnly` setting, before a plugin gets it: its errors may quote it. */
+  hide?(secret: string): void;
   readonly logger?: Logger;
 }
 
@@ -44,7 +46,7 @@ export interface SettingsBook {
 }
 
 export interface Proposal extends Settled {
-  /** Its plugin must be told: it has other settings now, or none that fit. */
+  /** Its plugin must be told, or loaded: it has other settings than before. */
   readonly isNew: boolean;
 }
 
@@ -71,7 +73,7 @@ const NOTHING_KNOWN: Omit<Entry, "accepted"> = {
 };
 
 export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
-  const { configured, desired = () => ({}), logger } = options;
+  const { configured, desired = () => ({}), hide = () => {}, logger } = options;
   const finderOf = createFaultFinders();
   const entries = new Map<string, Entry>();
 
@@ -82,7 +84,10 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
   const configuredOf = (plugin: string): Settings =>
     Object.hasOwn(configured, plugin) ? (configured[plugin] ?? {}) : {};
 
-  function settled(plugin: string, wish: Settings, { accepted, findFaults }: Entry): Settled {
+  function settled(plugin: string, wish: Settings, { accepted, findFaults, writeOnly }: Entry): Settled {
+    for (const key of writeOnly)
+      for (const source of [configuredOf(plugin), wish])
+        if (Object.hasOwn(source, key)) textsIn(source[key]).forEach(hide);
     try {
       return settle({ configured: configuredOf(plugin), desired: wish, accepted, findFaults });
     } catch (error) {
@@ -115,7 +120,12 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
     propose(plugin, wish) {
       const entry = entryOf(plugin);
       const result = settled(plugin, wish, entry);
-      return { ...result, isNew: !isDeepStrictEqual(result.settings, entry.settings) };
+      // One that could not even be loaded would be broken by the same wish once more.
+      const isNew =
+        entry.settings === undefined
+          ? !isDeepStrictEqual(result.accepted, entry.accepted)
+          : !isDeepStrictEqual(result.settings, entry.settings);
+      return { ...result, isNew };
     },
     accept(plugin, { accepted, settings, refused }) {
       entries.set(plugin, { ...entryOf(plugin), accepted, settings, refused });
@@ -128,6 +138,11 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
       );
     },
   };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function writeOnlyIn(schema: JsonSchema | undefined): ReadonlySet<string> {

@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv/dist/2020.js";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { JsonSchema } from "../methods/method.ts";
 import { createSchemaCompiler, type Fits } from "../methods/validation.ts";
+import { closest } from "../suggest.ts";
 
 /** What of a plugin's settings does not fit its schema. No value is told: one may be a secret. */
 export interface SettingsFault {
@@ -26,7 +27,9 @@ export function createFaultFinders(): (schema: JsonSchema | undefined) => FindFa
   return (schema) => {
     if (schema === undefined) return () => [];
     const fits = compile(schema, "its settings schema");
-    return (settings) => errorsOf(fits, settings).map(faultOf);
+    const { properties = {} } = Object(schema) as { properties?: object };
+    const known = Object.keys(properties);
+    return (settings) => errorsOf(fits, settings).map((error) => faultOf(error, known));
   };
 }
 
@@ -39,7 +42,9 @@ function errorsOf(fits: Fits, settings: unknown): ReturnType<Fits> {
   }
 }
 
-function faultOf({ instancePath, keyword, params, message = "is invalid", propertyName }: ErrorObject) {
+/** @param known the settings that the schema names */
+function faultOf(error: ErrorObject, known: readonly string[]): SettingsFault {
+  const { instancePath, keyword, params, message = "is invalid", propertyName } = error;
   const [, first] = instancePath.split("/");
   const extra: unknown = params.additionalProperty ?? params.unevaluatedProperty;
   // What is asked of a key, or because of one, is that key's own fault.
@@ -52,6 +57,14 @@ function faultOf({ instancePath, keyword, params, message = "is invalid", proper
   return {
     key: typeof blamed === "string" ? blamed.replaceAll("~1", "/").replaceAll("~0", "~") : undefined,
     place: instancePath.replaceAll("/", "."),
-    problem: `${message}${values}${extra === undefined ? "" : ` (${JSON.stringify(extra)})`}`,
+    problem:
+      typeof extra === "string"
+        ? extraProblem(extra, first === undefined ? known : [])
+        : `${message}${values}`,
   };
+}
+
+function extraProblem(extra: string, known: readonly string[]): string {
+  const meant = closest(extra, known);
+  return `must not have ${JSON.stringify(extra)}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }

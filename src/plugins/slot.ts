@@ -39,6 +39,8 @@ export interface Slot {
   readonly name: string | undefined;
   /** True while its first plugin is being imported or started. */
   readonly isStarting: boolean;
+  /** Its plugin serves, and none is about to follow it. */
+  readonly isSettled: boolean;
   /** Its plugin wanted a name that another has; that may change when others do. */
   readonly lacksName: boolean;
   /** What the plugin calls itself, if that is a name that is disabled. */
@@ -223,6 +225,9 @@ export function createSlot(options: SlotOptions): Slot {
     },
     get isStarting() {
       return isBusy && reachable === undefined;
+    },
+    get isSettled() {
+      return serves !== undefined && !isBusy;
     },
     get lacksName() {
       return lacksName;

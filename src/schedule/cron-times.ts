@@ -1,5 +1,6 @@
 import { createTask, parse } from "node-cron";
 import { DAY, HOUR, MINUTE, SECOND } from "../durations.ts";
+import { createZones, type Zones } from "./zones.ts";
 
 /** Leap days that are a Monday come every 28 years, and every 40 around a century without a leap year. */
 const LOOK_AHEAD_MS = 41 * 366 * DAY;
@@ -20,15 +21,20 @@ export interface CronTimes {
  * put forward, one that exists twice is done the first time only. An expression whose hours are all hours means an
  * interval: it goes on through both hours, and nothing is made up for.
  * @param timezone IANA name; undefined for the machine's
+ * @param zones what is shared by many: each costs memory
  * @throws Error if it is no cron expression or no time zone
  */
-export function cronTimes(expression: string, timezone: string | undefined): CronTimes {
+export function cronTimes(
+  expression: string,
+  timezone: string | undefined,
+  zones: Zones = createZones(),
+): CronTimes {
   const fields = parse(expression);
   const [hours, minutes, seconds] = [fields.hour, fields.minute, fields.second].map((values) =>
     values.toSorted((a, b) => a - b),
   ) as [number[], number[], number[]];
   const isInterval = hours.length === 24;
-  const offsetAt = zoneOffsets(timezone);
+  const offsetAt = zones(timezone);
   const fits = dayFitter(fields);
 
   /** The first of a day's times that is not before so many milliseconds of it. */
@@ -97,6 +103,10 @@ type Fields = ReturnType<typeof parse>;
 
 /** Whether a date fits, given as its midnight in UTC; node-cron knows what L, W and # mean. */
 function dayFitter({ dayOfMonth, month, dayOfWeek }: Fields): (midnight: number) => boolean {
+  // What is due on every day needs nobody who knows days, and there may be many of it.
+  const isEvery = (values: readonly unknown[], from: number, to: number): boolean =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index).every((each) => values.includes(each));
+  if (isEvery(dayOfMonth, 1, 31) && isEvery(month, 1, 12) && isEvery(dayOfWeek, 0, 6)) return () => true;
   const days = `0 0 0 ${dayOfMonth.join(",")} ${month.join(",")} ${dayOfWeek.join(",")}`;
   const task = createTask(days, () => {}, { timezone: "UTC" });
   // It is asked, and never runs; node-cron would keep it in its list for ever.
@@ -108,28 +118,6 @@ function dayFitter({ dayOfMonth, month, dayOfWeek }: Fields): (midnight: number)
     const date = new Date(midnight);
     known = { midnight, fits: months.has(date.getUTCMonth() + 1) && task.match(date) };
     return known.fits;
-  };
-}
-
-/** How far a zone's clocks are ahead of UTC at a time, in milliseconds. */
-function zoneOffsets(timezone: string | undefined): (time: number) => number {
-  const format = new Intl.DateTimeFormat("en-US", {
-    ...(timezone === undefined ? {} : { timeZone: timezone }),
-    calendar: "gregory",
-    numberingSystem: "latn",
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  return (time) => {
-    const parts: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {};
-    for (const { type, value } of format.formatToParts(time)) parts[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(time / SECOND) * SECOND;
   };
 }
 

@@ -38,9 +38,11 @@ interface Entry {
 const SOON_MS = 5 * SECOND;
 const SELDOM_MS = MINUTE;
 /** Tasks come and go; those that ran latest are kept. */
-const MOST_TASKS = 500;
+const MOST_TASKS = 2_000;
 /** Ample room for them. */
-const MOST_BYTES = 256 * KIBIBYTE;
+const MOST_BYTES = 1024 * KIBIBYTE;
+/** The last day that a Date can tell (ECMA-262, 21.4.1.1). */
+const LAST_TIME_MS = 8.64e15;
 
 export interface LastRunsOptions {
   readonly file: string;
@@ -106,19 +108,23 @@ export async function openLastRuns({ file, logger, clock }: LastRunsOptions): Pr
 const timeOf = (entry: Entry | undefined, timing: string): number | undefined =>
   entry?.timing === timing ? entry.time : undefined;
 
+const isEntry = (value: unknown): value is Entry => {
+  const { timing, time } = (value ?? {}) as Partial<Entry>;
+  return typeof timing === "string" && typeof time === "number" && time >= 0 && time <= LAST_TIME_MS;
+};
+
 async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
   try {
     const text = await readRegularFile(file, { maxBytes: MOST_BYTES });
     const { tasks } = JSON.parse(text) as { tasks: Record<string, Entry> };
     const entries = Object.entries(tasks)
-      .filter(([, entry]) => typeof entry.timing === "string" && Number.isFinite(entry.time))
+      .filter(([, entry]) => isEntry(entry))
       .toSorted(([, a], [, b]) => b.time - a.time);
     return new Map(entries.slice(0, MOST_TASKS));
   } catch (error) {
     if ((error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT")
       logger.warn(
-        { err: messageOf(error) },
-        `${file} cannot be read; which tasks were missed while the agent was off is not known`,
+        `${file} cannot be read: ${messageOf(error)}. Which tasks were missed while the agent was off is not known`,
       );
     return new Map();
   }

@@ -2,6 +2,7 @@ import { HOUR } from "../durations.ts";
 import { type CronTimes, cronTimes } from "./cron-times.ts";
 import { type Due, dueByCron, dueByInterval } from "./due.ts";
 import type { Timing } from "./task.ts";
+import type { Zones } from "./zones.ts";
 
 /** A moment on both clocks, in milliseconds: since 1970, and on the one that never jumps. */
 export interface Moment {
@@ -26,6 +27,8 @@ export interface PlanOptions {
   readonly last: number | undefined;
   /** From 0 to 1: where in its interval a task starts. */
   readonly phase: number;
+  /** Of all plans. */
+  readonly zones?: Zones;
 }
 
 /** A clock that shows an earlier time was never set: a Pi has no battery for it, and starts in 1970. */
@@ -38,7 +41,7 @@ export function createPlan(options: PlanOptions): Plan {
   const { timing } = options;
   return timing.kind === "every"
     ? intervalPlan(timing.every, options)
-    : cronPlan(cronTimes(timing.cron, timing.timezone), options);
+    : cronPlan(cronTimes(timing.cron, timing.timezone, options.zones), options);
 }
 
 function cronPlan(times: CronTimes, { now, last }: PlanOptions): Plan {

@@ -4,7 +4,7 @@ import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import {
   checkTaskParts,
-  checkTasks,
+  checkTogether,
   mergeTasks,
   type WrittenTask,
   type WrittenTasks,
@@ -20,6 +20,7 @@ import { statusOf, type TaskStatus } from "./status.ts";
 import { labelOf, type Task, type Timing, timingKey, timingOf } from "./task.ts";
 import { createTicker } from "./ticker.ts";
 import { systemUptime } from "./time-watch.ts";
+import { createZones } from "./zones.ts";
 
 export interface ScheduleOptions {
   /** IANA name for tasks that name none; undefined for the machine's. */
@@ -89,6 +90,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { machineUptime = systemUptime } = options;
   const entries = new Map<string, Entry>();
   const phases = createPhases(random);
+  const zones = createZones();
   const seen = new Set<string>();
   const runs = new Map<Promise<unknown>, AbortController>();
   const ticker = createTicker({ clock, machineUptime, planned: () => entries.values(), onDue });
@@ -115,7 +117,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     const wasOff = old !== undefined && old.plan === undefined;
     const last = task.catchUp === "once" && !wasOff ? lastRuns.get(labelOf(task), key) : undefined;
     const now = ticker.now();
-    return createPlan({ timing, now, last, phase: phases.of(task, now.elapsed) });
+    return createPlan({ timing, now, last, phase: phases.of(task, now.elapsed), zones });
   }
 
   function place(entry: Entry, isStart: boolean): void {
@@ -217,7 +219,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       ticker.tick(NOT_THERE);
     },
     problem(tasks) {
-      return checkTaskParts(tasks) ?? checkTasks(mergeTasks(configured, tasks as WrittenTasks));
+      return checkTaskParts(tasks) ?? checkTogether(mergeTasks(configured, tasks as WrittenTasks));
     },
     unknown(tasks = {}) {
       const names = Object.keys(mergeTasks(configured, tasks)).filter((name) => name.includes("/"));

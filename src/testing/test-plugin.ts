@@ -158,16 +158,10 @@ export async function testPlugin(
     },
     message: (message, payload, given) => give(message, payload, given),
     job: jobs.ended,
-    changeSettings: (desired) =>
-      changeSettings({
-        plugin: loaded.name,
-        desired,
-        serving: loaded,
-        book,
-        reload,
-        logger,
-        clock: systemClock,
-      }),
+    async changeSettings(desired) {
+      const change = { plugin: loaded.name, desired, serving: loaded, problem: undefined };
+      return (await changeSettings({ ...change, book, reload, logger, clock: systemClock })) ?? {};
+    },
     runTask: (task) => schedule.runNow(loaded.name, task),
     sent: messages.sent,
     log: log.lines,

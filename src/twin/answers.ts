@@ -8,11 +8,11 @@ import type { Outcome, Writables } from "./writable.ts";
 export type PartAnswers = ReadonlyMap<string, Answered>;
 
 /**
- * Has a part of the device take what is desired of it. Whatever it does, each property has an answer; but one of the
- * device itself that it does not know is somebody else's, and has none.
+ * Has a part of the device take what is desired of it. Whatever it does, each property that it says something of has an
+ * answer. What it leaves out, such as what somebody else desires at the root, has none.
  */
 export async function answersOf(
-  { component, apply }: Writables,
+  { apply }: Writables,
   desired: PropertyObject,
   versionOf: (property: string) => number,
 ): Promise<PartAnswers> {
@@ -21,8 +21,7 @@ export async function answersOf(
   const answers = new Map<string, Answered>();
   for (const [name, version] of versions) {
     const outcome = own(outcomes, name) as Outcome | undefined;
-    const isTaken = outcome !== undefined && !(component === undefined && outcome.status === 404);
-    if (isTaken) answers.set(name, { ...outcome, version });
+    if (outcome !== undefined) answers.set(name, { ...outcome, version });
   }
   return answers;
 }
@@ -47,18 +46,19 @@ export function outcomeOf(answers: PartAnswers): "applied" | "refused" | "failed
 
 /**
  * The values that the device goes by until it hears otherwise: what was taken, and in place of what was not, what was taken
- * before.
+ * before. What was kept from the last run and is refused now goes; what merely failed may be taken the next time.
  */
 export function goodOf(options: {
   desired: PropertyObject;
   answers: PartAnswers;
   before: PropertyObject;
+  isOld: boolean;
 }): PropertyObject {
-  const { desired, answers, before } = options;
+  const { desired, answers, before, isOld } = options;
   const good: [string, unknown][] = [];
   for (const [name, answer] of answers) {
     const value = isTaken(answer) ? own(desired, name) : own(before, name);
-    if (value !== undefined) good.push([name, value]);
+    if (value !== undefined && !(isOld && answer.status === 400)) good.push([name, value]);
   }
   return Object.fromEntries(good);
 }

@@ -6,7 +6,7 @@ import { answersOf, goodOf, outcomeOf, type PartAnswers, tellAnswers } from "./a
 import { COMPONENT, componentsIn, type Desired, partOf } from "./desired.ts";
 import { createGoodKeeper, ROOT } from "./good-keeper.ts";
 import type { LastGood, LastGoodStore } from "./last-good.ts";
-import { isEmpty, isSame, type PropertyObject } from "./properties.ts";
+import { isEmpty, isSame, type PropertyObject, without } from "./properties.ts";
 import { createSeenVersions } from "./seen-versions.ts";
 import { READ_ONLY, type Writables } from "./writable.ts";
 
@@ -30,6 +30,12 @@ export type Change = "all" | { readonly patch: PropertyObject };
 
 /** A part of the device on its way to what is desired of it: one application at a time, the latest wins. */
 interface Lane {
+  /** ROOT for the device itself. */
+  readonly component: string;
+  /** The only one of it that it takes; undefined for all. */
+  readonly property: string | undefined;
+  /** Whether it is given what is desired by this name. */
+  takes(name: string): boolean;
   applied: PropertyObject | undefined;
   answers: PartAnswers;
   /** What it answered was to what was kept from the last run. */
@@ -81,12 +87,13 @@ export function createFollower(options: FollowerOptions): Follower {
   let cancelRefresh: (() => void) | undefined;
   const keeper = createGoodKeeper({ ...options, from: options.lastGood, version: () => desired.version });
 
+  /** By what its lane is called: its component, and after a space, which no name in a twin has, its property. */
   function writables(): Map<string, Writables> {
     const found = new Map<string, Writables>();
     for (const each of options.writables()) {
-      const name = each.component ?? ROOT;
-      if (READ_ONLY.includes(name)) tellUnreachable(name);
-      else found.set(name, each);
+      const { component = ROOT, property } = each;
+      if (READ_ONLY.includes(component)) tellUnreachable(component);
+      else found.set(property === undefined ? component : `${component} ${property}`, each);
     }
     return found;
   }
@@ -100,13 +107,28 @@ export function createFollower(options: FollowerOptions): Follower {
     );
   }
 
+  const absentIn = (values: PropertyObject): readonly string[] =>
+    componentsIn(values).filter((name) => !lanes.has(name));
+
+  /** Each name once: its plugin may come yet, or it is misspelt. */
+  function tellAbsent(): void {
+    const news = absentIn(desired.values).filter((name) => !told.has(name));
+    if (news.length === 0) return;
+    for (const name of news) told.add(name);
+    logger.info({ components: news }, "the twin desires something of components that are not there");
+  }
+
   /** A part that has gone is forgotten, but for one that is at work: it must have ended before it is asked again. */
   function renewLanes(): void {
-    const names = new Set(writables().keys());
-    for (const [name, { isRunning }] of lanes) if (!names.has(name) && !isRunning) lanes.delete(name);
-    for (const name of names)
+    const all = writables();
+    for (const [name, { isRunning }] of lanes) if (!all.has(name) && !isRunning) lanes.delete(name);
+    for (const [name, { component = ROOT, property, isMisspelt }] of all)
       if (!lanes.has(name))
         lanes.set(name, {
+          component,
+          property,
+          takes: (written) =>
+            property === undefined || written === property || isMisspelt?.(written) === true,
           applied: undefined,
           answers: new Map(),
           isOld: false,
@@ -117,6 +139,9 @@ export function createFollower(options: FollowerOptions): Follower {
 
   const partIn = (values: PropertyObject, name: string): PropertyObject =>
     partOf(values, name === ROOT ? undefined : name, new Set(lanes.keys()));
+
+  const partFor = ({ component, takes }: Lane, values: PropertyObject): PropertyObject =>
+    without(partIn(values, component), (name) => !takes(name));
 
   const isDesired = (name: string, property: string): boolean =>
     Object.hasOwn(partIn(desired.values, name), property);
@@ -130,9 +155,9 @@ export function createFollower(options: FollowerOptions): Follower {
   }
 
   /** Also one that has the same value: who wrote it waits for the acknowledgement of this version. */
-  function isMeant(name: string, { applied }: Lane, change: Change): boolean {
-    if (change === "all" || !isSame(applied, partIn(desired.values, name))) return true;
-    return !isEmpty(partIn(change.patch, name));
+  function isMeant(lane: Lane, change: Change): boolean {
+    if (change === "all" || !isSame(lane.applied, partFor(lane, desired.values))) return true;
+    return !isEmpty(partFor(lane, change.patch));
   }
 
   function runAll(): void {
@@ -155,28 +180,28 @@ export function createFollower(options: FollowerOptions): Follower {
         lanes.delete(name);
         break;
       }
-      const part = partIn(desired.values, name);
+      const part = partFor(lane, desired.values);
       const isOld = !isFromHub;
       const { version } = desired;
-      const answers = await answersOf(writable, part, (property) => seen.get(name, property) ?? version);
-      take(name, lane, { part, answers, isOld });
+      const versionOf = (property: string) => seen.get(lane.component, property) ?? version;
+      const answers = await answersOf(writable, part, versionOf);
+      take(lane, { part, answers, isOld });
     }
     lane.isRunning = false;
     settle();
   }
 
-  function take(
-    name: string,
-    lane: Lane,
-    taken: { part: PropertyObject; answers: PartAnswers; isOld: boolean },
-  ): void {
+  function take(lane: Lane, taken: { part: PropertyObject; answers: PartAnswers; isOld: boolean }): void {
+    // What ends now would be written to a disk that may be somebody else's by then.
+    if (isStopped) return;
     const { part, answers, isOld } = taken;
-    const component = name === ROOT ? undefined : name;
+    const component = lane.component === ROOT ? undefined : lane.component;
     const hadNothing = isEmpty(part) && isEmpty(lane.applied ?? {});
     if (!isOld && !hadNothing) metrics.twinUpdates.inc({ side: "desired", outcome: outcomeOf(answers) });
     tellAnswers({ logger, component, answers, before: lane.answers, isOld });
-    // What is refused although it was kept is not kept any more.
-    keeper.keep(name, goodOf({ desired: part, answers, before: isOld ? {} : keeper.part(name) }));
+    const before = keeper.part(lane.component);
+    const good = goodOf({ desired: part, answers, before, isOld });
+    keeper.keep(lane.component, { ...without(before, lane.takes), ...good });
     lane.applied = part;
     lane.answers = answers;
     lane.isOld = isOld;
@@ -196,9 +221,10 @@ export function createFollower(options: FollowerOptions): Follower {
       desired = next;
       isFromHub = true;
       renewLanes();
+      tellAbsent();
       remember(change);
       keeper.prune(isDesired);
-      for (const [name, lane] of lanes) if (isMeant(name, lane, change)) lane.isDirty = true;
+      for (const lane of lanes.values()) if (isMeant(lane, change)) lane.isDirty = true;
       runDirty();
     },
     refresh() {
@@ -211,23 +237,26 @@ export function createFollower(options: FollowerOptions): Follower {
     isBusy,
     answers() {
       // What was kept from the last run is no answer to what is desired now.
-      const all = [...lanes].filter(([, { isOld }]) => !isOld);
-      return new Map(all.map(([name, { answers }]) => [name, answers] as const));
+      const all = new Map<string, PartAnswers>();
+      for (const { component, answers, isOld } of lanes.values())
+        if (!isOld) all.set(component, new Map([...(all.get(component) ?? []), ...answers]));
+      return all;
     },
     isDesired,
     version: () => desired.version,
     lastGood: () => keeper.good,
     status() {
-      const busy = [...lanes].filter(([, lane]) => lane.isDirty || lane.isRunning).map(([name]) => name);
-      const refused = [...lanes].flatMap(([name, { answers }]) =>
+      const busy = [...lanes.values()].filter(({ isDirty, isRunning }) => isDirty || isRunning);
+      const applying = busy.map(({ component, property }) => component || (property ?? "the device itself"));
+      const refused = [...lanes.values()].flatMap(({ component, answers }) =>
         [...answers]
           .filter(([, { status }]) => status >= 400)
-          .map(([property]) => (name === ROOT ? property : `${name}.${property}`)),
+          .map(([property]) => (component === ROOT ? property : `${component}.${property}`)),
       );
-      const absent = componentsIn(desired.values).filter((name) => !lanes.has(name));
+      const absent = absentIn(desired.values);
       return {
         ...(isFromHub ? { version: desired.version } : {}),
-        ...(busy.length > 0 ? { applying: busy.map((name) => name || "the device itself") } : {}),
+        ...(applying.length > 0 ? { applying } : {}),
         ...(refused.length > 0 ? { refused } : {}),
         ...(absent.length > 0 ? { absent } : {}),
       };

@@ -18,13 +18,22 @@ export interface ReportedOptions {
   readonly isDesired: IsDesired;
 }
 
+export interface NextReported {
+  readonly next: PropertyObject;
+  /** Not all of it fits. */
+  readonly isCut: boolean;
+  /** The device does not know all of itself yet. */
+  readonly isPartial: boolean;
+}
+
 /**
  * What the hub should have: acknowledgements, what the device tells of itself, and as it is whatever others have put there.
  * If all of it is too large it says less of itself; then values acknowledged are left out, the largest first.
  */
-export function nextReported(options: ReportedOptions): { next: PropertyObject; isCut: boolean } {
+export function nextReported(options: ReportedOptions): NextReported {
   const { known, snapshot } = options;
   const all = snapshot(0);
+  const isPartial = Object.values(all).includes(undefined);
   const isUnknown = (name: string) => Object.hasOwn(all, name) && all[name] === undefined;
   const others = acknowledged(
     without(known, (name) => READ_ONLY.includes(name)),
@@ -35,14 +44,15 @@ export function nextReported(options: ReportedOptions): { next: PropertyObject; 
   let told: PropertyObject = {};
   for (const brevity of BREVITIES) {
     told = { ...kept, ...reportableObject(snapshot(brevity)) };
-    if (size + sizeOf(told) <= SIZE_LIMIT) return { next: { ...others, ...told }, isCut: brevity > 0 };
+    if (size + sizeOf(told) <= SIZE_LIMIT)
+      return { next: { ...others, ...told }, isCut: brevity > 0, isPartial };
   }
   let fitting: PropertyObject | undefined = others;
   while (fitting !== undefined) {
     const next: PropertyObject = { ...fitting, ...told };
-    if (sizeOf(next) <= SIZE_LIMIT) return { next, isCut: true };
+    if (sizeOf(next) <= SIZE_LIMIT) return { next, isCut: true, isPartial };
     fitting = withoutLargestValue(fitting, sizeOf);
   }
   // What others have put there leaves no room: the hub decides, property by property.
-  return { next: { ...others, ...told }, isCut: true };
+  return { next: { ...others, ...told }, isCut: true, isPartial };
 }

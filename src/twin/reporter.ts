@@ -11,11 +11,15 @@ import { READ_ONLY } from "./writable.ts";
 
 /** What the device tells of itself is looked at so often. */
 const LOOK_EVERY_MS = 10 * SECOND;
+/** The first time, what it does not know yet is waited for so long: else that would be told ten seconds later. */
+const FIRST_WAIT_MS = 3 * SECOND;
 export const TWIN_BACKOFF = { base: SECOND, max: 5 * MINUTE, growth: 2 } as const;
 
 export interface ReporterOptions {
   /** What the hub should have, given what it has. */
   next(known: PropertyObject): PropertyObject;
+  /** Whether the device did not know all of itself then, as it starts. */
+  isPartial(): boolean;
   /** More of it is to come, very soon. */
   isBusy(): boolean;
   /** Runs one exchange with the hub after the other. */
@@ -61,11 +65,17 @@ export function createReporter(options: ReporterOptions): Reporter {
   let notBefore = Number.NEGATIVE_INFINITY;
   let problem: string | undefined;
   let cancel: (() => void) | undefined;
+  /** Until when nothing is told that is only a part of it; after that, or after the first telling, never. */
+  let partialFrom: number | undefined;
+
+  const isTooSoon = (): boolean =>
+    partialFrom !== undefined && options.isPartial() && clock.now() < partialFrom;
 
   function duePatch(): PropertyObject {
     const patch = patchBetween(known, options.next(known));
+    const tooSoon = isTooSoon();
     const entries = Object.entries(patch).filter(
-      ([name, change]) => refused.get(name) !== JSON.stringify(change),
+      ([name, change]) => refused.get(name) !== JSON.stringify(change) && !(tooSoon && isTold(name)),
     );
     if (entries.length === 0) oneByOne = false;
     // Acknowledgements first: somebody waits for them.
@@ -86,7 +96,9 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     const due = dueOf(patch);
     const now = clock.now();
-    const at = Math.max(pace.next(due, { now, isBusy: options.isBusy() }) ?? now + LOOK_EVERY_MS, notBefore);
+    const paced = pace.next(due, { now, isBusy: options.isBusy() }) ?? now + LOOK_EVERY_MS;
+    const sendAt = Math.max(paced, notBefore);
+    const at = isTooSoon() ? Math.min(sendAt, partialFrom ?? sendAt) : sendAt;
     if (at > now || isEmpty(patch)) cancel = clock.setTimer(Math.max(at - now, 1), look);
     else void send(session, patch, due);
   }
@@ -94,6 +106,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   async function send(to: TwinSession, patch: PropertyObject, due: Due): Promise<void> {
     isSending = true;
     pace.sent(due, clock.now());
+    if (due.told) partialFrom = Number.NEGATIVE_INFINITY;
     try {
       await options.inTurn(() => to.reportProperties(patch));
       metrics.twinUpdates.inc({ side: "reported", outcome: "ok" });
@@ -142,6 +155,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         failures = 0;
         notBefore = Number.NEGATIVE_INFINITY;
       }
+      partialFrom ??= clock.now() + FIRST_WAIT_MS;
       session = to;
       known = now;
       look();

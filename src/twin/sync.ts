@@ -182,8 +182,10 @@ export function createSync(options: SyncOptions): Sync {
         return read();
       }
       if (isSynced && take(patch)) return;
-      if (ahead.length < MOST_AHEAD) ahead.push(patch);
-      if (isSynced) read();
+      const fits = ahead.length < MOST_AHEAD;
+      if (fits) ahead.push(patch);
+      // What does not fit is in the reading after the one that is under way.
+      if (isSynced || !fits) read();
     },
     checked(on) {
       if (session !== on) return;

@@ -59,6 +59,7 @@ export function createTwin(options: TwinOptions): Twin {
   for (const outcome of ["ok", "failed"]) metrics.twinUpdates.inc({ side: "reported", outcome }, 0);
   let last: Promise<unknown> = Promise.resolve();
   let wasCut = false;
+  let isPartial = false;
   /** One exchange after the other: what is read must not be older than what was reported. */
   const inTurn = <T>(exchange: () => Promise<T>): Promise<T> => {
     const turn = last.then(exchange);
@@ -72,7 +73,16 @@ export function createTwin(options: TwinOptions): Twin {
     clock,
     onChange: () => reporter.look(),
   });
-  const reporter = createReporter({ ...options, next, isBusy: follower.isBusy, inTurn, clock, random });
+  const { isBusy } = follower;
+  const reporter = createReporter({
+    ...options,
+    next,
+    isPartial: () => isPartial,
+    isBusy,
+    inTurn,
+    clock,
+    random,
+  });
   const sync = createSync({
     inTurn,
     logger,
@@ -93,7 +103,7 @@ export function createTwin(options: TwinOptions): Twin {
       logger.warn(
         "not all of what is reported fits into the twin: the hub takes 32 KiB. Lists are left out.",
       );
-    wasCut = reported.isCut;
+    ({ isCut: wasCut, isPartial } = reported);
     return reported.next;
   }
 

@@ -12,10 +12,15 @@ export interface Outcome {
 export interface Writables {
   /** Its name in the twin; undefined for the device itself. */
   readonly component: string | undefined;
+  /** Of the device itself: the one property that it takes, beside others' that it holds up no more than they it. */
+  readonly property?: string;
+  /** Names that nobody has and that were meant for this `property`: it is given them, too. */
+  isMisspelt?(name: string): boolean;
   /**
    * Makes what is desired so. What is not named any more goes back to what the configuration says. A value that does not
    * fit is refused, and the one before it stays in force. The same asked again changes nothing, and is answered the same.
-   * @param desired of the device itself also what others want of its twin: what it does not know it leaves out, or 404
+   * @param desired of the device itself, without a `property`, also what others want of its twin: it leaves that out, and
+   * it has no answer
    * @returns what became of each that is named. Never rejects
    */
   apply(desired: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Outcome>>>;

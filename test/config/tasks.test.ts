@@ -21,7 +21,11 @@ it.each([
     /^schedule\.tasks: a\.yaml:1:20 .+ unknown key "evry"\. Did you mean every\?/,
   ],
   ["schedule: { tasks: { a/b: { every: 5 } } }", /a\/b\.every: expected a duration like "30s" or "5m"\.$/],
-  ["schedule: { tasks: [a/b] }", /expected a mapping of tasks/],
+  ["schedule: { tasks: [a/b] }", /expected a mapping of tasks, such as/],
+  [
+    "schedule: { tasks: { beat: { every: 5m, method: a, telemetry: { prioritty: low } } } }",
+    /expected tasks that it can run\. beat\.telemetry: it has an unknown key "prioritty"\. Did you mean priority\?$/,
+  ],
   [
     "schedule: { tasks: { beat: { every: 5m } } }",
     /^schedule\.tasks: a\.yaml: beat: .+ names no method to run/,

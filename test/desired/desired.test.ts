@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createDesired, type Desired } from "../../src/desired/index.ts";
+import { type RootProperty, rootWritables } from "../../src/desired/root.ts";
 import { MINUTE } from "../../src/durations.ts";
 import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
 import { modelNameOf } from "../../src/model-name.ts";
@@ -8,6 +9,7 @@ import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
+import { scene } from "../twin/support/scene.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -47,6 +49,7 @@ async function bench(
     logLevel,
     plugins: () => folder.set,
     schedule: folder.schedule,
+    registry: folder.registry,
     heartbeat: { configured: 15 * MINUTE, heartbeat },
     logger,
   });
@@ -56,8 +59,8 @@ async function bench(
     clock,
     logLevel,
     async apply(values, component) {
-      const part = desired.writables().find((one) => one.component === component);
-      return (await part?.apply(values)) ?? {};
+      const parts = desired.writables().filter((one) => one.component === component);
+      return Object.assign({}, ...(await Promise.all(parts.map((part) => part.apply(values)))));
     },
   };
 }
@@ -103,33 +106,43 @@ it("tasks and the heartbeat are changed together, whichever is named; what does 
     },
   });
   expect(of("meter/tidy")).toMatchObject({ every: "5m" });
-  expect(await apply({ tasks: { "other/task": { every: "5m" } }, heartbeatInterval: "off" })).toEqual({
+  expect(await apply({ tasks: { "metre/tidy": { every: "5m" } }, heartbeatInterval: "off" })).toEqual({
     tasks: {
       status: 200,
-      description: "there is no task other/task yet; it is changed when a plugin brings it",
-      value: { "other/task": { every: "5m" } },
+      description:
+        "there is no task metre/tidy (did you mean meter/tidy?) yet; it is changed when a plugin brings it",
+      value: { "metre/tidy": { every: "5m" } },
     },
     heartbeatInterval: { status: 200, value: "off" },
   });
+  const night = { every: "5m", method: "shwo" };
+  expect(await apply({ tasks: { night } })).toMatchObject({
+    tasks: { status: 200, description: "night runs shwo (did you mean show?), which is no method yet" },
+  });
+  expect(await apply({ tasks: { night: { ...night, method: "show" } } })).toEqual({
+    tasks: { status: 200, value: { night: { ...night, method: "show" } } },
+  });
+  await apply({ heartbeatInterval: "off" });
   expect(of("meter/tidy")).toMatchObject({ cron: "0 0 1 1 *" });
   expect(of("hubhand/heartbeat")).toBeUndefined();
   await apply({});
   expect(of("hubhand/heartbeat")).toMatchObject({ every: "15m" });
 });
 
-it("plugins are stopped and taken in by name, all that are named or none", async () => {
+it("plugins are stopped and taken in by name, and a name that no plugin here has is told", async () => {
   const { apply, folder } = await bench({ "meter.mjs": METER, "spare.mjs": plugin(), "a-b.c.mjs": plugin() });
   const running = () => folder.set.status().map(({ name }) => name);
   const wanted = { meter: false, spare: true, a_b_c: false };
   expect(await apply({ enabledPlugins: wanted })).toEqual({ enabledPlugins: { status: 200, value: wanted } });
   expect(running()).toEqual(["hubhand", "spare"]);
-  expect(await apply({ enabledPlugins: { meter: true, mter: false } })).toEqual({
-    enabledPlugins: {
-      status: 400,
-      description: 'this device has no plugin "mter"; there are a-b.c, hubhand, meter, spare',
-      value: wanted,
-    },
-  });
+  const more = { ...wanted, mter: false, "far-away": true };
+  const told = {
+    status: 200,
+    description: 'this device has no plugin "mter" (did you mean meter?), "far-away"',
+    value: more,
+  };
+  expect(await apply({ enabledPlugins: more })).toEqual({ enabledPlugins: told });
+  expect(await apply({ enabledPlugins: more })).toEqual({ enabledPlugins: told });
   expect(await apply({ enabledPlugins: { hubhand: false } })).toMatchObject({
     enabledPlugins: { status: 400, description: expect.stringContaining("cannot be disabled") },
   });
@@ -146,13 +159,56 @@ it("plugins are stopped and taken in by name, all that are named or none", async
 
 it("what the device does not know is somebody else's, and has no answer", async () => {
   const { apply } = await bench({});
-  expect(await apply({ theirs: 1, toString: 2 })).toEqual({});
+  expect(await apply({ theirs: 1, toString: 2, tank: 3, level: 4, plugins: {} })).toEqual({});
+});
+
+it.each([
+  ["loglevel", "logLevel"],
+  ["log_level", "logLevel"],
+  ["enabledPlugin", "enabledPlugins"],
+  ["heartbeatIntervall", "heartbeatInterval"],
+  ["task", "tasks"],
+])("%s at the root is answered: it was meant to be %s", async (written, meant) => {
+  const { apply } = await bench({});
+  expect(await apply({ [written]: 1 })).toEqual({
+    [written]: {
+      status: 404,
+      description: `there is no property ${written}; did you mean ${meant}?`,
+      value: undefined,
+    },
+  });
+});
+
+it("a near miss costs none of what was accepted: it is kept for a start without the hub, and counted once", async () => {
+  let level: unknown = "info";
+  const logLevel: RootProperty = {
+    async apply(value = "info") {
+      level = value;
+      return undefined;
+    },
+    current: () => level,
+  };
+  const root = rootWritables({ logLevel, tasks: { apply: async () => undefined, current: () => ({}) } });
+  const { hub, twin, pass, saved, metrics } = scene({ writables: () => root });
+  hub.desire({ logLevel: "debug", theirs: 1 });
+  twin.online(hub.connect());
+  await pass(20_000);
+  hub.desire({ loglevel: "warn" });
+  await pass(20_000);
+  expect(hub.reported).toMatchObject({ logLevel: { ac: 200 }, loglevel: { ac: 404 } });
+  expect(saved.at(-1)?.root).toEqual({ logLevel: "debug" });
+  const { values } = await metrics.twinUpdates.get();
+  const counted = values.filter(({ labels, value }) => labels.side === "desired" && value > 0);
+  expect(counted).toMatchObject([
+    { labels: { outcome: "applied" }, value: 1 },
+    { labels: { outcome: "refused" }, value: 1 },
+  ]);
 });
 
 it("each plugin is a component by its own name, and there are as many as there are plugins now", async () => {
   const { apply, writables, folder } = await bench({ "meter.mjs": METER, "a-b.mjs": plugin() });
-  const components = () => writables().map(({ component }) => component);
-  expect(components()).toEqual([undefined, "a_b", "meter"]);
+  const components = () => writables().flatMap(({ component }) => component ?? []);
+  expect(components()).toEqual(["a_b", "meter"]);
   expect(await apply({ seconds: 3, other: 1 }, "meter")).toMatchObject({
     seconds: { status: 200, value: 3 },
     other: { status: 200, value: 1 },
@@ -160,7 +216,7 @@ it("each plugin is a component by its own name, and there are as many as there a
   expect((await folder.call("show")).body).toEqual({ seconds: 3, other: 1 });
   const meter = writables().find(({ component }) => component === "meter");
   await apply({ enabledPlugins: { meter: false } });
-  expect(components()).toEqual([undefined, "a_b"]);
+  expect(components()).toEqual(["a_b"]);
   expect(await meter?.apply({ seconds: 4 })).toMatchObject({ seconds: { status: 404 } });
 });
 
@@ -171,11 +227,18 @@ it("a plugin whose name another has in the twin, or the device itself, cannot be
     "tasks.mjs": plugin(),
   });
   for (let look = 0; look < 2; look += 1)
-    expect(writables().map(({ component }) => component)).toEqual([undefined, "a_b"]);
+    expect(writables().flatMap(({ component }) => component ?? [])).toEqual(["a_b"]);
   expect(folder.log.lines().filter(({ level }) => level === "warn")).toMatchObject([
     { plugin: "a_b", msg: expect.stringContaining('"a_b" is of plugin "a-b" there. Rename the plugin') },
     { plugin: "tasks", msg: expect.stringContaining('"tasks" is of the device itself there') },
   ]);
+});
+
+it("of two plugins with one name in the twin it is the one that is found first, whichever is loaded first", async () => {
+  const { settingsOf, found } = await bench({}, { components: { a_b: { seconds: 5 } } });
+  found([{ name: "a-b" }, { name: "a_b" }]);
+  expect(settingsOf("a_b")).toEqual({});
+  expect(settingsOf("a-b")).toEqual({ seconds: 5 });
 });
 
 it.each([

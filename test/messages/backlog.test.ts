@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDrainPace } from "../../src/messages/drain-pace.ts";
 import { fakeSession } from "./support/fake-session.ts";
+import { message } from "./support/memory-outbox.ts";
 import { senderBench, turns, upTo } from "./support/sender-bench.ts";
 
 async function acknowledging() {
@@ -39,6 +40,19 @@ describe("a backlog, when the device is back", () => {
       ["a backlog of messages is to be sent", 500],
       ["the backlog of messages is sent", 500],
     ]);
+  });
+
+  it("that a disk gives only when the device is back already goes at the rate, too", async () => {
+    const { sender, outbox, add, pass } = senderBench({ drainRate: 50, drainDelay: 0 });
+    const session = await acknowledging();
+    sender.use(session);
+    await add(1);
+    outbox.comeLate(Array.from({ length: 500 }, () => message()));
+    await pass(1_000, 200);
+    expect(session.sent.length).toBeGreaterThan(40);
+    expect(session.sent.length).toBeLessThan(60);
+    await pass(10_000, 2_000);
+    expect(session.sent).toEqual(upTo(501));
   });
 
   it("ends however many come in behind it, in order", async () => {

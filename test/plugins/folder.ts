@@ -100,6 +100,7 @@ export async function openPluginFolder(
   const schedule = createSchedule({ timezone: undefined, metrics, logger });
   const messages = createHandlerRegistry();
   const inbox = createInbox({
+    keepsOnDisk: false,
     registry: messages,
     property: "type",
     attempts: 3,

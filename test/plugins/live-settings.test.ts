@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { NODE, openPluginFolder, type PluginFolder } from "./folder.ts";
+import { writeFiles } from "./load.ts";
 import { createSetBench } from "./set.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -70,7 +71,7 @@ describe.each([
   });
 });
 
-it("a hook that does not end has ten seconds; then it is told the old settings, and others have their turn", async () => {
+it("a hook that does not end has ten seconds; then it is told the old settings, and meanwhile others have their turn", async () => {
   const told: unknown[] = [];
   const { set, clock } = await createSetBench({
     slow: {
@@ -85,12 +86,32 @@ it("a hook that does not end has ten seconds; then it is told the old settings, 
   const changed = set.changeSettings("slow", { seconds: 5 });
   const other = set.changeSettings("other", { seconds: 6 });
   await waitUntil("it is told", () => told.length > 0);
+  expect(await other).toEqual({ seconds: { status: 200, value: 6 } });
+  const again = set.reload(["/slow.ts"]);
   clock.advance(10_000);
   expect(await changed).toEqual({
     seconds: { status: 500, description: "the change of its settings did not end within 10 s" },
   });
   expect(told).toEqual([{ seconds: 5 }, {}]);
-  expect(await other).toEqual({ seconds: { status: 200, value: 6 } });
+  // What is loaded meanwhile has the settings that came of it.
+  await again;
+  expect(await set.changeSettings("slow", { seconds: 7 })).toEqual({ seconds: { status: 200, value: 7 } });
+});
+
+it("while one takes its time to start, those that serve are told of other settings at once", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { set, clock } = await createSetBench({
+    slow: { start: () => gate.promise },
+    quick: { settingsChanged() {} },
+  });
+  const loaded = set.loadAll();
+  await waitUntil("the quick one serves", () => {
+    clock.advance(100);
+    return set.status().some(({ name, up }) => name === "quick" && up);
+  });
+  expect(await set.changeSettings("quick", { seconds: 6 })).toEqual({ seconds: { status: 200, value: 6 } });
+  gate.resolve();
+  await loaded;
 });
 
 describe("code that ends and is started afresh", () => {
@@ -170,7 +191,7 @@ describe("what does not fit", () => {
       token: { status: 400, description: "token must be string" },
       tokne: {
         status: 400,
-        description: 'the settings must NOT have additional properties ("tokne")',
+        description: 'the settings must not have "tokne"; did you mean token?',
       },
     });
     expect(await show(folder)).toMatchObject({
@@ -262,6 +283,21 @@ describe("a plugin that is broken", () => {
   });
 });
 
+it("one that cannot be loaded is not loaded again for the settings that it had", async () => {
+  const folder = await openPluginFolder(
+    cleanUp,
+    { "bad.mjs": 'globalThis.badLoads = (globalThis.badLoads ?? 0) + 1; throw new Error("no such pin");' },
+    { isolate: false, desired: () => ({ seconds: 30 }) },
+  );
+  const { seconds } = await folder.set.changeSettings("bad", { seconds: 30 });
+  expect(seconds).toEqual({
+    status: 500,
+    description: expect.stringMatching(/no such pin/),
+    value: undefined,
+  });
+  expect(globalThis).toHaveProperty("badLoads", 1);
+});
+
 describe("what was desired before", () => {
   it("is there from the first load on; what does not fit any more is left out, and told", async () => {
     const folder = await openPluginFolder(
@@ -309,17 +345,18 @@ describe("which plugins run", () => {
     expect((await folder.call("c")).code).toBe("METHOD_NOT_FOUND");
   });
 
-  it("a name that is none changes nothing, and those that there are are told", async () => {
+  it("a name that no plugin has counts when one comes that has it", async () => {
     const folder = await openPluginFolder(
       cleanUp,
       { "a.mjs": one("a"), "c.mjs": one("c") },
       { isolate: false, disabled: ["c"] },
     );
-    await expect(folder.set.enable({ a: false, z: true })).rejects.toMatchObject({
-      code: "PLUGIN_UNKNOWN",
-      message: 'this device has no plugin "z"',
-      details: { plugins: ["a", "c", "hubhand"] },
-    });
-    expect(await folder.call("a")).toMatchObject({ status: 200 });
+    await folder.set.enable({ a: false, z: false });
+    expect(folder.set.names()).toEqual(["a", "c", "hubhand"]);
+    expect((await folder.call("a")).code).toBe("METHOD_NOT_FOUND");
+    await writeFiles(folder.directory, { "z.mjs": one("z") });
+    await folder.set.reload([]);
+    expect(folder.set.names()).toEqual(["a", "c", "hubhand", "z"]);
+    expect((await folder.call("z")).code).toBe("METHOD_NOT_FOUND");
   });
 });

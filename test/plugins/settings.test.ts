@@ -54,7 +54,7 @@ describe("settings that do not fit", () => {
     expect(refuse).toThrow(HubhandError);
     expect(refuse).toThrow(
       "the configuration does not fit it: plugins.settings.valve must have required property 'url'; " +
-        'plugins.settings.valve must NOT have additional properties ("ulr"); ' +
+        'plugins.settings.valve must not have "ulr"; did you mean url?; ' +
         "plugins.settings.valve.retries must be integer; plugins.settings.valve.pump.litres must be number",
     );
     expect(refuse).not.toThrow("s3cr3t");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createFaultFinders } from "../../src/plugins/settings-faults.ts";
 import { ConfigurationUnfit, settle } from "../../src/plugins/settle-settings.ts";
 
@@ -72,4 +73,16 @@ it("a configuration that does not fit is no fault of what is desired, and may be
   );
   const mended = settle({ configured: { a: -1, g: 1 }, desired: { a: 1 }, accepted: {}, findFaults });
   expect(mended.settings).toEqual({ a: 1, b: "x", g: 1 });
+});
+
+it("what a setting holds that is writeOnly is hidden before its plugin gets it, whoever says it", () => {
+  const hidden: string[] = [];
+  const book = createSettingsBook({
+    configured: { broker: { login: { name: "pi", password: "of the file" }, url: "tcp://x" } },
+    hide: (secret) => void hidden.push(secret),
+  });
+  const login = { type: "object", writeOnly: true };
+  book.settingsFor("broker", { properties: { login, url: { type: "string" } } });
+  book.propose("broker", { login: { password: "of the twin" }, url: "tcp://y" });
+  expect(new Set(hidden)).toEqual(new Set(["pi", "of the file", "of the twin"]));
 });

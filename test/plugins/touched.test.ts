@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Candidate } from "../../src/plugins/discovery.ts";
+import { gathered } from "../../src/plugins/gathered.ts";
 import { touchedBy } from "../../src/plugins/touched.ts";
 
 const file = (name: string, form: Candidate["form"] = "module"): Candidate => ({
@@ -35,4 +36,21 @@ it("a file that may be part of any renews those that are files themselves, and a
 
 it("tests, texts, and an editor's hidden files renew nobody; nor does a plugin that is gone", () => {
   expect(touched("a.test.ts", "README.md", ".a.ts.swp", "a.ts~", "notes.txt", "gone.ts")).toEqual([]);
+});
+
+it("files that change while a look at the folder waits for its turn are looked at once, together", async () => {
+  const looks: (readonly string[])[] = [];
+  let turn = Promise.withResolvers<void>();
+  const look = gathered(async (files) => {
+    await turn.promise;
+    looks.push(files());
+  });
+  const first = ["a", "b", "a"].map((file) => look([file]));
+  turn.resolve();
+  await Promise.all(first);
+  turn = Promise.withResolvers();
+  const second = look(["a"]);
+  turn.resolve();
+  await second;
+  expect(looks).toEqual([["a", "b"], ["a"]]);
 });

@@ -67,6 +67,7 @@ describe("hubhand's own methods, through a hub", () => {
     const content = gunzipSync(await readFile(String(bundle?.path))).toString();
     expect(JSON.parse(content)).toMatchObject({
       link: { state: "online" },
+      twin: { version: 1 },
       linkHistory: expect.arrayContaining([expect.objectContaining({ state: "online" })]),
       plugins: expect.arrayContaining([expect.objectContaining({ name: "lamp", up: true })]),
       checks: expect.arrayContaining([expect.objectContaining({ id: "identity", result: "ok" })]),

@@ -107,3 +107,42 @@ it("an agent that is stopped keeps what it could not tell, and the next one tell
   const ids = hub.messages.received().map(({ systemProperties }) => systemProperties["message-id"]);
   expect(new Set(ids).size).toBe(600);
 });
+
+it("what one device has to tell is never told as another: it stays on the disk until that one is back", async () => {
+  const plugins = await pluginFolder();
+  const env = { HUBHAND_STATE_DIRECTORY: await cleanUp.folder(), HUBHAND_PLUGINS_ISOLATE: "false" };
+  const { hub, agent, url } = await startAgentOnHub(cleanUp, { plugins, env });
+  await call(hub, "mutter", { count: 3, after: 200 });
+  const refusal = hub.faults.add({ kind: "refuse-login" });
+  hub.disconnect(DEVICE_ID);
+  await waitUntil("all of it is there", async () => {
+    const { messages } = (await readiness(url)) as { messages: number };
+    return messages === 3;
+  });
+  agent.kill("SIGTERM");
+  expect(await agent.exited).toBe(0);
+  refusal.remove();
+
+  await hub.registry.create({ deviceId: "pi-2" });
+  const asAnother = { ...env, HUBHAND_CONNECTION_STRING: hub.deviceConnectionString("pi-2") };
+  const other = await startAgentOnHub(cleanUp, { plugins, env: asAnother, on: hub });
+  await other.agent.line("it says whose messages there are", ({ msg, identities }) => {
+    const [whose] = (identities ?? []) as string[];
+    return String(msg).startsWith("messages of other identities") && whose?.startsWith("pi-1@") === true;
+  });
+  await callMethod(hub, "pi-2", { methodName: "tell", payload: { from: 10 } });
+  expect(bodies(hub)).toEqual([10]);
+  other.agent.kill("SIGTERM");
+  await other.agent.exited;
+
+  const back = await startAgentOnHub(cleanUp, { plugins, env, on: hub });
+  await waitUntil("they are told", () => bodies(hub).length === 4);
+  const told = hub.messages
+    .received()
+    .map(({ systemProperties, body }) => [
+      systemProperties["iothub-connection-device-id"],
+      JSON.parse(body.toString()),
+    ]);
+  expect(told).toEqual([["pi-2", 10], ...[1, 2, 3].map((number) => ["pi-1", number])]);
+  expect(back.agent.lines().some(({ identities }) => identities !== undefined)).toBe(false);
+});

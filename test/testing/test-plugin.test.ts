@@ -103,7 +103,7 @@ describe("a definition", () => {
       "methods.a.handler must be a function",
     );
     await expect(testPlugin(relay, { settings: { pn: 1 } })).rejects.toThrow(
-      'the configuration does not fit it: plugins.settings.plugin must NOT have additional properties ("pn")',
+      'the configuration does not fit it: plugins.settings.plugin must not have "pn"; did you mean pin?',
     );
     await expect(
       testPlugin({

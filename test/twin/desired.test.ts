@@ -1,4 +1,8 @@
+import { pino } from "pino";
 import { expect, test } from "vitest";
+import { createRedactor } from "../../src/observe/redaction.ts";
+import { withoutSecrets } from "../../src/twin/without-secrets.ts";
+import type { Writables } from "../../src/twin/writable.ts";
 import { refusedWith } from "./support/fake-hub.ts";
 import { part, scene } from "./support/scene.ts";
 
@@ -53,12 +57,17 @@ test("a property that is taken away is acknowledged no more", async () => {
 });
 
 test("what others want of the same twin is left alone", async () => {
-  const { hub, twin, pass } = scene({ writables: () => [part(undefined)] });
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const { hub, twin, pass } = scene({ logger, writables: () => [part(undefined)] });
   hub.desire({ firmware: { url: "https://example" }, nobody: { __t: "c", speed: 1 } });
   twin.online(hub.connect());
   await pass(2_000);
+  hub.desire({ nobody: { __t: "c", speed: 2 } });
+  await pass(2_000);
   expect(hub.updates).toEqual([]);
-  expect(twin.status()).toEqual({ version: 2, absent: ["nobody"] });
+  expect(twin.status()).toEqual({ version: 3, absent: ["nobody"] });
+  expect(lines.filter((line) => line.includes('"components":["nobody"]'))).toHaveLength(1);
 });
 
 test("a plugin that comes later is given what was desired of it meanwhile", async () => {
@@ -99,13 +108,25 @@ test("while one change is being made, those that come are made together after it
 });
 
 test("a part that never ends holds up no other", async () => {
-  const stuck = { component: "stuck", apply: () => new Promise<never>(() => {}) };
-  const { hub, twin, pass } = scene({ writables: () => [stuck, part("relay")] });
-  hub.desire({ relay: { __t: "c", speed: 1 }, stuck: { __t: "c", speed: 1 } });
+  const apply = () => new Promise<never>(() => {});
+  const parts = [
+    { component: "stuck", apply },
+    part("relay"),
+    { component: undefined, property: "hangs", apply },
+    { ...part(undefined), property: "speed" },
+  ];
+  const { hub, twin, pass } = scene({ writables: () => parts });
+  hub.desire({ relay: { __t: "c", speed: 1 }, stuck: { __t: "c", speed: 1 }, hangs: 1, speed: 1, theirs: 1 });
   twin.online(hub.connect());
   await pass(400);
-  expect(Object.keys(hub.reported)).toEqual(["relay"]);
-  expect(twin.status().applying).toEqual(["stuck"]);
+  hub.desire({ speed: 2 });
+  await pass(400);
+  expect(hub.reported).toEqual({
+    relay: { __t: "c", speed: { value: 1, ac: 200, av: 2 } },
+    speed: { value: 2, ac: 200, av: 3 },
+  });
+  expect(twin.status().applying).toEqual(["stuck", "hangs"]);
+  expect(twin.lastGood()).toMatchObject({ root: { speed: 2 }, components: { relay: { speed: 1 } } });
 });
 
 test("a part that throws is acknowledged as failed", async () => {
@@ -149,6 +170,29 @@ test("a gap between versions is filled by reading", async () => {
   await pass(100);
   expect(Object.fromEntries(root.inForce)).toEqual({ size: 1, speed: 2 });
   expect(hub.reads).toBe(2);
+});
+
+test("however many changes come while the twin is read, none is missed", async () => {
+  const root = part(undefined);
+  const { hub, twin, pass } = scene({ writables: () => [root] });
+  const session = hub.connect();
+  const answer = Promise.withResolvers<void>();
+  const slow = {
+    ...session,
+    async getTwin() {
+      const document = await session.getTwin();
+      await answer.promise;
+      return document;
+    },
+  };
+  hub.onPush = (patch) => twin.pushed(patch, slow);
+  twin.online(slow);
+  await pass(100);
+  for (let speed = 1; speed <= 250; speed += 1) hub.desire({ speed });
+  await pass(100);
+  answer.resolve();
+  await pass(100);
+  expect(root.inForce.get("speed")).toBe(250);
 });
 
 test("old news and a double are passed over", async () => {
@@ -268,4 +312,26 @@ test("a reason of any length is acknowledged, cut if need be", async () => {
   const { ad } = hub.reported.speed as { ad: string };
   expect(Buffer.byteLength(ad)).toBeLessThanOrEqual(4_096);
   expect(ad).toMatch(/…$/);
+});
+
+test("a secret is in no reason and in no value that is acknowledged", async () => {
+  const { redact } = createRedactor(["hunter2hunter2"]);
+  const key = "HostName=h;SharedAccessKey=c2VjcmV0";
+  const quoting: Writables = {
+    component: "relay",
+    apply: async ({ url, broker }) => ({
+      url: { status: 200, value: url },
+      broker: { status: 500, description: `no log-in as hunter2hunter2 with ${key}`, value: broker },
+    }),
+  };
+  const { hub, twin, pass } = scene({ writables: () => [withoutSecrets(quoting, redact)] });
+  hub.desire({ relay: { url: { of: [key] }, broker: "tcp://x" } });
+  twin.online(hub.connect());
+  await pass(400);
+  const ad = "no log-in as [secret] with HostName=h;SharedAccessKey=[secret]";
+  expect(hub.reported.relay).toEqual({
+    __t: "c",
+    url: { ac: 200, av: 2 },
+    broker: { value: "tcp://x", ac: 500, ad, av: 2 },
+  });
 });

@@ -73,6 +73,15 @@ test("a value that was accepted once, and is not any more, is told and left out"
   expect(warnings.join()).toMatch(/not taken any more: a number is expected/);
 });
 
+test("a plugin that is broken when it starts again loses nothing that it once took", async () => {
+  const lastGood: LastGood = { version: 2, root: {}, components: { relay: { speed: 1 } } };
+  const broken = { component: "relay", apply: () => Promise.reject(new Error("no such pin")) };
+  const { twin, pass } = scene({ lastGood, writables: () => [broken] });
+  twin.start();
+  await pass(20_000);
+  expect(twin.lastGood()).toEqual(lastGood);
+});
+
 test("the settings of a plugin that is away are kept, as long as they are desired", async () => {
   const parts = [part("relay")];
   const { hub, twin, pass, saved } = scene({ writables: () => parts });

@@ -2,8 +2,11 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { openTwin } from "../../src/agent-twin.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { LinkStatus } from "../../src/link/link.ts";
+import { modelNameOf } from "../../src/model-name.ts";
 import { createHealth } from "../../src/observe/health.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
+import { reportedState } from "../../src/reported-state.ts";
 import { sizeOf } from "../../src/twin/limits.ts";
 import type { Brevity } from "../../src/twin/next-reported.ts";
 import { fakeHub, refusedWith } from "./support/fake-hub.ts";
@@ -44,6 +47,45 @@ test("what is not known yet stays as an earlier run has told it", async () => {
   twin.online(session);
   await pass(20_000);
   expect(hub.reported).toEqual({ agent: { version: "2" }, plugins: { relay: { up: true } } });
+});
+
+test("what is known a moment after the first session is waited for, three seconds at most; answers are not", async () => {
+  let plugins: Record<string, boolean> | undefined;
+  const { hub, twin, pass } = scene({
+    writables: () => [part(undefined)],
+    snapshot: () => ({ agent: { version: "2" }, plugins }),
+  });
+  hub.desire({ speed: 1 });
+  twin.online(hub.connect());
+  await pass(1_000);
+  expect(hub.updates).toEqual([{ speed: { value: 1, ac: 200, av: 2 } }]);
+  plugins = { relay: true };
+  twin.refresh();
+  await pass(200);
+  expect(hub.updates.slice(1)).toEqual([{ agent: { version: "2" }, plugins }]);
+
+  const other = scene({ snapshot: () => ({ agent: { version: "2" }, plugins: undefined }) });
+  other.twin.online(other.hub.connect());
+  await other.pass(3_100);
+  expect(other.hub.reported).toEqual({ agent: { version: "2" } });
+});
+
+test("of two plugins with one name in the twin both are told", () => {
+  const plugin = { kind: "module", up: true } as const;
+  const snapshot = reportedState({
+    version: "1",
+    boot: () => ({ count: 1, startedAt: "2026-05-01T06:00:00.000Z" }),
+    followsTwin: true,
+    linkStatus: () => ({ state: "online" }) as LinkStatus,
+    linkStatistics: () => ({ connects: 1, failures: 0 }),
+    plugins: () => ["a-b", "a_b"].map((name) => ({ ...plugin, name })),
+    isStarting: () => false,
+    methods: () => [],
+    nameOf: modelNameOf,
+    redact: (text) => text,
+  });
+  const told = { ...plugin, methods: {} };
+  expect(snapshot(0).plugins).toEqual({ a_b: told, a_b_2: told });
 });
 
 test("however much changes, there is one update in ten seconds, over sessions too", async () => {

@@ -55,7 +55,10 @@ export async function openFolderStore(directory: string): Promise<Store> {
 
 function prepare(database: DatabaseSync): void {
   // One hub only, and a journal that a killed one leaves whole; a power cut may take the last changes, never the file.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  // Nor has a container with a read-only image a place for temporary files.
+  database.exec(
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
+  );
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > VERSION) throw new Error("it was written by a later version of hubhand");
   database.exec(`

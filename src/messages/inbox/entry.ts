@@ -9,6 +9,8 @@ export interface Entry {
   readonly size: number;
   /** On the clock that never jumps. */
   readonly arrived: number;
+  /** Grows from one that arrives to the next. */
+  readonly order: number;
   /** Its number on disk; undefined for one that is in memory only. */
   row: number | undefined;
   /** How often it was given to its handler. */
@@ -30,7 +32,7 @@ export interface Entry {
   cancelTimer(): void;
 }
 
-export type EntryOptions = Pick<Entry, "facts" | "size" | "arrived" | "load"> &
+export type EntryOptions = Pick<Entry, "facts" | "size" | "arrived" | "order" | "load"> &
   Partial<Pick<Entry, "receipt" | "row" | "attempts">>;
 
 export function createEntry(options: EntryOptions): Entry {

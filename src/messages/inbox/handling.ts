@@ -13,6 +13,9 @@ const AFTER_FAILURE = { base: SECOND, max: 60 * SECOND, growth: 2 };
 /** One that is down may be back at once: a restart takes a moment. */
 const WHILE_DOWN = { base: SECOND / 4, max: 15 * SECOND, growth: 2 };
 
+/** A plugin that is down says so sooner. */
+const LASTS_MS = 100;
+
 export interface HandlingOptions {
   readonly registry: Pick<HandlerRegistry, "get">;
   readonly attempts: number;
@@ -69,6 +72,16 @@ export function createHandling(options: HandlingOptions): Handling {
     while (!mayBeShort && clock.now() < until && mayGoOn(entry) && !stopped.signal.aborted);
   }
 
+  /**
+   * An attempt is noted before it begins, as it may be the end of the agent. One at a plugin that was down a moment ago is
+   * noted when it has lasted: the plugin may be down for days, and each note wears out the disk.
+   */
+  async function noteBegin(entry: Entry, attempts: number, downs: number): Promise<() => void> {
+    if (downs > 0) return clock.setTimer(LASTS_MS, () => void note(entry, attempts));
+    await note(entry, attempts);
+    return () => {};
+  }
+
   async function note(entry: Entry, attempts: number): Promise<void> {
     if (entry.row === undefined || entry.noted === attempts) return;
     entry.noted = attempts;
@@ -96,7 +109,7 @@ export function createHandling(options: HandlingOptions): Handling {
     const number = entry.attempts + 1;
     // An attempt of an earlier run that nobody saw the end of was the last.
     if (number > options.attempts) return giveUp();
-    await note(entry, number);
+    const dontNote = await noteBegin(entry, number, downs);
     const began = clock.now();
     const outcome = await attemptOnce({
       handler,
@@ -106,10 +119,9 @@ export function createHandling(options: HandlingOptions): Handling {
       logger,
       clock,
     });
-    if (outcome === "stopped") {
-      await note(entry, entry.attempts);
-      return undefined;
-    }
+    dontNote();
+    if (outcome === "stopped" || outcome === "down") await note(entry, entry.attempts);
+    if (outcome === "stopped") return undefined;
     if (outcome === "down")
       return { wait: backoffDelay(WHILE_DOWN, downs, random()), mayBeShort: true, isDown: true };
     metrics.messageDuration.observe({ handler: name }, (clock.now() - began) / 1000);

@@ -12,6 +12,7 @@ import { createLanes } from "./lanes.ts";
 import type { Session } from "./receipts.ts";
 import type { HandlerRegistry } from "./registry.ts";
 import type { InboxStore, InboxStoreOptions, StoreStatus } from "./store/store.ts";
+import { createWaitingRoom } from "./waiting-room.ts";
 
 /**
  * The hub locks a message for a minute, and delivers it again if it is not acknowledged by then
@@ -22,10 +23,6 @@ const ACKNOWLEDGE_AFTER_MS = 45 * SECOND;
 const MOST_IN_MEMORY = { messages: 500, bytes: 16 * MEBIBYTE };
 /** How much of a name that has no handler is shown. */
 const SHOWN = 80;
-/** So many wait for a handler that may come: one broken plugin must not take all the room from the others. */
-const MOST_UNPLACED = 200;
-/** So often it is looked whether a message that has no handler has one now, or never will. */
-const LOOK_AGAIN_MS = 30 * SECOND;
 
 export interface InboxOptions {
   readonly registry: HandlerRegistry;
@@ -35,6 +32,8 @@ export interface InboxOptions {
   readonly attempts: number;
   /** Where messages are kept until they are handled; without it, in memory, and the hub keeps them meanwhile. */
   createStore?(options: Pick<InboxStoreOptions, "onFound">): InboxStore;
+  /** False if the store is there only for what an earlier run has left in it. */
+  readonly keepsOnDisk: boolean;
   /** How the plugins are: while some start or are broken, a message without a handler waits for them. */
   plugins(): "there" | "starting" | "broken";
   readonly metrics: Pick<Metrics, "messages" | "messageDuration" | "inboxMessages" | "inboxOnDisk">;
@@ -70,16 +69,16 @@ export function createInbox(options: InboxOptions): Inbox {
   const { registry, property, metrics, logger, clock } = options;
   const doubles = createDoubles();
   const entries = new Set<Entry>();
-  /** Their handlers may still come. */
-  let unplaced: Entry[] = [];
+  const waitingRoom = createWaitingRoom({ ...options, place, isDeaf, throwAway });
   /** The disk has no room for them yet: the hub keeps them. */
   let overflow: { readonly message: CloudMessage; readonly entry: Entry }[] = [];
   let bytesInMemory = 0;
+  let arrivals = 0;
   let stopping = false;
   let hasToldFull = false;
-  let cancelLook: (() => void) | undefined;
   let onIdle = (): void => {};
   const store = options.createStore?.({ onFound: takeUp });
+  const keeper = options.keepsOnDisk ? store : undefined;
   const handling = createHandling({ ...options, store, mayGoOn, end, place });
   const lanes = createLanes({
     limits: (handler) => registry.get(handler),
@@ -92,7 +91,7 @@ export function createInbox(options: InboxOptions): Inbox {
     },
   });
   registry.onChange(() => {
-    lookAgain();
+    waitingRoom.lookAgain();
     lanes.pump();
     handling.wake();
     acknowledgeOverdue();
@@ -105,11 +104,12 @@ export function createInbox(options: InboxOptions): Inbox {
 
   function tellSize(): void {
     metrics.inboxMessages.set(entries.size);
-    metrics.inboxOnDisk.set(store?.status().onDisk === true ? 1 : 0);
+    metrics.inboxOnDisk.set(keeper?.status().onDisk === true ? 1 : 0);
   }
 
-  function enter(given: Omit<EntryOptions, "arrived">): Entry {
-    const entry = createEntry({ ...given, arrived: clock.now() });
+  function enter(given: Omit<EntryOptions, "arrived" | "order">): Entry {
+    arrivals += 1;
+    const entry = createEntry({ ...given, arrived: clock.now(), order: arrivals });
     entries.add(entry);
     doubles.began(entry);
     tellSize();
@@ -125,7 +125,9 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   /** From an earlier run. */
-  function takeUp(found: Parameters<InboxStoreOptions["onFound"]>[0]): void {
+  function takeUp(found: Parameters<InboxStoreOptions["onFound"]>[0], unreadable: number): void {
+    if (unreadable > 0) count("lost", unreadable);
+    if (found.length === 0) return;
     logger.info({ messages: found.length }, "cloud-to-device messages of an earlier run are handled now");
     for (const { row, attempts, facts } of found)
       place(enter({ facts, row, attempts, size: 0, load: () => store?.read(row) }));
@@ -133,7 +135,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   function receive(message: CloudMessage, acknowledge: () => void, session: Session): void {
     if (stopping) return;
-    const receipt = doubles.look({ messageId: message.messageId, acknowledge, session });
+    const receipt = doubles.look({ message, acknowledge, session });
     if (receipt === undefined) {
       count("double");
       return;
@@ -149,12 +151,14 @@ export function createInbox(options: InboxOptions): Inbox {
     const { body: _, ...facts } = message;
     bytesInMemory += size;
     const entry = enter({ facts, receipt, size, load: () => message });
-    if (store === undefined || (isDeaf() && options.plugins() === "there")) hand(entry);
-    else if (overflow.length > 0 || !store.hasRoom(message)) overflow.push({ message, entry });
-    else void keep(store, message, entry);
+    if (keeper === undefined || (isDeaf() && options.plugins() === "there")) hand(entry);
+    else if (overflow.length > 0 || !keeper.hasRoom(message)) overflow.push({ message, entry });
+    else void keep(keeper, message, entry);
   }
 
-  const isDeaf = (): boolean => registry.list().length === 0;
+  function isDeaf(): boolean {
+    return registry.list().length === 0;
+  }
 
   function fitsMemory(size: number): boolean {
     const inMemory = [...entries].filter(({ row }) => row === undefined).length;
@@ -210,14 +214,7 @@ export function createInbox(options: InboxOptions): Inbox {
     else if (registry.get(ANY) !== undefined && (names.length === 0 || state !== "starting"))
       lanes.add(ANY, entry);
     else if (state === "there" && !isDeaf()) throwAway(entry);
-    else {
-      unplaced.push(entry);
-      cancelLook ??= clock.setTimer(LOOK_AGAIN_MS, lookAgain);
-      const [oldest] = unplaced;
-      if (unplaced.length <= MOST_UNPLACED || oldest === undefined || isDeaf()) return;
-      unplaced = unplaced.slice(1);
-      throwAway(oldest);
-    }
+    else waitingRoom.add(entry);
   }
 
   function throwAway(entry: Entry): void {
@@ -227,14 +224,6 @@ export function createInbox(options: InboxOptions): Inbox {
       "a cloud-to-device message has no handler; it is thrown away",
     );
     end(entry, "no_handler");
-  }
-
-  function lookAgain(): void {
-    cancelLook?.();
-    cancelLook = undefined;
-    const waiting = unplaced;
-    unplaced = [];
-    waiting.forEach(place);
   }
 
   /** It is over, however that was: the hub and the disk may forget it. */
@@ -247,11 +236,20 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   function makeUseOfRoom(): void {
-    for (let next = overflow[0]; next !== undefined && store !== undefined; next = overflow[0]) {
-      if (!store.hasRoom(next.message)) return;
-      overflow = overflow.slice(1);
-      void keep(store, next.message, next.entry);
+    if (keeper === undefined) {
+      leaveDisk();
+      return;
     }
+    for (let next = overflow[0]; next !== undefined; next = overflow[0]) {
+      if (!keeper.hasRoom(next.message)) return;
+      overflow = overflow.slice(1);
+      void keep(keeper, next.message, next.entry);
+    }
+  }
+
+  /** Where nothing new is kept, the file goes with the last message that was left in it. */
+  function leaveDisk(): void {
+    if (keeper === undefined && store?.status().messages === 0) void store.discard();
   }
 
   /** While the agent stops, only what the hub has been told of and no disk has. */
@@ -268,13 +266,14 @@ export function createInbox(options: InboxOptions): Inbox {
   return {
     async open() {
       await store?.open();
+      leaveDisk();
       tellSize();
     },
     receive,
-    pluginsSettled: lookAgain,
+    pluginsSettled: waitingRoom.lookAgain,
     status: () => ({
       waiting: entries.size,
-      ...(store === undefined ? {} : { store: store.status() }),
+      ...(keeper === undefined ? {} : { store: keeper.status() }),
     }),
     async drain(milliseconds) {
       stopping = true;
@@ -293,7 +292,7 @@ export function createInbox(options: InboxOptions): Inbox {
         );
       }
       for (const entry of entries) entry.cancelTimer();
-      cancelLook?.();
+      waitingRoom.close();
       await store?.close();
     },
   };

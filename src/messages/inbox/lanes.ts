@@ -13,7 +13,7 @@ export interface Lane {
 }
 
 export interface Lanes {
-  /** Puts a message behind the others of its handler. */
+  /** Puts a message behind those of its handler that arrived before it. */
   add(handler: string, entry: Entry): void;
   /** Starts what may run. */
   pump(): void;
@@ -63,7 +63,9 @@ export function createLanes({ limits, mayRun, run, displaced, onMoved }: LanesOp
     add(handler, entry) {
       const lane = lanes.get(handler) ?? { handler, waiting: [], running: 0 };
       lanes.set(handler, lane);
-      lane.waiting.push(entry);
+      // Nearly always the end: only one that was with another handler has younger ones before it.
+      const elder = lane.waiting.findLastIndex(({ order }) => order < entry.order);
+      lane.waiting.splice(elder + 1, 0, entry);
       pumpOne(lane);
     },
     pump() {

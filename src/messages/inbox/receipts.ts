@@ -6,7 +6,7 @@ export interface Session {
 
 /** The acknowledgement that is owed for one delivery of a message. */
 export interface Receipt {
-  readonly messageId: string | undefined;
+  readonly mark: string | undefined;
   readonly session: Session;
   /** Tells the hub; does nothing the second time. */
   give(): void;
@@ -15,12 +15,12 @@ export interface Receipt {
 
 export interface Receipts {
   /** To be called for each message that comes, in the order in which they come. */
-  add(delivery: { messageId: string | undefined; acknowledge(): void; session: Session }): Receipt;
+  add(delivery: { mark: string | undefined; acknowledge(): void; session: Session }): Receipt;
   /**
-   * Whether a message of this id was acknowledged in another session than this, and the hub has not heard of it; told
+   * Whether a message of this mark was acknowledged in another session than this, and the hub has not heard of it; told
    * once.
    */
-  takeUnsent(messageId: string, session: Session): boolean;
+  takeUnsent(mark: string, session: Session): boolean;
 }
 
 /** Of so many it is remembered that the hub does not know of them: more than it keeps for a device. */
@@ -38,8 +38,8 @@ interface Owed {
  */
 export function createReceipts(): Receipts {
   const bySession = new WeakMap<Session, Owed>();
-  /** Given, and not sent: by the id of their messages. */
-  const unsent = new Map<string, Receipt>();
+  /** Given, and not sent, of messages that can be known again. */
+  const unsent = new Set<Receipt>();
 
   function owedIn(session: Session): Owed {
     const known = bySession.get(session);
@@ -55,24 +55,23 @@ export function createReceipts(): Receipts {
   }
 
   function given(receipt: Receipt, { order, isOver }: Owed): void {
-    const { messageId } = receipt;
-    if (messageId !== undefined) {
-      unsent.set(messageId, receipt);
-      const [oldest] = unsent.keys();
+    if (receipt.mark !== undefined) {
+      unsent.add(receipt);
+      const [oldest] = unsent;
       if (unsent.size > MOST_REMEMBERED && oldest !== undefined) unsent.delete(oldest);
     }
     while (!isOver && order[0]?.isGiven === true) {
-      const sent = order.shift()?.messageId;
+      const sent = order.shift();
       if (sent !== undefined) unsent.delete(sent);
     }
   }
 
   return {
-    add({ messageId, acknowledge, session }) {
+    add({ mark, acknowledge, session }) {
       const owed = owedIn(session);
       let isGiven = false;
       const receipt: Receipt = {
-        messageId,
+        mark,
         session,
         get isGiven() {
           return isGiven;
@@ -87,10 +86,9 @@ export function createReceipts(): Receipts {
       owed.order.push(receipt);
       return receipt;
     },
-    takeUnsent(messageId, session) {
-      const receipt = unsent.get(messageId);
-      if (receipt === undefined || receipt.session === session) return false;
-      return unsent.delete(messageId);
+    takeUnsent(mark, session) {
+      const receipt = [...unsent].find((one) => one.mark === mark && one.session !== session);
+      return receipt !== undefined && unsent.delete(receipt);
     },
   };
 }

@@ -37,16 +37,18 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
   const ledger = createLedger();
   const expiry = createExpiry(clock);
   const drops = createDrops(options);
-  let listener: (() => void) | undefined;
+  let listener: Parameters<Outbox["onWaiting"]>[0] | undefined;
   let isTold = false;
+  let hasBacklog = false;
   let isClosed = false;
 
   const disk = createDisk({
     ...options,
     ledger,
-    onOpened(shift) {
+    onOpened({ messages, shift }) {
       expiry.shift(shift);
       changed();
+      if (messages > 0) hasBacklog = true;
       tell();
     },
     onChange(isWell) {
@@ -57,6 +59,7 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     onLost(messages) {
       if (messages > 0) drops.count("corrupt", messages);
       changed();
+      hasBacklog = true;
       tell();
     },
   });
@@ -106,6 +109,8 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
       const found: KeptMessage[] = [];
       let bytes = 0;
       for (const item of nextItems(most, segmentsOf(fresh))) {
+        // What could not be read goes before it, if it can be saved.
+        if (disk.isRecovering) break;
         found.push(ledger.take(item));
         bytes += item.size;
         if (found.length >= most || bytes >= TAKEN_BYTES) break;
@@ -213,7 +218,9 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     isTold = true;
     queueMicrotask(() => {
       isTold = false;
-      listener?.();
+      const what = hasBacklog ? "backlog" : undefined;
+      hasBacklog = false;
+      listener?.(what);
     });
   }
 }

@@ -1,12 +1,15 @@
 import { messageOf } from "../../errors.ts";
 import { LaterVersion } from "./database.ts";
 
+/** The open file is not where it was opened any more: all goes on as before, and nobody will find it at the next start. */
+export class Displaced extends Error {}
+
 /**
- * `corrupt`: what is in the file is no outbox, or no whole one. `refused`: nothing can be written, what is there can be
- * read. `broken`: neither.
+ * `corrupt`: what is in the file is no outbox, or no whole one. `displaced`: nothing is wrong with it, but its place.
+ * `refused`: nothing can be written, what is there can be read. `broken`: neither.
  */
 export interface DiskFault {
-  readonly kind: "corrupt" | "refused" | "broken";
+  readonly kind: "corrupt" | "displaced" | "refused" | "broken";
   /** For a person: what is wrong, and what to do. */
   readonly problem: string;
 }
@@ -33,6 +36,8 @@ function classify(error: unknown): DiskFault {
       problem: "a later version of hubhand has written it: run that one, or move it away",
     };
   }
+  if (error instanceof Displaced)
+    return { kind: "displaced", problem: "it was removed or moved away under the running agent" };
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
   if (typeof errcode === "number") return ofSqlite(errcode, messageOf(error));
   if (typeof code === "string") return ofSystem(code, messageOf(error));

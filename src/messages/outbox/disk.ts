@@ -1,22 +1,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { waitAtMost } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { backoffCeiling } from "../../full-jitter.ts";
-import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
-import { total } from "./bounds.ts";
+import { MEBIBYTE } from "../../sizes.ts";
+import { asidesLeft } from "./asides.ts";
 import { diskFault } from "./disk-fault.ts";
 import { createHolder, type HolderOptions } from "./holder.ts";
 import type { Store } from "./store.ts";
 import { createTimers } from "./timers.ts";
+import { checkIsInPlace, REMOVED_TOGETHER, writeDown } from "./write-down.ts";
 
-/** One transaction takes no more: a few milliseconds on a Pi, for which direct methods wait. */
-const TRANSACTION = { messages: 100, bytes: 128 * KIBIBYTE, rows: 400 } as const;
+/** So much does not wait for the delay of writing: memory is small, and so is the time that a stop may take. */
+const MUCH = { messages: 1_000, bytes: MEBIBYTE } as const;
 /** Rows whose messages are acknowledged wait so long for others, to be removed together. */
 const REMOVE_DELAY = 5 * SECOND;
-/** A journal of more is moved into the file; `busy` while there is still more to be written. */
-const JOURNAL = { quiet: 512 * KIBIBYTE, busy: 4 * MEBIBYTE } as const;
 /** 5 s, 10 s, 20 s, … 5 min: when a disk that took nothing is tried again. */
 const RETRY = { base: 5 * SECOND, max: 5 * MINUTE, growth: 2 } as const;
 
@@ -67,6 +65,8 @@ export function createDisk(options: DiskOptions): Disk {
   let trouble: { problem: string; attempts: number } | undefined;
   let work: Promise<void> = Promise.resolve();
   let isQueued = false;
+  /** Reads that have failed, and of which it is not known yet what comes of it. */
+  let suspected = 0;
   let isClosed = false;
 
   const disk: Disk = {
@@ -74,26 +74,34 @@ export function createDisk(options: DiskOptions): Disk {
       return holder.store;
     },
     get isRecovering() {
-      return holder.isRecovering;
+      return holder.isRecovering || suspected > 0;
     },
     get problem() {
       return trouble?.problem;
     },
     append() {
-      if (trouble === undefined && !isClosed) timers.set("write", writeDelay, queue);
+      if (trouble !== undefined || isClosed) return;
+      const { size, bytes } = ledger.memory;
+      const isMuch = size >= MUCH.messages || bytes >= MUCH.bytes;
+      timers.set("write", isMuch ? 0 : writeDelay, queue);
     },
     remove() {
       if (trouble !== undefined || isClosed || ledger.gone.size === 0) return;
-      timers.set("remove", ledger.gone.size < TRANSACTION.rows ? REMOVE_DELAY : 0, queue);
+      timers.set("remove", ledger.gone.size < REMOVED_TOGETHER ? REMOVE_DELAY : 0, queue);
     },
     failed(error) {
       // What was read twice fails twice; it is mended once.
       const failing = holder.store;
       holder.remember();
-      work = work.then(() => (holder.store === failing ? fail(error) : undefined));
+      suspected += 1;
+      work = work.then(async () => {
+        if (holder.store === failing) await fail(error);
+        suspected -= 1;
+        options.onLost(0);
+      });
     },
     async start() {
-      if (!existsSync(path)) return;
+      if (!existsSync(path) && asidesLeft(path).length === 0) return;
       work = work.then(() => attempt(async () => void (await holder.open())));
       await work;
     },
@@ -102,6 +110,7 @@ export function createDisk(options: DiskOptions): Disk {
       timers.stop();
       const closing = work
         .then(() => attempt(writeAll))
+        .then(() => attempt(checkPlace))
         .then(() => holder.close())
         .catch((error) => logger.warn(diskFault(error, path).problem));
       await waitAtMost(closing, CLOSE_LIMIT, clock);
@@ -130,7 +139,10 @@ export function createDisk(options: DiskOptions): Disk {
     );
     try {
       // A journal that is in the file can be written over: there may be room for more on a full disk.
-      if (trouble !== undefined) await (await holder.open()).checkpoint();
+      if (trouble !== undefined) {
+        await (await holder.open()).checkpoint();
+        await checkPlace();
+      }
       await what();
       well();
     } catch (error) {
@@ -142,35 +154,19 @@ export function createDisk(options: DiskOptions): Disk {
 
   async function writeAll(): Promise<void> {
     if (ledger.memory.size === 0 && ledger.gone.size === 0) return;
-    const file = await holder.open();
-    // What comes meanwhile is for the next time: promises must not wait for ever.
-    const upTo = ledger.latest;
-    let appended = 0;
-    for (;;) {
-      const append = ledger.memory.unwritten({ upTo, ...TRANSACTION });
-      const remove = firstOf(ledger.gone, TRANSACTION.rows);
-      if (append.length === 0 && remove.length === 0) break;
-      file.write({ append, remove, sequence: ledger.latest });
-      for (const item of append) {
-        item.where = "written";
-        item.hasRow = true;
-      }
-      for (const id of remove) ledger.gone.delete(id);
-      appended += append.length;
-      if ((await file.journalSize()) > JOURNAL.busy) await file.checkpoint();
-      else await nextTurn();
-    }
-    if (appended > 0) await file.sync();
-    for (const item of ledger.settle(upTo)) item.resolve();
-    if ((await file.journalSize()) > JOURNAL.quiet) await file.checkpoint();
-    if (total(ledger.kept).messages === 0 && ledger.gone.size === 0) await file.shrink();
+    await writeDown(ledger, await holder.open());
+  }
+
+  async function checkPlace(): Promise<void> {
+    if (holder.store !== undefined) await checkIsInPlace(holder.store);
   }
 
   async function fail(error: unknown): Promise<void> {
     let fault = diskFault(error, path);
-    if (fault.kind === "corrupt") {
+    const isDisplaced = fault.kind === "displaced";
+    if (fault.kind === "corrupt" || isDisplaced) {
       try {
-        await holder.startAfresh(fault.problem);
+        await (isDisplaced ? holder.writeAnew : holder.startAfresh)(fault.problem);
         well();
         disk.append();
         return;
@@ -178,7 +174,8 @@ export function createDisk(options: DiskOptions): Disk {
         fault = diskFault(another, path);
       }
     }
-    if (fault.kind !== "refused") await holder.close("broken");
+    // A file without a name is the only one that has its messages: it is read as long as there is no other.
+    if (fault.kind !== "refused" && !isDisplaced) await holder.close("broken");
     ledger.unsafe();
     const { attempts } = inTrouble(fault.problem);
     if (!isClosed) timers.set("retry", backoffCeiling(RETRY, attempts - 1), queue);
@@ -197,13 +194,4 @@ export function createDisk(options: DiskOptions): Disk {
     options.onChange(false);
     return trouble;
   }
-}
-
-function firstOf<Some>(some: Iterable<Some>, most: number): readonly Some[] {
-  const found: Some[] = [];
-  for (const one of some) {
-    if (found.length === most) break;
-    found.push(one);
-  }
-  return found;
 }

@@ -1,11 +1,14 @@
+import { copyFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import { asidePath, asidesLeft, moveAside, removeOldest, setDone } from "./asides.ts";
 import { total } from "./bounds.ts";
 import type { Item } from "./item.ts";
+import { journalDamage } from "./journal-damage.ts";
 import type { Ledger } from "./ledger.ts";
 import { placeOf } from "./order.ts";
-import { moveAside, saveReadable } from "./recover.ts";
+import { copyInto, saveReadable } from "./recover.ts";
 import type { Head } from "./row.ts";
 import { openStore, type Store } from "./store.ts";
 import { createTallies } from "./tallies.ts";
@@ -17,14 +20,19 @@ const COUNTED = 1_000;
 export interface Holder {
   /** Undefined while there is none. */
   readonly store: Store | undefined;
-  /** What could be read of a corrupt file is being saved. */
+  /** Messages of a file that is no more are being saved. */
   readonly isRecovering: boolean;
-  /** @throws what SQLite or the file system says; then there is none */
+  /**
+   * Opens the file, with what is still to be taken over from another.
+   * @throws what SQLite or the file system says; then there is none
+   */
   open(): Promise<Store>;
   /** What is handed out at this moment will not be lost, whatever the file has lost by `startAfresh`. */
   remember(): void;
   /** Moves a corrupt file aside, begins another, and saves what can be read. @throws as `open` */
   startAfresh(problem: string): Promise<void>;
+  /** The open file has lost its name: writes what is in it to where it should be. @throws as `open`; it may be open still */
+  writeAnew(problem: string): Promise<void>;
   close(how?: "broken"): Promise<void>;
 }
 
@@ -33,8 +41,8 @@ export interface HolderOptions {
   readonly ledger: Ledger;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What earlier runs left is in the ledger; what is in memory has got sequences that are higher by so much. */
-  onOpened(shift: number): void;
+  /** What earlier runs left, so many, is in the ledger; what is in memory has got sequences that are higher by `shift`. */
+  onOpened(found: { messages: number; shift: number }): void;
   /** So many were lost, or came back if it is less than 0: the file is not as it was left. */
   onLost(messages: number): void;
 }
@@ -57,7 +65,26 @@ export function createHolder(options: HolderOptions): Holder {
     remember() {
       remembered = handedOut();
     },
-    startAfresh,
+    startAfresh: (problem) =>
+      recovering(async () => {
+        remembered = handedOut();
+        const aside = await moveAside(path, clock.wallClock(), "saving");
+        await holder.close("broken");
+        ledger.unsafe();
+        logger.error({ aside }, `${problem}: the file is moved aside, and a new one begun`);
+        await opened();
+      }),
+    writeAnew: (problem) =>
+      recovering(async () => {
+        if (store !== undefined) {
+          const saved = await copied(store);
+          logger.error({ saved }, `${problem}: what was in it is written anew`);
+          // SQLite removes a journal of that name as it closes: the new file must not have one yet.
+          await holder.close("broken");
+          ledger.unsafe();
+        }
+        await opened();
+      }),
     async close(how) {
       const file = store;
       store = undefined;
@@ -68,9 +95,12 @@ export function createHolder(options: HolderOptions): Holder {
 
   async function opened(): Promise<Store> {
     if (store !== undefined) return store;
+    const damage = await journalDamage(`${path}-wal`);
+    if (damage !== undefined) await tellOfDamage(damage);
     const file = await openStore(path);
     try {
-      if (wasOpened) reconcile(file, handedOut());
+      await takeOver(file);
+      if (wasOpened) await reconcile(file);
       else await adopt(file);
     } catch (error) {
       await file.close("broken");
@@ -78,6 +108,27 @@ export function createHolder(options: HolderOptions): Holder {
     }
     store = file;
     return file;
+  }
+
+  /** SQLite is about to write over it. */
+  async function tellOfDamage(damage: string): Promise<void> {
+    const aside = asidePath(`${path}.journal`, clock.wallClock(), "corrupt");
+    const isKept = await copyFile(`${path}-wal`, aside).then(
+      () => removeOldest(path).then(() => true),
+      () => false,
+    );
+    logger.error(
+      isKept ? { aside } : {},
+      `${path}: the journal that an earlier run has left is not whole: ${damage}. Messages that were kept are lost, nobody can say how many: replace a worn card`,
+    );
+  }
+
+  async function takeOver(file: Store): Promise<void> {
+    for (const aside of asidesLeft(path)) {
+      const saved = await saveReadable(aside, file);
+      const kept = await setDone(path, aside);
+      logger.info({ saved, from: kept ?? aside }, "messages of another file are taken over");
+    }
   }
 
   /** At the first time: what is in the file comes from earlier runs. */
@@ -89,38 +140,46 @@ export function createHolder(options: HolderOptions): Holder {
     }
     const { shift } = ledger.adopt({ amounts, latest: file.latest() });
     wasOpened = true;
-    options.onOpened(shift);
+    options.onOpened({ shift, messages: total(amounts).messages });
   }
 
   /** Messages that had a row and were handed out: they are known, whatever the file has lost. */
   function handedOut(): readonly Item[] {
-    return [...ledger.taken.values()].filter(({ where }) => where === "disk");
+    const now = [...ledger.taken.values()].filter(({ where }) => where === "disk");
+    return [...new Set([...remembered, ...now])];
   }
 
   /** Later: the file may have lost what it had. */
-  function reconcile(file: Store, known: readonly Item[]): void {
+  async function reconcile(file: Store): Promise<void> {
+    file.write({ append: handedOut(), remove: [], sequence: ledger.latest });
+    remembered = [];
+    const rows: Head[][] = [];
+    for (const heads of pages(file)) {
+      rows.push(heads);
+      await nextTurn();
+    }
     const before = total(ledger.kept).messages;
-    file.write({ append: known, remove: [], sequence: ledger.latest });
-    ledger.recount(rowsOf(file));
+    ledger.recount(rows.flat());
     options.onLost(before - total(ledger.kept).messages);
   }
 
-  async function startAfresh(problem: string): Promise<void> {
-    isRecovering = true;
-    const known = new Set([...remembered, ...handedOut()]);
+  async function copied(from: Store): Promise<number> {
+    const copy = asidePath(path, clock.wallClock(), "moved");
     try {
-      const aside = await moveAside(path, clock.wallClock());
-      await holder.close("broken");
-      ledger.unsafe();
-      const file = await openStore(path);
-      const saved = await saveReadable(aside, file);
-      if (wasOpened) file.write({ append: [...known], remove: [], sequence: ledger.latest });
-      await file.close();
-      await opened();
-      logger.error({ aside, saved }, `${problem}: the file was moved aside, and a new one begun`);
+      return await copyInto(copy, from);
+    } catch (error) {
+      // Half of it helps nobody, and a disk that is full takes no more of them.
+      await setDone(path, copy).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function recovering(what: () => Promise<void>): Promise<void> {
+    isRecovering = true;
+    try {
+      await what();
     } finally {
       isRecovering = false;
-      remembered = [];
     }
   }
 }
@@ -134,8 +193,4 @@ function* pages(file: Store): Generator<Head[]> {
     if (heads.length < COUNTED) return;
     after = heads.at(-1)?.id ?? after;
   }
-}
-
-function* rowsOf(file: Store): Generator<Head> {
-  for (const heads of pages(file)) yield* heads;
 }

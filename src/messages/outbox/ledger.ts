@@ -3,6 +3,7 @@ import type { Item } from "./item.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { PRIORITIES, placeOf, rowId } from "./order.ts";
 import type { KeptMessage, Priority } from "./outbox.ts";
+import { createPassed } from "./passed.ts";
 import { createTallies, difference } from "./tallies.ts";
 
 /** How many rows are read at once by who looks through them. */
@@ -31,8 +32,8 @@ export interface Ledger {
   readonly memory: Memory;
   /** What was handed out, by the very object that was. */
   readonly taken: ReadonlyMap<KeptMessage, Item>;
-  /** Rows of which the message is delivered or dropped. */
-  readonly gone: Set<number>;
+  /** Rows of which the message is delivered or dropped, by their key, and their sizes. */
+  readonly gone: Map<number, number>;
   readonly kept: Amounts;
   /** What is kept and not handed out. */
   waiting(): Amounts;
@@ -70,14 +71,12 @@ export interface Ledger {
 export function createLedger(): Ledger {
   const memory = createMemory();
   const taken = new Map<KeptMessage, Item>();
-  const gone = new Set<number>();
+  const gone = new Map<number, number>();
   const kept = createTallies();
   const out = createTallies();
   /** Rows that were handed out. */
   const held = new Set<number>();
-  /** Of each priority: up to here each row is handed out or gone. It only saves reading them again. */
-  const passed = new Map(PRIORITIES.map((priority) => [priority, rowId({ priority, sequence: 0 })]));
-  const passedOf = (priority: Priority): number => passed.get(priority) ?? 0;
+  const passed = createPassed();
   /** Up to here all is on disk, and nothing in memory. */
   let settled = 0;
 
@@ -91,10 +90,11 @@ export function createLedger(): Ledger {
     waiting: () => difference(kept.amounts, out.amounts),
 
     waitingInMemory() {
-      const found = createTallies();
-      for (const { takenAs, size, message } of memory.all())
-        if (takenAs === undefined) found.add(message.priority, size);
-      return found.amounts;
+      // Asked with each message that is sent while there is no file; few are handed out at a time.
+      const away = createTallies();
+      for (const { where, size, message } of taken.values())
+        if (where !== "disk") away.add(message.priority, size);
+      return difference(memory.amounts, away.amounts);
     },
 
     keep(item) {
@@ -113,9 +113,8 @@ export function createLedger(): Ledger {
 
     putBack() {
       for (const item of taken.values()) {
-        const { priority } = item.message;
         item.takenAs = undefined;
-        passed.set(priority, Math.min(passedOf(priority), rowId(item.message) - 1));
+        passed.isBack(rowId(item.message));
       }
       taken.clear();
       held.clear();
@@ -127,7 +126,7 @@ export function createLedger(): Ledger {
       const id = rowId(message);
       kept.remove(message.priority, size);
       memory.remove(item);
-      if (item.hasRow) gone.add(id);
+      if (item.hasRow) gone.set(id, size);
       if (item.takenAs === undefined) return;
       taken.delete(item.takenAs);
       held.delete(id);
@@ -136,21 +135,21 @@ export function createLedger(): Ledger {
 
     forgetRow({ id, size }) {
       kept.remove(placeOf(id).priority, size);
-      gone.add(id);
+      gone.set(id, size);
     },
 
     *waitingRows(read, { priority, segment = { after: 0, upTo: settled }, page = PAGE }) {
       const start = rowId({ priority, sequence: segment.after });
       const last = rowId({ priority, sequence: Math.min(segment.upTo, settled) });
-      let after = Math.max(start, passedOf(priority));
+      let after = passed.from(start);
       // Whether all that was seen is away. Whatever was put back while the caller had its turn ends that.
-      let front = after === passedOf(priority) ? after : undefined;
+      let front: number | undefined = after;
       while (after < last) {
         const some = read({ after, upTo: last, most: page });
         for (const row of some) {
           if (!isAway(row.id)) yield row;
-          front = front === passedOf(priority) && isAway(row.id) ? row.id : undefined;
-          if (front !== undefined) passed.set(priority, front);
+          front = front === passed.from(start) && isAway(row.id) ? row.id : undefined;
+          if (front !== undefined) passed.reach(start, front);
           after = row.id;
         }
         if (some.length < page) return;
@@ -199,7 +198,7 @@ export function createLedger(): Ledger {
         const { priority, sequence } = placeOf(id);
         if (sequence <= settled && !gone.has(id)) kept.add(priority, size);
       }
-      for (const priority of PRIORITIES) passed.set(priority, rowId({ priority, sequence: 0 }));
+      passed.forget();
     },
   };
   return ledger;

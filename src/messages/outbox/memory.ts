@@ -1,6 +1,8 @@
+import { type Amounts, total } from "./bounds.ts";
 import type { Item } from "./item.ts";
 import { PRIORITIES } from "./order.ts";
 import type { Priority } from "./outbox.ts";
+import { createTallies } from "./tallies.ts";
 
 /** The messages that are not safe on disk: always the latest ones. */
 export interface Memory {
@@ -15,6 +17,7 @@ export interface Memory {
   /** The sequence of the first; undefined if there is none. */
   first(): number | undefined;
   clear(): void;
+  readonly amounts: Amounts;
   readonly size: number;
   readonly bytes: number;
 }
@@ -23,20 +26,21 @@ export function createMemory(): Memory {
   const all = new Map<number, Item>();
   const byPriority = PRIORITIES.map(() => new Map<number, Item>());
   const ofPriority = (priority: Priority) => byPriority[priority] ?? new Map<number, Item>();
-  let bytes = 0;
+  const tallies = createTallies();
 
   return {
+    amounts: tallies.amounts,
     add(item) {
       const { sequence, priority } = item.message;
       all.set(sequence, item);
       ofPriority(priority).set(sequence, item);
-      bytes += item.size;
+      tallies.add(priority, item.size);
     },
     remove(item) {
       const { sequence, priority } = item.message;
       if (!all.delete(sequence)) return;
       ofPriority(priority).delete(sequence);
-      bytes -= item.size;
+      tallies.remove(priority, item.size);
     },
     of: (priority) => ofPriority(priority).values(),
     unwritten({ upTo, messages, bytes: most }) {
@@ -55,13 +59,13 @@ export function createMemory(): Memory {
     clear() {
       all.clear();
       for (const some of byPriority) some.clear();
-      bytes = 0;
+      tallies.clear();
     },
     get size() {
       return all.size;
     },
     get bytes() {
-      return bytes;
+      return total(tallies.amounts).bytes;
     },
   };
 }

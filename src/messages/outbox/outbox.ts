@@ -57,8 +57,11 @@ export interface Outbox {
   putBack(): void;
   /** How many wait to be handed out. */
   readonly waiting: number;
-  /** Calls back, soon, whenever something was added or put back. One listener. */
-  onWaiting(listener: () => void): void;
+  /**
+   * Calls back, soon, whenever something was added or put back. One listener.
+   * @param listener told `backlog` if what earlier runs left, or what was saved of a file, is there only now
+   */
+  onWaiting(listener: (what?: "backlog") => void): void;
   status(): OutboxStatus;
   /** Writes what is only in memory, and closes the file; nothing can be added from now on. */
   close(): Promise<void>;

@@ -63,24 +63,17 @@ export function valuesOf(message: KeptMessage, size: number): (string | number |
     message.output ?? null,
     JSON.stringify(message.properties),
   ];
-  const checksum = checksumOf(texts, message.body);
-  return [
-    rowId(message),
-    size,
-    whole(message.createdAt),
-    whole(message.expiresAt),
-    checksum,
-    ...texts,
-    message.body,
-  ];
+  const numbers = [rowId(message), size, whole(message.createdAt), whole(message.expiresAt)];
+  return [...numbers, checksumOf([...numbers, ...texts], message.body), ...texts, message.body];
 }
 
 /** @returns undefined if the disk has not given back what was written */
 export function messageOfRow(row: Row): KeptMessage | undefined {
   const { message_id, stream, content_type, content_encoding, correlation_id, output, properties, body } =
     row;
+  const numbers = [row.id, row.size, row.created_at, row.expires_at];
   const texts = [message_id, stream, content_type, content_encoding, correlation_id, output, properties];
-  if (checksumOf(texts, body) !== row.checksum) return undefined;
+  if (checksumOf([...numbers, ...texts], body) !== row.checksum) return undefined;
   return {
     ...placeOf(row.id),
     messageId: message_id,
@@ -97,8 +90,8 @@ export function messageOfRow(row: Row): KeptMessage | undefined {
 }
 
 /** SQLite checks the structure of its file, not what is in it: a worn SD card gives back other bits, and no error. */
-const checksumOf = (texts: readonly (string | null)[], body: Uint8Array): number =>
-  crc32(body, crc32(JSON.stringify(texts)));
+const checksumOf = (fields: readonly (number | string | null)[], body: Uint8Array): number =>
+  crc32(body, crc32(JSON.stringify(fields)));
 
 const whole = (milliseconds: number): number =>
   Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(milliseconds)));

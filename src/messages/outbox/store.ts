@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { MEBIBYTE } from "../../sizes.ts";
@@ -26,6 +26,8 @@ export interface Store {
   latest(): number;
   /** Resolves when all that was written is safe from a power cut. */
   sync(): Promise<void>;
+  /** Whether whoever looks for it later will find it: not if it, its journal or a folder above was removed or moved away. */
+  isInPlace(): Promise<boolean>;
   /** Bytes of the journal. */
   journalSize(): Promise<number>;
   /** Moves the journal's content into the file. Nothing may be written meanwhile. */
@@ -54,7 +56,7 @@ export async function openStore(path: string): Promise<Store> {
     handles.push(file);
     const journal = await open(`${path}-wal`, "r+");
     handles.push(journal);
-    const store = storeOver({ database, file, journal });
+    const store = storeOver({ path, database, file, journal });
     await store.checkpoint();
     // The folder may be as new as the file.
     await syncFolder(dirname(path));
@@ -68,10 +70,12 @@ export async function openStore(path: string): Promise<Store> {
 }
 
 function storeOver({
+  path,
   database,
   file,
   journal,
 }: {
+  path: string;
   database: DatabaseSync;
   file: FileHandle;
   journal: FileHandle;
@@ -88,6 +92,9 @@ function storeOver({
   const last = database.prepare("SELECT max(id) AS id FROM messages WHERE id <= ?");
   const latest = database.prepare("SELECT max(latest) AS latest FROM sequence");
   const remember = database.prepare("UPDATE sequence SET latest = ? WHERE latest < ?");
+  const pageCount = database.prepare(
+    "SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size",
+  );
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const checkpoint = (how: "PASSIVE" | "TRUNCATE") => database.exec(`PRAGMA wal_checkpoint(${how})`);
@@ -122,6 +129,7 @@ function storeOver({
       return Math.max((latest.get() as { latest: number | null }).latest ?? 0, ...kept);
     },
     sync: () => journal.datasync(),
+    isInPlace: async () => (await isAt(path, file)) && (await isAt(`${path}-wal`, journal)),
     journalSize: async () => (await journal.stat()).size,
     async checkpoint() {
       await journal.datasync();
@@ -133,6 +141,10 @@ function storeOver({
     async shrink() {
       if ((await file.stat()).size <= LARGE) return;
       database.exec("VACUUM");
+      // All that is left is in the journal. The checkpoint would cut the file as well, and hold up the event loop for it.
+      await journal.datasync();
+      const { pages, bytes } = pageCount.get() as { pages: number; bytes: number };
+      await file.truncate(pages * bytes);
       await store.checkpoint();
     },
     async close(how) {
@@ -155,6 +167,15 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+async function isAt(path: string, handle: FileHandle): Promise<boolean> {
+  const ours = await handle.stat();
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  return found?.ino === ours.ino && found.dev === ours.dev;
 }
 
 function closeQuietly(database: DatabaseSync): void {

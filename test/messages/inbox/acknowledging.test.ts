@@ -112,6 +112,35 @@ it("two messages with one id in one session are two", async () => {
   expect(seen).toEqual([1, 2]);
 });
 
+it("two messages with one id that come again in the next session are still two", async () => {
+  const { bench, seen, endOne } = await gated();
+  const [first, second] = [session(), session()];
+  for (const at of [first, second]) {
+    for (const body of ["1", "1", "2"]) bench.deliver(body, { messageId: "same", session: at });
+    await settle();
+    first.end();
+  }
+  for (let turn = 0; turn < 4; turn += 1) await endOne();
+  expect(seen).toEqual([1, 1, 2]);
+  expect(await bench.count("double")).toBe(3);
+});
+
+it("what says something else under an id that is in hand is another message: a sender may begin to count anew", async () => {
+  const { bench, seen, endOne } = await gated();
+  const [first, second, third] = [session(), session(), session()];
+  bench.deliver("1", { messageId: "0", session: first });
+  await settle();
+  first.end();
+  bench.deliver("2", { messageId: "0", session: second });
+  second.end();
+  await settle();
+  await endOne();
+  await endOne();
+  bench.deliver("3", { messageId: "0", session: third });
+  await settle();
+  expect(seen).toEqual([1, 2, 3]);
+});
+
 it("what is more than memory should hold is left to the hub", async () => {
   const { bench } = await gated();
   for (let index = 0; index < 502; index += 1) bench.deliver(String(index));

@@ -28,12 +28,15 @@ export interface InboxBenchOptions {
   readonly attempts?: number;
   /** Where messages are kept; in memory if left out. */
   readonly directory?: string;
+  /** Whether new ones are kept there too. */
+  readonly keepsOnDisk?: boolean;
 }
 
 /** An inbox whose time passes when the test says so. */
 export async function createInboxBench({
   attempts = 3,
   directory,
+  keepsOnDisk = true,
 }: InboxBenchOptions = {}): Promise<InboxBench> {
   const clock = createFakeClock();
   const log = await createLogBook();
@@ -47,6 +50,7 @@ export async function createInboxBench({
     ...(directory === undefined
       ? {}
       : { createStore: (given) => createInboxStore({ ...given, directory, logger, clock }) }),
+    keepsOnDisk,
     plugins: () => bench.plugins,
     metrics,
     logger,

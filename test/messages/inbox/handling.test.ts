@@ -243,3 +243,18 @@ it.each([
   await settle();
   expect(seen).toEqual([payload]);
 });
+
+it("messages keep their order when their handler goes away and comes back", async () => {
+  const bench = await createInboxBench();
+  bench.plugins = "broken";
+  bench.handle("valve", () => Promise.reject(new Error("not yet")));
+  for (const body of ["1", "2", "3"]) bench.deliver(body, { properties: { type: "valve" } });
+  await settle();
+  bench.registry.remove("plugin-of-valve");
+  bench.clock.advance(1_000);
+  await settle();
+  const seen: unknown[] = [];
+  bench.handle("valve", ({ payload }) => seen.push(payload));
+  await settle();
+  expect(seen).toEqual([1, 2, 3]);
+});

@@ -1,14 +1,17 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
+import { HubhandError } from "../../../src/errors.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { createInboxBench, type InboxBench, settle } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-async function open(directory: string, attempts?: number): Promise<InboxBench> {
-  const bench = await createInboxBench({ directory, ...(attempts === undefined ? {} : { attempts }) });
+async function open(directory: string, attempts = 3, { keepsOnDisk = true } = {}): Promise<InboxBench> {
+  const bench = await createInboxBench({ directory, attempts, keepsOnDisk });
   cleanUp.add(() => kill(bench));
   return bench;
 }
@@ -194,4 +197,128 @@ it("a file that is damaged while the agent runs costs no message that is in its 
   bench.deliver("4");
   await waitUntil("the fourth is handled", () => seen.length === 4);
   await waitUntil("it is acknowledged", () => bench.acknowledged.length === 4);
+});
+
+it("to wait for a plugin that is down is no attempt, however often the agent ends meanwhile", async () => {
+  const directory = await cleanUp.folder();
+  const numbers: number[] = [];
+  const down = ({ attempt }: { attempt: number }): never => {
+    numbers.push(attempt);
+    throw new HubhandError("PLUGIN_DOWN", "it restarts");
+  };
+  for (let run = 1; run <= 3; run += 1) {
+    const bench = await open(directory, 1);
+    bench.handle("*", down);
+    if (run === 1) bench.deliver("1");
+    await waitUntil("it was tried", () => numbers.length === 2 * run - 1);
+    await settle();
+    bench.clock.advance(1_000);
+    await waitUntil("it was tried again", () => numbers.length === 2 * run);
+    await settle();
+    await kill(bench);
+  }
+  const last = await open(directory, 1);
+  last.handle("*", ({ attempt }) => numbers.push(attempt));
+  await waitUntil("it is handled", () => last.inbox.status().waiting === 0);
+  expect(numbers).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  expect(await last.count("ok")).toBe(1);
+});
+
+it("what is left on disk when the store is switched off is handled, and its file removed", async () => {
+  const directory = await cleanUp.folder();
+  const file = path.join(directory, "inbox.db");
+  const bench = await open(directory);
+  bench.handle("*", () => new Promise(() => {}), { timeout: 1_000_000 });
+  for (const body of ["1", "2"]) bench.deliver(body);
+  await waitUntil("both are acknowledged", () => bench.acknowledged.length === 2);
+  await kill(bench);
+
+  const next = await open(directory, 3, { keepsOnDisk: false });
+  const seen: unknown[] = [];
+  const end = Promise.withResolvers<void>();
+  next.handle("*", async ({ payload }) => {
+    seen.push(payload);
+    await end.promise;
+  });
+  next.deliver("3");
+  await settle();
+  expect(next.acknowledged).toEqual([]);
+  expect(next.inbox.status()).toEqual({ waiting: 3 });
+  end.resolve();
+  await waitUntil("all are handled", () => next.acknowledged.length === 1);
+  expect(seen).toEqual([1, 2, 3]);
+  await waitUntil("the file is gone", () => !existsSync(file));
+  next.deliver("4");
+  await waitUntil("the fourth is handled", () => next.acknowledged.length === 2);
+  await kill(next);
+  expect(await readdir(directory)).toEqual([]);
+});
+
+it("a row that nobody can read costs only its message", async () => {
+  const directory = await cleanUp.folder();
+  const bench = await open(directory);
+  bench.handle("*", () => new Promise(() => {}), { timeout: 1_000_000 });
+  for (const body of ["1", "2", "3"]) bench.deliver(body);
+  await waitUntil("all are acknowledged", () => bench.acknowledged.length === 3);
+  await kill(bench);
+  const db = new DatabaseSync(path.join(directory, "inbox.db"));
+  db.exec(
+    "UPDATE messages SET facts = 'nonsense' WHERE row = 1; UPDATE messages SET facts = 'null' WHERE row = 3",
+  );
+  db.close();
+
+  const next = await open(directory);
+  const seen: unknown[] = [];
+  next.handle("*", ({ payload }) => seen.push(payload));
+  next.deliver("4");
+  await waitUntil("what can be read is handled", () => seen.length === 2);
+  expect(seen).toEqual([2, 4]);
+  expect(await next.count("lost")).toBe(2);
+  expect(next.inbox.status().store).toMatchObject({ onDisk: true });
+});
+
+it("another program's database is moved aside", async () => {
+  const directory = await cleanUp.folder();
+  const db = new DatabaseSync(path.join(directory, "inbox.db"));
+  db.exec("CREATE TABLE messages (id TEXT)");
+  db.close();
+  const bench = await open(directory);
+  bench.handle("*", () => new Promise(() => {}), { timeout: 1_000_000 });
+  bench.deliver("1");
+  await waitUntil("it is on disk", () => bench.acknowledged.length === 1);
+  expect(bench.inbox.status().store).toMatchObject({ onDisk: true, messages: 1 });
+  expect(await readdir(directory)).toContainEqual(expect.stringMatching(/\.corrupt$/));
+});
+
+it("however much an earlier run left waits for plugins that still start, in turn", async () => {
+  const directory = await cleanUp.folder();
+  const bench = await open(directory);
+  bench.handle("valve", () => new Promise(() => {}), { timeout: 1_000_000 });
+  for (let index = 0; index < 300; index += 1) bench.deliver(`${index}`, { properties: { type: "valve" } });
+  await waitUntil("all are acknowledged", () => bench.acknowledged.length === 300);
+  await kill(bench);
+
+  const next = await open(directory);
+  next.plugins = "starting";
+  next.handle("pump", () => {});
+  const seen: unknown[] = [];
+  next.handle("valve", ({ payload }) => seen.push(payload));
+  next.plugins = "there";
+  next.inbox.pluginsSettled();
+  await waitUntil("all are handled", () => next.inbox.status().waiting === 0);
+  expect(seen).toEqual(Array.from({ length: 300 }, (_, index) => index));
+});
+
+it("a disk that was no good and is again is found out though no message comes", async () => {
+  const directory = path.join(await cleanUp.folder(), "state");
+  await writeFile(directory, "");
+  const bench = await open(directory);
+  expect(bench.inbox.status().store).toMatchObject({ onDisk: false });
+  bench.clock.advance(60_000);
+  await settle();
+  await rm(directory);
+  await waitUntil("it is kept on disk again", () => {
+    bench.clock.advance(60_000);
+    return bench.inbox.status().store?.onDisk === true;
+  });
 });

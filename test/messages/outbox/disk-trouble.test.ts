@@ -1,12 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -172,12 +176,15 @@ test("a disk that comes late: what it has goes before what is in memory, and bot
   clock.advance(0);
   await waitUntil("it is told", () => !scene.outbox.status().onDisk);
   const [four] = scene.outbox.take(1);
+  const told: unknown[] = [];
+  scene.outbox.onWaiting((what) => told.push(what));
   rmSync(folder);
   execFileSync("mv", [hidden, folder]);
   clock.advance(5_000);
   await waitUntil("the disk is there", () => scene.outbox.status().onDisk);
 
   expect(scene.outbox.status()).toMatchObject({ messages: 6 });
+  expect(told).toContain("backlog");
   if (four) scene.outbox.delivered(four);
   expect(sendAll(scene.outbox)).toEqual(["1", "2", "3", "5", "6"]);
   await scene.outbox.close();
@@ -353,7 +360,8 @@ test("corruption that shows only while it runs loses neither what was handed out
   const folder = await folderOf();
   // More than what SQLite remembers of it.
   const names = await filled(folder, 1_000);
-  const scene = await open(folder);
+  const scene = await open(folder, { writeDelay: 100 });
+  void addAll(scene.outbox, ["young"]);
   const taken = scene.outbox.take(3);
   // All but the first page; some of it SQLite still remembers.
   overwrite(join(folder, "outbox.db"), 4096, 1_000 * 4096);
@@ -364,12 +372,108 @@ test("corruption that shows only while it runs loses neither what was handed out
   const sent = [...found, ...sendAll(scene.outbox)];
 
   expect(taken).toHaveLength(3);
-  expect(sent.slice(-1)).toEqual(["new"]);
+  // What is in memory does not overtake what may be saved.
+  expect(sent.slice(-2)).toEqual(["young", "new"]);
   expect(sent).toEqual(expect.arrayContaining(names.slice(0, 3)));
   expect(scene.outbox.status()).toMatchObject({ messages: 0, bytes: 0, onDisk: true });
   expect(await scene.metric("hubhand_outbox_dropped_total", { reason: "corrupt" })).toBe(
-    1_001 - new Set(sent).size,
+    1_002 - new Set(sent).size,
   );
+});
+
+test.each<[string, (folder: string) => void]>([
+  ["its folder is removed", (folder) => rmSync(folder, { recursive: true })],
+  ["its folder is moved away", (folder) => renameSync(folder, `${folder}-${randomUUID()}`)],
+  ["its file is removed", (folder) => rmSync(join(folder, "outbox.db"))],
+  ["its journal is removed", (folder) => rmSync(join(folder, "outbox.db-wal"))],
+])(
+  "%s under the running agent: what was promised before and after is kept nevertheless",
+  async (_, remove) => {
+    const folder = await folderOf();
+    const first = await open(folder);
+    await addAll(first.outbox, ["1", "2", "3"]);
+    const [taken] = first.outbox.take(1);
+    remove(folder);
+    await addAll(first.outbox, ["4"]);
+    if (taken !== undefined) first.outbox.delivered(taken);
+    expect(errorsOf(first).map(({ msg }) => msg)).toEqual([
+      expect.stringContaining("removed or moved away under the running agent"),
+    ]);
+    expect(first.outbox.status()).toMatchObject({ messages: 3, onDisk: true });
+    remove(folder);
+    await first.outbox.close();
+
+    const next = await open(folder);
+    expect(sendAll(next.outbox)).toEqual(["2", "3", "4"]);
+    expect(readdirSync(folder).sort()).toEqual(["outbox.db", "outbox.db-wal"]);
+  },
+);
+
+test("a folder that is removed and cannot be made again: what was in it is sent, and kept again when it can", async () => {
+  const folder = await folderOf();
+  const clock = createFakeClock();
+  const { outbox } = await open(folder, { clock });
+  const add = async (name: string) => {
+    const added = addAll(outbox, [name]);
+    clock.advance(0);
+    await added;
+  };
+  await add("1");
+  await add("2");
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, "");
+  await add("3");
+  expect(outbox.status()).toMatchObject({ messages: 3, onDisk: false });
+  const [first] = outbox.take(1);
+  expect(Buffer.from(first?.body ?? []).toString()).toBe("1");
+  if (first !== undefined) outbox.delivered(first);
+  rmSync(folder);
+  clock.advance(5_000);
+  await waitUntil("it is kept again", () => outbox.status().onDisk);
+  await outbox.close();
+  expect(sendAll((await open(folder)).outbox)).toEqual(["2", "3"]);
+});
+
+test("a journal that was damaged in the middle is told: some of what was promised is lost", async () => {
+  const folder = await folderOf();
+  const running = await open(folder);
+  for (const name of ["1", "2", "3"]) await addAll(running.outbox, [name]);
+  // As a kill leaves it.
+  const whole = `${folder}-whole`;
+  cpSync(folder, whole, { recursive: true });
+  const torn = `${folder}-torn`;
+  cpSync(folder, torn, { recursive: true });
+  const damaged = `${folder}-damaged`;
+  cpSync(folder, damaged, { recursive: true });
+  const journal = join(damaged, "outbox.db-wal");
+  const { size } = statSync(journal);
+  const frame = 24 + 4096;
+  overwrite(journal, size - frame - 8, 8);
+  truncateSync(join(torn, "outbox.db-wal"), size - 100);
+
+  for (const [place, sent, errors] of [
+    [whole, ["1", "2", "3"], []],
+    [torn, ["1", "2"], []],
+    [damaged, ["1"], [expect.stringContaining("journal that an earlier run has left is not whole")]],
+  ] as const) {
+    const scene = await open(place);
+    expect(sendAll(scene.outbox)).toEqual(sent);
+    expect(errorsOf(scene).map(({ msg }) => msg)).toEqual(errors);
+  }
+  expect(asides(damaged)).toHaveLength(1);
+});
+
+test("an agent that is killed while it saves a corrupt file goes on with it at the next start", async () => {
+  const folder = await folderOf();
+  const names = await filled(folder, 100);
+  overwrite(join(folder, "outbox.db"), 40 * 4096, 4096);
+  renameSync(join(folder, "outbox.db"), join(folder, "outbox.db.2026-01-01T00-00-00-000Z.saving"));
+
+  const { outbox } = await open(folder);
+  const sent = sendAll(outbox);
+  expect(sent.length).toBeGreaterThan(50);
+  expect(sent).toEqual(names.filter((name) => sent.includes(name)));
+  expect(asides(folder)).toHaveLength(1);
 });
 
 test("a message of which the disk gives back other bits is not sent", async () => {

@@ -2,6 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
+import type { Item } from "../../../src/messages/outbox/item.ts";
+import { createLedger, type Range } from "../../../src/messages/outbox/ledger.ts";
+import { placeOf } from "../../../src/messages/outbox/order.ts";
 import { withoutExperimentalWarning } from "../../../src/messages/sqlite.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
@@ -128,18 +131,19 @@ test("fresh messages can be had before the backlog", async () => {
 
 test("whoever listens is told when something waits, once and not within the call", async () => {
   const { outbox } = await scene();
-  let told = 0;
-  outbox.onWaiting(() => {
-    told += 1;
-  });
-  void addAll(outbox, ["1", "2"]);
-  expect(told).toBe(0);
+  const told: unknown[] = [];
+  outbox.onWaiting((what) => told.push(what));
+  const added = addAll(outbox, ["1", "2"]);
+  expect(told).toHaveLength(0);
   await Promise.resolve();
-  expect(told).toBe(1);
+  expect(told).toHaveLength(1);
   outbox.take(2);
   outbox.putBack();
   await Promise.resolve();
-  expect(told).toBe(2);
+  expect(told).toHaveLength(2);
+  await added;
+  // The first file is no backlog: what is sent while the device is online is not held back.
+  expect(told).not.toContain("backlog");
 });
 
 test("sequences grow, over restarts too, whatever has been delivered meanwhile", async () => {
@@ -176,4 +180,59 @@ test("Node's warning that SQLite is experimental does not reach users, and other
   process.emitWarning("something experimental", "ExperimentalWarning");
   await new Promise((resolve) => setImmediate(resolve));
   expect(warned).toEqual(["OtherWarning", "ExperimentalWarning"]);
+});
+
+test.each([
+  ["the backlog", 0],
+  ["what is fresh", 50],
+])("rows of %s that were handed out are not read again and again", (_, mark) => {
+  const ledger = createLedger();
+  const itemOf = (sequence: number): Item => ({
+    message: { ...message(), sequence },
+    size: 1,
+    where: "memory",
+    hasRow: true,
+    takenAs: undefined,
+    resolve() {},
+    reject() {},
+  });
+  for (let sequence = 1; sequence <= 100; sequence += 1) ledger.keep(itemOf(sequence));
+  ledger.settle(100);
+  let reads = 0;
+  const read = ({ after, upTo, most }: Range) => {
+    reads += 1;
+    const ids = Array.from({ length: most }, (_, index) => after + 1 + index);
+    return ids.filter((id) => id <= upTo).map((id) => ({ id }));
+  };
+  const segment = { after: mark, upTo: Number.MAX_SAFE_INTEGER };
+  const next = () => ledger.waitingRows(read, { priority: 1, segment, page: 1 }).next().value?.id ?? 0;
+  const taken: number[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    const { sequence } = placeOf(next());
+    taken.push(sequence);
+    ledger.take({ ...itemOf(sequence), where: "disk" });
+  }
+  expect(taken).toEqual(Array.from({ length: 20 }, (_, index) => mark + 1 + index));
+  expect(reads).toBeLessThan(50);
+  ledger.putBack();
+  expect(placeOf(next()).sequence).toBe(mark + 1);
+});
+
+test("a message is made safe while a backlog is sent as fast as can be", async () => {
+  const { outbox } = await scene();
+  await addAll(
+    outbox,
+    Array.from({ length: 3_000 }, (_, index) => String(index)),
+  );
+  let left = Number.POSITIVE_INFINITY;
+  for (let sent = 0; outbox.waiting > 1; sent += 1) {
+    for (const one of outbox.take(2)) outbox.delivered(one);
+    if (sent === 300)
+      void outbox.add(message({ priority: 2 })).then(() => {
+        left = outbox.waiting;
+      });
+    await new Promise(setImmediate);
+  }
+  expect(left).toBeGreaterThan(500);
+  expect(left).toBeLessThan(3_000);
 });

@@ -3,6 +3,8 @@ import type { KeptMessage, Outbox, OutgoingMessage } from "../../../src/messages
 export interface MemoryOutbox extends Outbox {
   /** Added and not delivered, by sequence. */
   readonly left: () => number[];
+  /** Messages that are there only now, as those of a disk that comes late. */
+  comeLate(messages: readonly OutgoingMessage[]): void;
 }
 
 /** An outbox that keeps all in memory and takes everything: what the sender needs of one. */
@@ -11,7 +13,7 @@ export function memoryOutbox(): MemoryOutbox {
   const handedOut = new Set<number>();
   let lastSequence = 0;
   let markedAt = 0;
-  let listener = (): void => {};
+  let listener: Parameters<Outbox["onWaiting"]>[0] = () => {};
   const inOrder = () =>
     [...kept.values()]
       .filter(({ sequence }) => !handedOut.has(sequence))
@@ -47,6 +49,13 @@ export function memoryOutbox(): MemoryOutbox {
     },
     status: () => ({ messages: kept.size, bytes: 0, onDisk: true }),
     close: async () => {},
+    comeLate(messages) {
+      for (const message of messages) {
+        lastSequence += 1;
+        kept.set(lastSequence, { ...message, sequence: lastSequence });
+      }
+      listener("backlog");
+    },
     left: () => [...kept.keys()],
   };
 }

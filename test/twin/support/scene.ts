@@ -70,15 +70,15 @@ export function part(component: string | undefined, names: readonly string[] = [
       asked.push(desired);
       for (const name of inForce.keys()) if (!Object.hasOwn(desired, name)) inForce.delete(name);
       return Object.fromEntries(
-        Object.entries(desired).map(([name, value]): [string, Outcome] => {
-          if (!names.includes(name)) return [name, { status: 404, value: undefined }];
+        Object.entries(desired).flatMap(([name, value]): [string, Outcome][] => {
+          if (!names.includes(name))
+            return component === undefined ? [] : [[name, { status: 404, value: undefined }]];
           if (typeof value !== "number")
             return [
-              name,
-              { status: 400, description: "a number is expected", value: inForce.get(name) ?? 0 },
+              [name, { status: 400, description: "a number is expected", value: inForce.get(name) ?? 0 }],
             ];
           inForce.set(name, value);
-          return [name, { status: 200, value }];
+          return [[name, { status: 200, value }]];
         }),
       );
     },

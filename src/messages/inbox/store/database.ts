@@ -37,9 +37,10 @@ export async function openDatabase(file: string, tables: string): Promise<Databa
   try {
     const { DatabaseSync } = loadSqlite();
     db = new DatabaseSync(file);
-    // SQLite flushes nothing by itself: we do, where nobody waits for it.
+    // SQLite flushes nothing by itself: we do, where nobody waits for it. It makes no temporary files, for which a container
+    // with a read-only image has no place.
     db.exec(
-      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0",
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY",
     );
     const check = db.prepare("PRAGMA quick_check(1)").get() as { quick_check?: string };
     if (check.quick_check !== "ok")

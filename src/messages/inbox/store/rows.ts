@@ -18,7 +18,8 @@ export interface KeptMessage {
   /** How often it was given to its handler. */
   readonly attempts: number;
   readonly size: number;
-  readonly facts: Omit<CloudMessage, "body">;
+  /** undefined for one whose row nobody can read. */
+  readonly facts: Omit<CloudMessage, "body"> | undefined;
 }
 
 /** The statements, made once. Each throws what SQLite throws. */
@@ -28,9 +29,28 @@ export interface Rows {
   read(row: number): CloudMessage | undefined;
   attempted(row: number, attempts: number): void;
   remove(rows: readonly number[]): void;
+  /** Writes something, which changes nothing. */
+  touch(): void;
 }
 
-export function createRows({ db }: Pick<Database, "db">): Rows {
+/** SQLite's own numbers: a statement that does not fit the tables, a file that is damaged. */
+const SQLITE = { error: 1, corrupt: 11 };
+
+/** Rejects with an error of damage where there are other tables than ours; the file is closed then. */
+export async function readRows(
+  database: Database,
+): Promise<{ readonly ready: Rows; readonly kept: readonly KeptMessage[] }> {
+  try {
+    const ready = createRows(database);
+    return { ready, kept: ready.list() };
+  } catch (error) {
+    await database.close().catch(() => {});
+    if ((error as { errcode?: unknown }).errcode !== SQLITE.error) throw error;
+    throw Object.assign(new Error("it is no inbox"), { errcode: SQLITE.corrupt });
+  }
+}
+
+function createRows({ db }: Pick<Database, "db">): Rows {
   const list = db.prepare(
     "SELECT row, attempts, facts, length(facts) + length(body) AS size FROM messages ORDER BY row",
   );
@@ -52,7 +72,8 @@ export function createRows({ db }: Pick<Database, "db">): Rows {
     },
     read(row) {
       const found = read.get(row);
-      return found === undefined ? undefined : { ...factsIn(found.facts), body: found.body as Uint8Array };
+      const facts = found && factsIn(found.facts);
+      return facts && { ...facts, body: found.body as Uint8Array };
     },
     attempted(row, attempts) {
       attempted.run(attempts, row);
@@ -60,13 +81,19 @@ export function createRows({ db }: Pick<Database, "db">): Rows {
     remove(rows) {
       for (const row of rows) remove.run(row);
     },
+    touch: () => db.exec("PRAGMA user_version = 0"),
   };
 }
 
 /** JSON leaves out what is undefined; whoever reads facts asks for their keys. */
-function factsIn(text: unknown): Omit<CloudMessage, "body"> {
-  const { messageId, correlationId, contentType, contentEncoding, properties, input } = JSON.parse(
-    String(text),
-  ) as Omit<CloudMessage, "body">;
-  return { messageId, correlationId, contentType, contentEncoding, properties, input };
+function factsIn(text: unknown): Omit<CloudMessage, "body"> | undefined {
+  try {
+    const { messageId, correlationId, contentType, contentEncoding, properties, input } = JSON.parse(
+      String(text),
+    ) as Omit<CloudMessage, "body">;
+    if (typeof properties !== "object" || properties === null) return undefined;
+    return { messageId, correlationId, contentType, contentEncoding, properties, input };
+  } catch {
+    return undefined;
+  }
 }

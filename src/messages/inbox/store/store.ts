@@ -1,13 +1,15 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
+import { moveAside } from "../../outbox/asides.ts";
 import { diskFault } from "../../outbox/disk-fault.ts";
-import { moveAside } from "../../outbox/recover.ts";
 import type { CloudMessage } from "../cloud-message.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { createRows, type KeptMessage, type Rows, TABLES } from "./rows.ts";
+import { type KeptMessage, type Rows, readRows, TABLES } from "./rows.ts";
+import { createTrouble } from "./trouble.ts";
 
 /** Beyond either the hub keeps the rest. */
 const MOST_MESSAGES = 1_000;
@@ -15,6 +17,9 @@ const MOST_BYTES = 16 * MEBIBYTE;
 /** What is handled is deleted with what else there is to write, or so long afterwards: a kill before that makes a double. */
 const DELETE_AFTER_MS = 50;
 const FILE = "inbox.db";
+
+/** Where they are kept. */
+export const inboxFile = (directory: string): string => path.join(directory, FILE);
 
 export interface StoreStatus {
   readonly onDisk: boolean;
@@ -42,14 +47,19 @@ export interface InboxStore {
   remove(row: number): void;
   status(): StoreStatus;
   close(): Promise<void>;
+  /** Closes it for good, and removes the file if nothing is in it. */
+  discard(): Promise<void>;
 }
+
+/** What an earlier run left, and can be handled. */
+export type FoundMessage = KeptMessage & { readonly facts: NonNullable<KeptMessage["facts"]> };
 
 export interface InboxStoreOptions {
   readonly directory: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Told what earlier runs left, the oldest first, when the file could be opened. */
-  onFound(messages: readonly KeptMessage[]): void;
+  /** Told what earlier runs left, the oldest first, and how much of it nobody can read, when the file could be opened. */
+  onFound(messages: readonly FoundMessage[], unreadable: number): void;
 }
 
 interface Adding {
@@ -60,12 +70,13 @@ interface Adding {
 
 export function createInboxStore(options: InboxStoreOptions): InboxStore {
   const { directory, logger, clock } = options;
-  const file = path.join(directory, FILE);
+  const file = inboxFile(directory);
   const sizes = new Map<number, number>();
   let database: Database | undefined;
   let rows: Rows | undefined;
   let opening: Promise<Rows> | undefined;
-  let problem: string | undefined;
+  const trouble = createTrouble({ ...options, file, tryAgain });
+  const { failed, worked } = trouble;
   let bytes = 0;
   let nextRow = 1;
   /** Those that wait to be written. */
@@ -77,6 +88,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   let writing: Promise<void> | undefined;
   let tidying: Promise<void> | undefined;
   let isClosed = false;
+  let closing: Promise<void> | undefined;
 
   function openFile(): Promise<Rows> | Rows {
     if (rows !== undefined) return rows;
@@ -88,13 +100,19 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
 
   async function readFile(): Promise<Rows> {
     const opened = await openDatabase(file, TABLES);
+    const { ready, kept } = await readRows(opened);
     database = opened;
-    rows = createRows(opened);
-    const found = rows.list();
+    rows = ready;
+    const found = kept.filter((message): message is FoundMessage => message.facts !== undefined);
     for (const { row, size } of found) count(row, size);
-    nextRow = Math.max(nextRow, ...found.map(({ row }) => row + 1));
-    if (found.length > 0) options.onFound(found);
-    return rows;
+    nextRow = Math.max(nextRow, ...kept.map(({ row }) => row + 1));
+    if (kept.length > found.length) {
+      const unreadable = kept.filter(({ facts }) => facts === undefined).map(({ row }) => row);
+      logger.error({ messages: unreadable.length }, "messages that were on disk can be read no more");
+      removeSoon(unreadable);
+    }
+    if (kept.length > 0) options.onFound(found, kept.length - found.length);
+    return ready;
   }
 
   /** One that is damaged makes room for a new one; what was in it is lost, and kept for whoever looks. */
@@ -116,23 +134,18 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes = 0;
     removed = [];
     await old?.close().catch(() => {});
-    const aside = await moveAside(file, clock.wallClock());
+    const aside = await moveAside(file, clock.wallClock(), "corrupt");
     logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
   }
 
-  function worked(): void {
-    if (problem === undefined) return;
-    problem = undefined;
-    logger.info("cloud-to-device messages are kept on disk again");
-  }
-
-  function failed(error: unknown): void {
-    const said = diskFault(error, file).problem;
-    if (problem === said) return;
-    problem = said;
-    logger.error(
-      `cloud-to-device messages cannot be kept on disk: ${said}. They are handled without, and acknowledged when that is done`,
-    );
+  async function tryAgain(): Promise<void> {
+    try {
+      const open = await openWhole();
+      // A deletion that works proves little: a disk that is nearly full takes it, and no message.
+      if (!isClosed && (await writeNow(open.touch))) worked();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   async function writeAll(): Promise<void> {
@@ -181,11 +194,11 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     bytes += size;
   }
 
-  /** Writes this, and the deletions that wait. */
-  async function writeNow(work: (rows: Rows) => void): Promise<void> {
+  /** Writes this, and the deletions that wait; whether the disk took it. */
+  async function writeNow(work: (rows: Rows) => void): Promise<boolean> {
     while (tidying !== undefined) await tidying;
     const open = rows;
-    if (open === undefined) return;
+    if (open === undefined) return false;
     const gone = removed;
     try {
       database?.write(() => {
@@ -193,9 +206,16 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         work(open);
       });
       removed = removed.slice(gone.length);
+      return true;
     } catch (error) {
       failed(error);
+      return false;
     }
+  }
+
+  function removeSoon(gone: readonly number[]): void {
+    removed.push(...gone);
+    cancelDelete ??= clock.setTimer(DELETE_AFTER_MS, () => void deleteRemoved());
   }
 
   async function deleteRemoved(): Promise<void> {
@@ -239,24 +259,35 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       if (size === undefined) return;
       sizes.delete(row);
       bytes -= size;
-      removed.push(row);
-      cancelDelete ??= clock.setTimer(DELETE_AFTER_MS, () => void deleteRemoved());
+      removeSoon([row]);
     },
-    status: () => ({
-      onDisk: problem === undefined,
-      messages: sizes.size,
-      bytes,
-      ...(problem === undefined ? {} : { problem }),
-    }),
-    async close() {
-      isClosed = true;
-      await writing;
-      await deleteRemoved();
-      await database?.close().catch(failed);
-      database = undefined;
-      rows = undefined;
+    status() {
+      const { problem } = trouble;
+      const onDisk = problem === undefined;
+      return { onDisk, messages: sizes.size, bytes, ...(onDisk ? {} : { problem }) };
+    },
+    close,
+    async discard() {
+      if (isClosed) return;
+      await close();
+      if (trouble.problem === undefined) await rm(file, { force: true }).catch(failed);
     },
   };
+
+  function close(): Promise<void> {
+    isClosed = true;
+    trouble.close();
+    closing ??= closeFile();
+    return closing;
+  }
+
+  async function closeFile(): Promise<void> {
+    await writing;
+    await deleteRemoved();
+    await database?.close().catch(failed);
+    database = undefined;
+    rows = undefined;
+  }
 }
 
 /** About what it takes on disk. */
