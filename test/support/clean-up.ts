@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 
 export interface CleanUp {
   /** Runs after the test, the latest first. */
@@ -11,9 +11,14 @@ export interface CleanUp {
 }
 
 /** What a test file's tests leave behind is taken away after each of them. Call it once, at the top of the file. */
-export function cleanUpAfterEach(): CleanUp {
+export const cleanUpAfterEach = (): CleanUp => cleanUpIn(afterEach);
+
+/** The same when all are over: for tests that share what is slow to start. Call it once, in the file or a `describe`. */
+export const cleanUpAfterAll = (): CleanUp => cleanUpIn(afterAll);
+
+function cleanUpIn(after: (undo: () => Promise<void>) => void): CleanUp {
   const undos: (() => unknown)[] = [];
-  afterEach(async () => {
+  after(async () => {
     for (const undo of undos.splice(0).reverse()) await undo();
   });
   return {

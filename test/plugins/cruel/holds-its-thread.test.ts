@@ -1,45 +1,73 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Clock, systemClock } from "../../../src/clock.ts";
+import { cleanUpAfterAll, cleanUpAfterEach } from "../../support/clean-up.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { startCruel } from "./scene.ts";
+import { openPluginFolder } from "../folder.ts";
+import { type CruelScene, startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-const SPIN = `export default { methods: {
+const SPINNER = `export default { methods: {
   spin: { timeout: "500ms", handler: () => { for (;;); } },
   other: () => new Promise(() => {}),
   fine: () => 1,
 } };`;
-
-it("a handler that spins is ended; its caller, and each other one, gets the right reply", async () => {
-  const scene = await startCruel(cleanUp, { "spinner.mjs": SPIN });
-  const [spin, other] = await scene.pinging(() => Promise.all([scene.call("spin"), scene.call("other")]));
-  expect(spin).toMatchObject({ status: 408, code: "METHOD_TIMED_OUT" });
-  expect(other).toMatchObject({
-    status: 500,
-    code: "METHOD_FAILED",
-    message: 'plugin "spinner" ended before it answered: method spin held its thread when its time was over',
-  });
-  await scene.answers("fine");
-  expect(await scene.metrics()).toContain('hubhand_plugin_restarts_total{plugin="spinner"} 1');
-  expect((await scene.call("good")).payload).toBe("here");
-});
-
-it("one that sleeps for ever is only given up: the thread can do others", async () => {
-  const scene = await startCruel(cleanUp, {
-    "sleeper.mjs": `let n = 0; export default { methods: {
+const SLEEPER = `let n = 0; export default { methods: {
       sleep: { timeout: "300ms", handler: () => new Promise(() => {}) },
       count: () => (n += 1),
-    } };`,
+    } };`;
+const PARENT = `import { spawn } from "node:child_process"; export default { methods: {
+      child: () => spawn("sh", ["-c", "sleep 1000; true"]).pid,
+      hold: { timeout: "300ms", handler: () => { for (;;); } },
+    } };`;
+
+/** One agent for those that leave it as it was; the last of them ends it. */
+describe("a handler", () => {
+  const cleanUp = cleanUpAfterAll();
+  let scene: CruelScene;
+  beforeAll(async () => {
+    scene = await startCruel(cleanUp, {
+      "spinner.mjs": SPINNER,
+      "sleeper.mjs": SLEEPER,
+      "parent.mjs": PARENT,
+    });
   });
-  expect((await scene.call("count")).payload).toBe(1);
-  await scene.pinging(async () => {
-    // Longer in all than a thread is given to show that it can still do others.
-    for (let round = 0; round < 6; round += 1)
-      expect(await scene.call("sleep")).toMatchObject({ status: 408 });
+
+  it("that spins is ended; its caller, and each other one, gets the right reply", async () => {
+    const [spin, other] = await scene.pinging(() => Promise.all([scene.call("spin"), scene.call("other")]));
+    expect(spin).toMatchObject({ status: 408, code: "METHOD_TIMED_OUT" });
+    expect(other).toMatchObject({
+      status: 500,
+      code: "METHOD_FAILED",
+      message:
+        'plugin "spinner" ended before it answered: method spin held its thread when its time was over',
+    });
+    await scene.answers("fine");
+    expect(await scene.metrics()).toContain('hubhand_plugin_restarts_total{plugin="spinner"} 1');
+    expect((await scene.call("good")).payload).toBe("here");
   });
-  expect((await scene.call("count")).payload).toBe(2);
+
+  it("that sleeps for ever is only given up: the thread can do others", async () => {
+    expect((await scene.call("count")).payload).toBe(1);
+    await scene.pinging(async () => {
+      // Longer in all than a thread is given to show that it can still do others.
+      for (let round = 0; round < 6; round += 1)
+        expect(await scene.call("sleep")).toMatchObject({ status: 408 });
+    });
+    expect((await scene.call("count")).payload).toBe(2);
+  });
+
+  it("ends with all that it has started, when it is ended and when the agent is", async () => {
+    const first = Number((await scene.call("child")).payload);
+    expect(await scene.call("hold")).toMatchObject({ status: 408 });
+    await waitUntil("the first child is gone", () => !isRunning(first));
+    await scene.answers("child");
+    const second = Number((await scene.call("child")).payload);
+    scene.agent.kill("SIGTERM");
+    expect(await scene.agent.exited).toBe(0);
+    await waitUntil("the second child is gone", () => !isRunning(second));
+  });
 });
 
 it("one that is stuck in a system call is left behind, and the agent still ends when it is asked to", async () => {
@@ -63,23 +91,6 @@ it("one that is stuck in a system call is left behind, and the agent still ends 
   expect(await scene.agent.exited).toBe(0);
 });
 
-it("what it has started ends with it, when it is ended and when the agent is", async () => {
-  const scene = await startCruel(cleanUp, {
-    "parent.mjs": `import { spawn } from "node:child_process"; export default { methods: {
-      child: () => spawn("sh", ["-c", "sleep 1000; true"]).pid,
-      spin: { timeout: "300ms", handler: () => { for (;;); } },
-    } };`,
-  });
-  const first = Number((await scene.call("child")).payload);
-  expect(await scene.call("spin")).toMatchObject({ status: 408 });
-  await waitUntil("the first child is gone", () => !isRunning(first));
-  await scene.answers("child");
-  const second = Number((await scene.call("child")).payload);
-  scene.agent.kill("SIGTERM");
-  expect(await scene.agent.exited).toBe(0);
-  await waitUntil("the second child is gone", () => !isRunning(second));
-});
-
 /** Whether there is such a process that could still do something: one that has ended stays in the table until its parent asks. */
 function isRunning(pid: number): boolean {
   try {
@@ -94,18 +105,28 @@ const STUBBORN = {
   "import-hangs.mjs": "await new Promise(() => {});",
   "start-spins.mjs": "export default { start() { for (;;); }, methods: { never: () => 1 } };",
 };
+const START_LIMIT_MS = 10_000;
+/** Two that spin take all of a small machine, and no longer than they must. */
+const hostClock: Clock = {
+  ...systemClock,
+  setTimer: (milliseconds, fire) =>
+    systemClock.setTimer(milliseconds === START_LIMIT_MS ? START_LIMIT_MS / 3 : milliseconds, fire),
+};
 
 it("an import or a start hook that does not end is given up after ten seconds", async () => {
-  const scene = await startCruel(cleanUp, STUBBORN, {}, { whileTheyStart: true });
-  await scene.pinging(async () => {
-    for (const file of Object.keys(STUBBORN)) {
-      const name = file.replace(".mjs", "");
-      const line = await scene.agent.line(name, ({ plugin, level }) => plugin === name && level === "error");
-      const what = name.startsWith("import") ? "import" : "start hook";
-      expect(line.msg).toBe(`plugin "${name}" is broken: its ${what} did not end within 10 s`);
-    }
-  });
-  expect((await scene.call("good")).payload).toBe("here");
+  const { status, set } = await openPluginFolder(cleanUp, STUBBORN, { isolate: "thread", hostClock });
+  for (const file of Object.keys(STUBBORN)) {
+    const name = file.replace(".mjs", "");
+    const what = name.startsWith("import") ? "import" : "start hook";
+    expect(status(name)).toMatchObject({ up: false, problem: `its ${what} did not end within 10 s` });
+  }
+  await set.stopAll();
+});
+
+it("an agent that is asked to end while a plugin spins at its start ends", async () => {
+  const spins = { "start-spins.mjs": STUBBORN["start-spins.mjs"] };
+  const scene = await startCruel(cleanUp, spins, {}, { whileTheyStart: true });
+  await scene.pinging(() => scene.answers("good"));
   scene.agent.kill("SIGTERM");
   expect(await scene.agent.exited).toBe(0);
 });
