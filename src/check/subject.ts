@@ -1,10 +1,10 @@
 import { pino } from "pino";
+import { chooseWhoWeAre } from "../agent/who-we-are.ts";
 import type { Clock } from "../clock.ts";
 import type { Environment, LoadedConfig } from "../config/index.ts";
 import { messageOf } from "../errors.ts";
 import type { IdentitySource } from "../link/identity.ts";
 import type { Trust } from "../link/trust.ts";
-import { chooseWhoWeAre } from "../who-we-are.ts";
 import { Unmet } from "./check.ts";
 
 export interface SubjectOptions {

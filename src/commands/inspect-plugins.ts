@@ -1,9 +1,9 @@
 import { pino } from "pino";
+import { configuredLoader } from "../agent/plugin-loader.ts";
 import type { InspectPlugins } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
-import { configuredLoader } from "../plugin-loader.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { stopInTime } from "../plugins/hook-limits.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";

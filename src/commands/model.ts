@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { pino } from "pino";
+import { DEVICE_PART, ownComponent } from "../agent/own-model.ts";
 import {
   addConfigFlags,
   type LoadedConfig,
@@ -10,7 +11,6 @@ import {
 import { HubhandError, messageOf } from "../errors.ts";
 import { type ModelPlugin, modelOf } from "../model/model.ts";
 import { createRedactor } from "../observe/redaction.ts";
-import { DEVICE_PART, ownComponent } from "../own-model.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import type { StopReason } from "../agent/boot-record.ts";
 import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
-import type { StopReason } from "../boot-record.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";

@@ -1,4 +1,4 @@
-import { checkTaskParts, mergeTasks, type WrittenTasks } from "../written-tasks.ts";
+import { checkTaskParts, mergeTasks, type WrittenTasks } from "../rules/written-tasks.ts";
 import { type Kind, Unfit } from "./kinds.ts";
 
 /** A list of names; as text, with commas between them. */

@@ -1,5 +1,5 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
-import { LONGEST_LIFE_MS } from "../message-rules.ts";
+import { LONGEST_LIFE_MS } from "../rules/message-rules.ts";
 import { GIBIBYTE, KIBIBYTE } from "../sizes.ts";
 import { boolean, choice, duration, plainText, size, wholeNumber } from "./kinds.ts";
 import { setting } from "./setting.ts";

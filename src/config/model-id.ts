@@ -1,4 +1,4 @@
-import { MODEL_ID_EXPECTED, modelIdProblem } from "../model-id.ts";
+import { MODEL_ID_EXPECTED, modelIdProblem } from "../rules/model-id.ts";
 import { type Kind, textKind, Unfit } from "./kinds.ts";
 
 /** The id of a Plug and Play model. */

@@ -1,5 +1,5 @@
 import { printDuration } from "../durations.ts";
-import { checkTasks } from "../written-tasks.ts";
+import { checkTasks } from "../rules/written-tasks.ts";
 import type { Entry } from "./secrets.ts";
 
 const BACKOFF_CLASSES = ["network", "refused", "unauthorized", "conflict"];

@@ -1,4 +1,4 @@
-import { HEARTBEAT } from "../task-rules.ts";
+import { HEARTBEAT } from "../rules/task-rules.ts";
 import { tasks } from "./collections.ts";
 import { duration, orOff, timeZone } from "./kinds.ts";
 import { setting } from "./setting.ts";

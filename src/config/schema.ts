@@ -1,5 +1,5 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
-import { LOG_LEVELS } from "../log-levels.ts";
+import { LOG_LEVELS } from "../rules/log-levels.ts";
 import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";

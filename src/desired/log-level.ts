@@ -1,6 +1,6 @@
 import type { LevelWithSilent } from "pino";
-import { LOG_LEVELS } from "../log-levels.ts";
 import type { LogLevel } from "../observe/log-level.ts";
+import { LOG_LEVELS } from "../rules/log-levels.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 /** How much is logged; a level that `hubhand.logLevel` sets for a while goes over it until its time is over. */

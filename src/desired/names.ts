@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { modelNameOf } from "../model-name.ts";
+import { modelNameOf } from "../rules/model-name.ts";
 import { READ_ONLY } from "../twin/writable.ts";
 
 /** What the twin changes of the device itself. */

@@ -1,11 +1,11 @@
+import { lackingMethods } from "../agent/method-tasks.ts";
 import { parseDuration, printDuration } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
-import { lackingMethods } from "../method-tasks.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
+import { HEARTBEAT } from "../rules/task-rules.ts";
+import type { WrittenTasks } from "../rules/written-tasks.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { closest } from "../suggest.ts";
-import { HEARTBEAT } from "../task-rules.ts";
-import type { WrittenTasks } from "../written-tasks.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 /** What is due when, over what the configuration and the plugins say. */

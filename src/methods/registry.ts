@@ -1,6 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
-import { modelNameOf } from "../model-name.ts";
+import { modelNameOf } from "../rules/model-name.ts";
 import { createLimiter, type Limiter } from "./limiter.ts";
 import type { Method } from "./method.ts";
 import { createSchemaCompiler, createValidator, type Validate } from "./validation.ts";

@@ -1,4 +1,4 @@
-import { modelNameOf } from "../model-name.ts";
+import { modelNameOf } from "../rules/model-name.ts";
 import { described, type EnumSchema, LIMITS } from "./dtdl.ts";
 
 /** A value that may be, and what else its schema says of it. */

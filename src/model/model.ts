@@ -1,5 +1,5 @@
-import { LONGEST_MODEL_ID } from "../model-id.ts";
-import { modelNameOf } from "../model-name.ts";
+import { LONGEST_MODEL_ID } from "../rules/model-id.ts";
+import { modelNameOf } from "../rules/model-name.ts";
 import { described, type Interface, type Named } from "./dtdl.ts";
 import { type InterfaceWriter, interfaceWriter } from "./interface.ts";
 import { isPart, type Part } from "./json-schema.ts";

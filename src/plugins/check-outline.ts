@@ -1,9 +1,8 @@
 import type { ErrorObject } from "ajv/dist/2020.js";
-import { cronProblem, timezoneProblem } from "../cron-problems.ts";
 import { HOUR, MINUTE, parseDuration } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
-import { LONGEST_LIFE_MS, PRIORITIES, propertiesProblem, textProblem } from "../message-rules.ts";
-import { closest } from "../suggest.ts";
+import { cronProblem, timezoneProblem } from "../rules/cron-problems.ts";
+import { LONGEST_LIFE_MS, PRIORITIES, propertiesProblem, textProblem } from "../rules/message-rules.ts";
 import {
   CATCH_UPS,
   EVERY,
@@ -11,7 +10,8 @@ import {
   LONGEST_JITTER_MS,
   LONGEST_RUN_MS,
   OVERLAPS,
-} from "../task-rules.ts";
+} from "../rules/task-rules.ts";
+import { closest } from "../suggest.ts";
 import type { TaskTelemetry } from "./define-plugin.ts";
 
 /** The longest that the hub waits for a reply (IoT Hub developer guide, direct methods). */

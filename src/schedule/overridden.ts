@@ -1,5 +1,5 @@
 import { parseDuration } from "../durations.ts";
-import type { WrittenTask, WrittenTasks } from "../written-tasks.ts";
+import type { WrittenTask, WrittenTasks } from "../rules/written-tasks.ts";
 import type { Task } from "./task.ts";
 
 const milliseconds = (text: string | undefined): number | undefined => parseDuration(text ?? "");

@@ -8,7 +8,7 @@ import {
   mergeTasks,
   type WrittenTask,
   type WrittenTasks,
-} from "../written-tasks.ts";
+} from "../rules/written-tasks.ts";
 import { type Due, MOST_COUNTED } from "./due.ts";
 import { forgetfulLastRuns, type LastRuns } from "./last-runs.ts";
 import { overridden, ownTask, twinLabel, writtenFor } from "./overridden.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { CatchUp, Overlap } from "../task-rules.ts";
+import type { CatchUp, Overlap } from "../rules/task-rules.ts";
 
 /** When something is due: by the calendar, or again and again after so many milliseconds. */
 export type Timing =

@@ -1,11 +1,11 @@
 import { systemClock } from "../clock.ts";
 import { HOUR } from "../durations.ts";
-import { PRIORITIES } from "../message-rules.ts";
-import { createTelemetry } from "../messages/create-telemetry.ts";
-import { isJsonType } from "../messages/message-body.ts";
 import type { OutgoingMessage } from "../messages/outbox/outbox.ts";
+import { createTelemetry } from "../messages/sending/create-telemetry.ts";
+import { isJsonType } from "../messages/sending/message-body.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { PRIORITIES } from "../rules/message-rules.ts";
 import type { TestMessage } from "./told.ts";
 
 /** What the configuration has by default. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cronProblem, timezoneProblem } from "../../src/cron-problems.ts";
+import { cronProblem, timezoneProblem } from "../../src/rules/cron-problems.ts";
 
 it.each(["* * * * *", "*/5 * * * *", "0 3 * * 1-5", "0 3 1,15 * *", "*/10 * * * * *", "0 0 * * sun"])(
   "%s is a cron expression",

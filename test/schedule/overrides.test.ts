@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../src/durations.ts";
+import type { WrittenTask, WrittenTasks } from "../../src/rules/written-tasks.ts";
 import type { ScheduleOptions } from "../../src/schedule/schedule.ts";
 import type { Task } from "../../src/schedule/task.ts";
-import type { WrittenTask, WrittenTasks } from "../../src/written-tasks.ts";
 import { createScheduleBench, type ScheduleBench } from "./bench.ts";
 
 const statusOf = ({ schedule }: ScheduleBench, label: string) =>

@@ -1,4 +1,4 @@
-import { encodeBody, isJsonType } from "../../src/messages/message-body.ts";
+import { encodeBody, isJsonType } from "../../src/messages/sending/message-body.ts";
 import type { Telemetry, TelemetryOptions } from "../../src/messages/telemetry.ts";
 
 /** A message that a plugin has handed over. */

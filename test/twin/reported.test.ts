@@ -1,12 +1,12 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { openTwin } from "../../src/agent-twin.ts";
+import { reportedState } from "../../src/agent/reported-state.ts";
+import { openTwin } from "../../src/agent/twin.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { LinkStatus } from "../../src/link/link.ts";
-import { modelNameOf } from "../../src/model-name.ts";
 import { createHealth } from "../../src/observe/health.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
-import { reportedState } from "../../src/reported-state.ts";
+import { modelNameOf } from "../../src/rules/model-name.ts";
 import { sizeOf } from "../../src/twin/limits.ts";
 import type { Brevity } from "../../src/twin/next-reported.ts";
 import { fakeHub, refusedWith } from "./support/fake-hub.ts";

@@ -1,5 +1,5 @@
 import { type ParsedPayload, parsePayload } from "../../methods/payload.ts";
-import { isJsonType } from "../message-body.ts";
+import { isJsonType } from "../sending/message-body.ts";
 import type { CloudMessage } from "./cloud-message.ts";
 
 const TEXT_TYPE = /^\s*text\//i;

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, parseDuration } from "../../durations.ts";
 import { HubhandError } from "../../errors.ts";
-import { LINE_LEVELS } from "../../log-levels.ts";
+import { LINE_LEVELS } from "../../rules/log-levels.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import type { BuiltInSources } from "./sources.ts";
 

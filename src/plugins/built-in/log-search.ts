@@ -1,4 +1,4 @@
-import { LINE_LEVELS } from "../../log-levels.ts";
+import { LINE_LEVELS } from "../../rules/log-levels.ts";
 import type { LinePattern } from "./line-pattern.ts";
 
 /** How long other work waits at most while lines are looked at. */

@@ -1,6 +1,6 @@
 import { SECOND } from "../../durations.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
-import { LINE_LEVELS } from "../../log-levels.ts";
+import { LINE_LEVELS } from "../../rules/log-levels.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import { compilePattern } from "./line-pattern.ts";
 import { searchLog } from "./log-search.ts";

@@ -1,4 +1,4 @@
-import { isJsonType } from "../../messages/message-body.ts";
+import { isJsonType } from "../../messages/sending/message-body.ts";
 import type { Telemetry } from "../../messages/telemetry.ts";
 import type { TaskTelemetry } from "../define-plugin.ts";
 

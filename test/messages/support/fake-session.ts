@@ -1,5 +1,5 @@
 import type { KeptMessage } from "../../../src/messages/outbox/outbox.ts";
-import type { SendingSession } from "../../../src/messages/round.ts";
+import type { SendingSession } from "../../../src/messages/sending/round.ts";
 
 export interface FakeSession extends SendingSession {
   /** Sequences in the order in which they were sent. */

@@ -1,5 +1,5 @@
 import pino from "pino";
-import { createSender, type SenderOptions } from "../../../src/messages/sender.ts";
+import { createSender, type SenderOptions } from "../../../src/messages/sending/sender.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { memoryOutbox, message } from "./memory-outbox.ts";

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from "../../../errors.ts";
-import { LINE_LEVELS } from "../../../log-levels.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
+import { LINE_LEVELS } from "../../../rules/log-levels.ts";
 import { LONGEST_MESSAGE } from "../message-window.ts";
 import type { FromPlugin } from "./protocol.ts";
 

@@ -1,5 +1,5 @@
 import type { ErrorCode, ReplyErrorCode } from "../../../errors.ts";
-import type { LINE_LEVELS } from "../../../log-levels.ts";
+import type { LINE_LEVELS } from "../../../rules/log-levels.ts";
 import type { CrossingMessage } from "../message-payload.ts";
 
 /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createTelemetry } from "../../../../src/messages/create-telemetry.ts";
 import type { OutgoingMessage } from "../../../../src/messages/outbox/outbox.ts";
+import { createTelemetry } from "../../../../src/messages/sending/create-telemetry.ts";
 import type { Telemetry, TelemetryOptions } from "../../../../src/messages/telemetry.ts";
 import { createMetrics } from "../../../../src/observe/metrics.ts";
 import { heard } from "../../../../src/plugins/hosts/worker/heard.ts";

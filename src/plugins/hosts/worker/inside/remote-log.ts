@@ -1,6 +1,6 @@
 import { format } from "node:util";
 import type { Logger } from "pino";
-import { LINE_LEVELS } from "../../../../log-levels.ts";
+import { LINE_LEVELS } from "../../../../rules/log-levels.ts";
 import type { Allowance } from "../../allowance.ts";
 import type { FromPlugin, LogLevel } from "../protocol.ts";
 import { describeThrown } from "./thrown.ts";

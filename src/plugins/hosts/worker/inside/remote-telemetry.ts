@@ -1,7 +1,7 @@
 import { HubhandError, messageOf } from "../../../../errors.ts";
-import { MOST_MESSAGE_BYTES } from "../../../../message-rules.ts";
-import { encodeBody, invalid } from "../../../../messages/message-body.ts";
+import { encodeBody, invalid } from "../../../../messages/sending/message-body.ts";
 import type { Telemetry, TelemetryOptions } from "../../../../messages/telemetry.ts";
+import { MOST_MESSAGE_BYTES } from "../../../../rules/message-rules.ts";
 import { MEBIBYTE } from "../../../../sizes.ts";
 import { createWindow, LONGEST_MESSAGE } from "../../message-window.ts";
 import type { FromPlugin, ToPlugin } from "../protocol.ts";

@@ -1,0 +1,128 @@
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Logger } from "pino";
+import { writeFileAtomically } from "../atomic-file.ts";
+import type { Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import { readRegularFile } from "../regular-file.ts";
+
+const MODE = { folder: 0o700, file: 0o600 };
+const LARGEST_FILE = 4096;
+
+/** Why a run ended in order: asked by a signal, by the method `hubhand.restart`, or because of an internal fault. */
+export type StopReason = "stopped" | "restart" | "failed";
+
+/** How the run before this one ended. */
+export interface LastExit {
+  /**
+   * `killed`: it had no time to say so, and the machine ran on: SIGKILL, a crash, or out of memory. `power-lost`: the
+   * machine started anew since.
+   */
+  readonly reason: StopReason | "killed" | "power-lost";
+  /** ISO 8601; absent of a run that could not say. */
+  readonly at?: string;
+}
+
+/** What is known of this run and of the last. */
+export interface Boot {
+  /** Runs of this agent on this state folder, with this one; 1 if nothing is remembered. */
+  readonly count: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Absent at the first run. */
+  readonly lastExit?: LastExit;
+}
+
+export interface BootRecord extends Boot {
+  /** Says how this run ends; the last thing that it does. Never rejects. */
+  ended(reason: StopReason): Promise<void>;
+}
+
+interface Written {
+  readonly count: number;
+  readonly startedAt: string;
+  readonly machine?: string | undefined;
+  readonly ended?: LastExit | undefined;
+}
+
+export interface BootRecordOptions {
+  /** That of the state. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Differs with each start of the machine; where that is not known, a lost power looks like a kill. */
+  machineStart?(): Promise<string | undefined>;
+}
+
+/**
+ * Counts this run, and finds out how the last one ended: one small file, written at the start and at the end. A disk that
+ * takes or gives nothing is told in the log. Never rejects.
+ */
+export async function openBootRecord(options: BootRecordOptions): Promise<BootRecord> {
+  const { directory, clock, logger, machineStart = linuxBootId } = options;
+  const file = path.join(directory, "boot.json");
+  const now = (): string => new Date(clock.wallClock()).toISOString();
+  const last = await read();
+  const machine = await machineStart();
+  const lastExit = last === undefined ? undefined : exitOf(last, machine);
+  const boot: Boot = {
+    count: (last?.count ?? 0) + 1,
+    startedAt: now(),
+    ...(lastExit === undefined ? {} : { lastExit }),
+  };
+  const { count, startedAt } = boot;
+  await write({ count, startedAt, machine });
+  if (lastExit?.reason === "killed" || lastExit?.reason === "power-lost")
+    logger.warn({ reason: lastExit.reason, bootCount: count }, "the last run did not end in order");
+  return { ...boot, ended: (reason) => write({ count, startedAt, machine, ended: { reason, at: now() } }) };
+
+  async function read(): Promise<Written | undefined> {
+    try {
+      return parsed(await readRegularFile(file, { maxBytes: LARGEST_FILE }));
+    } catch (error) {
+      const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!isAbsent)
+        logger.warn(`${file} cannot be read: ${messageOf(error)}. Runs are counted from 1 again.`);
+      return undefined;
+    }
+  }
+
+  async function write(record: Written): Promise<void> {
+    try {
+      await mkdir(directory, { recursive: true, mode: MODE.folder });
+      await writeFileAtomically(file, `${JSON.stringify(record)}\n`, { mode: MODE.file });
+    } catch (error) {
+      logger.warn(`runs cannot be counted: ${messageOf(error)}. state.directory names another folder.`);
+    }
+  }
+}
+
+function exitOf({ ended, machine: before }: Written, machine: string | undefined): LastExit {
+  if (ended !== undefined) return ended;
+  const isAnotherStart = before !== undefined && machine !== undefined && before !== machine;
+  return { reason: isAnotherStart ? "power-lost" : "killed" };
+}
+
+/** @throws Error if it is no record */
+function parsed(text: string): Written {
+  const { count, startedAt, machine, ended } = JSON.parse(text) as Partial<Written>;
+  if (!Number.isSafeInteger(count) || typeof startedAt !== "string") throw new Error("it is damaged");
+  return {
+    count: Number(count),
+    startedAt,
+    ...(typeof machine === "string" ? { machine } : {}),
+    ...(isExit(ended) ? { ended } : {}),
+  };
+}
+
+const isExit = (value: unknown): value is LastExit =>
+  typeof value === "object" && value !== null && "reason" in value && typeof value.reason === "string";
+
+/** proc(5): random/boot_id, a UUID of each start of the kernel. */
+async function linuxBootId(): Promise<string | undefined> {
+  const file = "/proc/sys/kernel/random/boot_id";
+  return readRegularFile(file, { maxBytes: 100 }).then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}
