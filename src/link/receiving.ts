@@ -55,8 +55,11 @@ export function createReceiving(options: ReceivingOptions): Receiving {
       if (!isMessageTopic(topic)) return false;
       const message = parseMessage(topic, packet.payload);
       if (message === undefined) {
-        // It would come again for ever, and never be understood.
-        logger.warn({ topic: topic.slice(0, 100) }, "the hub sent a message with a malformed topic");
+        // It would come again for ever, and never be understood. What follows in the topic may be properties.
+        logger.warn(
+          { topic: topic.split("/", 3).join("/") },
+          "the hub sent a message with a malformed topic",
+        );
         acknowledgement(packet)();
       } else if (onMessage === undefined) {
         if (!isUnwanted) options.unwanted();
