@@ -89,7 +89,7 @@ test("a secret in a file, in its place or not, quoted or breaking the file", () 
       );
       expectHidden(everyWord(space, { configFiles: [name] }), key);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

@@ -6,7 +6,7 @@ import { startCruel } from "./scene.ts";
 const cleanUp = cleanUpAfterEach();
 
 /** How often others are called while the hub is told too much. */
-const CALLS = 40;
+const CALLS = 20;
 
 it("who tells the hub without end takes no time from others, and goes on", async () => {
   const program = daemon(

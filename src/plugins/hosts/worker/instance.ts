@@ -10,14 +10,13 @@ import type { Instance } from "../keeper.ts";
 import { crossing } from "../message-payload.ts";
 import { createFloodGuard } from "./flood.ts";
 import { heard } from "./heard.ts";
+import { createHeldThread } from "./held-thread.ts";
 import { type LogWriter, writePluginLog } from "./plugin-log.ts";
 import type { FromPlugin } from "./protocol.ts";
 import { errorOf, failureOf } from "./received-errors.ts";
 import { receiveMessages, type TakeMessage } from "./received-messages.ts";
 import type { Vessel } from "./vessel.ts";
 
-/** How long a thread whose call is over its time may take to show that it can still do others. */
-const LOOP_GRACE_MS = 1_000;
 /** How long a stop hook may take; the agent waits two seconds in all. */
 const STOP_GRACE_MS = 1_500;
 
@@ -77,7 +76,6 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   let takeMessage: TakeMessage = () => false;
   let isBroken = false;
   let lastId = 0;
-  let isAlive: (() => void) | undefined;
   let death: HubhandError | undefined;
 
   // Whoever waits for them hears of it; nobody may.
@@ -93,6 +91,8 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     stopped.resolve();
     return why;
   });
+
+  const thread = createHeldThread({ vessel, clock });
 
   for (const data of early) receive(data);
   early = undefined;
@@ -150,7 +150,7 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
       case "telemetry": // It is taken already, or refused.
         break;
       case "alive":
-        isAlive?.();
+        thread.answered();
         break;
       case "done":
         take(message.id)?.resolve(message.text === undefined ? undefined : new JsonText(message.text));
@@ -232,17 +232,7 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
   function abort(id: number, { what, signal }: Work): void {
     const reason = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
     vessel.post({ type: "abort", id, reason });
-    if (isAlive !== undefined) return;
-    const cancel = clock.setTimer(LOOP_GRACE_MS, () => {
-      isAlive = undefined;
-      void vessel.end(`${what} held its thread when its time was over`);
-    });
-    isAlive = () => {
-      isAlive = undefined;
-      cancel();
-    };
-    vessel.post({ type: "ask" });
-    void vessel.ended.then(cancel);
+    thread.ask(what);
   }
 
   return {
