@@ -8,7 +8,7 @@ import { remembering } from "./agent/link-history.ts";
 import { createLinkStatistics } from "./agent/link-statistics.ts";
 import { outgoingMessages } from "./agent/outgoing-messages.ts";
 import { ownState } from "./agent/own-state.ts";
-import { configuredLoader } from "./agent/plugin-loader.ts";
+import { configuredPlugins, reloadPlugins } from "./agent/plugins.ts";
 import { beginTasks, configuredHeartbeat, configuredSchedule } from "./agent/schedule.ts";
 import { openTwin } from "./agent/twin.ts";
 import { chooseWhoWeAre } from "./agent/who-we-are.ts";
@@ -28,13 +28,8 @@ import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
-import { builtInPlugin } from "./plugins/built-in/index.ts";
-import { discoverPlugins } from "./plugins/discovery.ts";
-import { createProcessGroups, type ProcessGroups } from "./plugins/hosts/groups.ts";
-import { hostInProcess } from "./plugins/hosts/in-process.ts";
-import { createThreads, type Threads } from "./plugins/hosts/worker/threads.ts";
-import { createPluginSet, type PluginSet } from "./plugins/plugin-set.ts";
-import { createSettingsBook } from "./plugins/settings-book.ts";
+import type { ProcessGroups } from "./plugins/hosts/groups.ts";
+import type { Threads } from "./plugins/hosts/worker/threads.ts";
 import { modelNameOf } from "./rules/model-name.ts";
 import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
@@ -123,7 +118,38 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
   });
   const logLevel = createLogLevel({ logger });
-  const plugins = buildPlugins();
+  const plugins = configuredPlugins({
+    config: values,
+    env: options.env,
+    threads: options.threads,
+    groups: options.groups,
+    telemetryFor: outgoing.telemetryFor,
+    desired: () => desired,
+    sources: (set) =>
+      builtInSources({
+        ...options,
+        metrics,
+        registry,
+        messages: incoming.registry,
+        history,
+        jobs,
+        schedule,
+        logLevel,
+        plugins: () => set,
+        linkStatus: () => link.status(),
+        twinStatus: () => twin?.status(),
+      }),
+    hide: options.redactor.hide,
+    onChange() {
+      twin?.refresh();
+      incoming.pluginsSettled();
+    },
+    registry,
+    schedule,
+    messages: incoming.registry,
+    metrics,
+    logger,
+  });
   const heartbeat = configuredHeartbeat({
     config: values,
     schedule,
@@ -194,7 +220,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
   await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();
-  const unwatch = values.plugins.reload ? await watchPlugins() : undefined;
+  const unwatch = values.plugins.reload
+    ? await reloadPlugins(plugins, { config: values, logger })
+    : undefined;
   void jobs.load();
   const loaded = plugins.loadAll().finally(() => {
     isLoading = false;
@@ -206,79 +234,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   link.start();
 
   return { url: http.url, loaded, stop: (reason = "stopped") => stop(http, reason) };
-
-  function buildPlugins(): PluginSet {
-    const { timeout, concurrency, queue } = values.methods;
-    const defaults = { timeout, concurrency, queue };
-    const settings = createSettingsBook({
-      configured: values.plugins.settings,
-      desired: (plugin) => desired.settingsOf(plugin),
-      hide: options.redactor.hide,
-      logger,
-    });
-    const load = configuredLoader({
-      config: values,
-      env: options.env,
-      threads: options.threads ?? createThreads(),
-      groups: options.groups ?? createProcessGroups(),
-      telemetryFor: outgoing.telemetryFor,
-      logger,
-      settings,
-    });
-    const set = createPluginSet({
-      settings,
-      discover: () => discoverPlugins(values.plugins.directory),
-      load,
-      builtIn: () =>
-        hostInProcess({
-          definition: builtInPlugin({
-            sources: builtInSources({
-              ...options,
-              metrics,
-              registry,
-              messages: incoming.registry,
-              history,
-              jobs,
-              schedule,
-              logLevel,
-              plugins: () => set,
-              linkStatus: () => link.status(),
-              twinStatus: () => twin?.status(),
-            }),
-            enabled: values.methods.builtIn,
-          }),
-          name: "hubhand",
-          kind: "built-in",
-          settings: {},
-          defaults,
-          telemetry: ownTelemetry,
-          logger,
-        }),
-      disabled: values.plugins.disabled,
-      enabled: () => desired.enabled(),
-      onFound: (found) => desired.found(found),
-      onChange() {
-        twin?.refresh();
-        incoming.pluginsSettled();
-      },
-      configured: Object.keys(values.plugins.settings),
-      registry,
-      schedule,
-      messages: incoming.registry,
-      metrics,
-      logger,
-    });
-    return set;
-  }
-
-  async function watchPlugins(): Promise<() => Promise<void>> {
-    const { watchFolder } = await import("./plugins/watch-folder.ts");
-    return watchFolder({
-      directory: values.plugins.directory,
-      onChange: (paths) => void plugins.reload(paths),
-      logger,
-    });
-  }
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace, reason: StopReason): Promise<void> {
