@@ -187,8 +187,9 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
     };
   }
   const code = codeOf(error);
+  const isTold = error !== undefined && !isWrittenTooLate(error);
   // A number is that of a CONNACK, which has no place here.
-  if ((code === undefined && error !== undefined) || typeof code === "number") {
+  if ((code === undefined && isTold) || typeof code === "number") {
     return {
       class: "lost",
       reason: "not-understood",
@@ -203,6 +204,11 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
     reason: code ?? "closed-online",
     message: "the connection to the hub ended",
   };
+}
+
+/** What `ws` says of a write to a WebSocket that the other side has begun to close: it tells of us, not of the hub. */
+function isWrittenTooLate(error: unknown): boolean {
+  return error instanceof Error && /^WebSocket is not open: readyState [23]/.test(error.message);
 }
 
 /** What `ws` says when a WebSocket's handshake is answered by anything but 101. */

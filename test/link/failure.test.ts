@@ -89,6 +89,7 @@ describe("a failure's class is judged from the raw error", () => {
     [{ timedOut: true }, "check-unanswered"],
     [{ error: new SubscriptionRefused() }, "suback-128"],
     [{ error: new Error("Invalid variable byte integer") }, "not-understood"],
+    [{ error: new Error("WebSocket is not open: readyState 2 (CLOSING)") }, "closed-online"],
   ])("a session that ended with %j is lost, and it is told why", (how, reason) => {
     expect(classifyFailure({ phase: "online", ...how })).toMatchObject({ class: "lost", reason });
   });
