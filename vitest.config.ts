@@ -7,8 +7,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["hubhand-source", "node"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    // One more than vitest's own: on two processors it would take one file after the other, and most tests wait.
-    maxWorkers: availableParallelism(),
+    // Two more than vitest's own: on two processors it would take one file after the other, and most tests wait.
+    maxWorkers: availableParallelism() + 1,
     // Guards, not expectations: a machine that is busy needs half a minute for what takes two seconds elsewhere.
     testTimeout: 90_000,
     hookTimeout: 90_000,
