@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
-import { HubhandError, messageOf } from "../errors.ts";
+import { HubhandError } from "../errors.ts";
 import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -13,6 +13,7 @@ import { gathered } from "./gathered.ts";
 import { stopInTime } from "./hook-limits.ts";
 import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
+import { createPluginsFolder, type PluginsFolderOptions } from "./plugins-folder.ts";
 import { createServing } from "./serving.ts";
 import type { SettingOutcomes } from "./setting-outcome.ts";
 import type { SettingsBook } from "./settings-book.ts";
@@ -24,9 +25,7 @@ import { createTurns } from "./turns.ts";
 
 export type { PluginStatus };
 
-export interface PluginSetOptions extends EnabledOptions {
-  /** Looks into the folder; rejects if it cannot be read. */
-  discover(): Promise<Discovery>;
+export interface PluginSetOptions extends EnabledOptions, PluginsFolderOptions {
   /** Turns a file into a plugin, each time anew. */
   load(candidate: Candidate): Promise<Plugin>;
   /** The plugin that needs no folder: there whatever happens to the others. */
@@ -100,9 +99,7 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   );
   const retiring = new Set<Plugin>();
   const turns = createTurns<Slot>();
-  let folderProblem: string | undefined;
-  let inFolder: readonly string[] | undefined;
-  let told: ReadonlySet<string> = new Set();
+  const folder = createPluginsFolder(options);
   let stopping = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -132,17 +129,9 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   }
 
   async function look(): Promise<Discovery | undefined> {
-    try {
-      const found = await options.discover();
-      folderProblem = undefined;
-      inFolder = found.candidates.map(({ name }) => name);
-      options.onFound?.(wantedOf(found));
-      return found;
-    } catch (error) {
-      folderProblem = messageOf(error);
-      logger.error({ code: "PLUGIN_INVALID" }, folderProblem);
-      return undefined;
-    }
+    const found = await folder.look();
+    if (found !== undefined) options.onFound?.(wantedOf(found));
+    return found;
   }
 
   /** Not while its settings change: it would be loaded with the old ones. */
@@ -170,7 +159,6 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     const found = await look();
     if (found === undefined) return;
     if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
-    tellIgnored(found);
     await renew(wantedOf(found).map(slotOf).map(prepare));
     const lost = options.configured.filter((name) => statuses.get(name) === undefined && !isDisabled(name));
     if (lost.length > 0)
@@ -180,19 +168,11 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
   const wantedOf = ({ candidates }: Discovery): readonly Candidate[] =>
     candidates.filter(({ name }) => !isDisabled(name));
 
-  /** Each once: a file that is no plugin today will not be one at the next look either. */
-  function tellIgnored({ ignored: all }: Discovery): void {
-    const ignored = all.filter((name) => !told.has(name));
-    if (ignored.length > 0) logger.warn({ ignored }, "files in the plugins folder that are no plugins");
-    told = new Set(all);
-  }
-
   async function reload(changed: readonly string[]): Promise<void> {
     const found = await look();
     // A folder that cannot be read for now is no reason to end what was read from it.
     if (found === undefined || stopping) return;
     const wanted = wantedOf(found);
-    tellIgnored(found);
     const known = new Set(slots.keys());
     // One that is disabled stays known by what it calls itself.
     const there = new Set(found.candidates.map(keyOf));
@@ -282,15 +262,15 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     changeSettings: change,
     enable: (names) => inTurn(() => enable(names)),
     names: () => {
-      if (inFolder === undefined) return undefined;
+      if (folder.names === undefined) return undefined;
       const called = [...slots.values()].flatMap(({ name, leftOut }) => name ?? leftOut ?? []);
-      return [...new Set(["hubhand", ...inFolder, ...called])].sort();
+      return [...new Set(["hubhand", ...folder.names, ...called])].sort();
     },
     status: () => statuses.list(),
     starting: () =>
       [...slots].filter(([, { isStarting }]) => isStarting).map(([file]) => path.basename(file)),
     get folderProblem() {
-      return folderProblem;
+      return folder.problem;
     },
     async stopAll() {
       stopping = true;
