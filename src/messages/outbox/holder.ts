@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
-import { asidePath, asidesLeft, moveAside, removeOldest, setDone } from "./asides.ts";
+import { asidePath, asidesLeft, moveAside, removeOldest, setDone } from "../on-disk/asides.ts";
 import { total } from "./bounds.ts";
 import type { Item } from "./item.ts";
 import { journalDamage } from "./journal-damage.ts";

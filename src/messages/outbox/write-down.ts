@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
+import { Displaced } from "../on-disk/disk-fault.ts";
 import { total } from "./bounds.ts";
-import { Displaced } from "./disk-fault.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Store } from "./store.ts";
 

@@ -1,8 +1,9 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DurableDatabase } from "../../on-disk/durable-database.ts";
 import type { CloudMessage } from "../cloud-message.ts";
-import type { Database } from "./database.ts";
 
 /** A later version that keeps more adds columns, and this one passes them over. */
-export const TABLES = `
+const TABLES = `
   CREATE TABLE IF NOT EXISTS messages (
     row INTEGER PRIMARY KEY,
     received_at INTEGER NOT NULL,
@@ -36,28 +37,37 @@ export interface Rows {
 /** SQLite's own numbers: a statement that does not fit the tables, a file that is damaged. */
 const SQLITE = { error: 1, corrupt: 11 };
 
+/** Looks whether the file is whole, and makes the table that is not there. @throws what SQLite says, or an error of damage */
+export function prepare(database: DatabaseSync): void {
+  const check = database.prepare("PRAGMA quick_check(1)").get() as { quick_check?: string };
+  if (check.quick_check !== "ok") throw damage("it is damaged");
+  database.exec(`BEGIN IMMEDIATE; ${TABLES}; COMMIT`);
+}
+
+const damage = (message: string): Error => Object.assign(new Error(message), { errcode: SQLITE.corrupt });
+
 /** Rejects with an error of damage where there are other tables than ours; the file is closed then. */
 export async function readRows(
-  database: Database,
+  durable: DurableDatabase,
 ): Promise<{ readonly ready: Rows; readonly kept: readonly KeptMessage[] }> {
   try {
-    const ready = createRows(database);
+    const ready = createRows(durable.database);
     return { ready, kept: ready.list() };
   } catch (error) {
-    await database.close().catch(() => {});
+    await durable.close().catch(() => {});
     if ((error as { errcode?: unknown }).errcode !== SQLITE.error) throw error;
-    throw Object.assign(new Error("it is no inbox"), { errcode: SQLITE.corrupt });
+    throw damage("it is no inbox");
   }
 }
 
-function createRows({ db }: Pick<Database, "db">): Rows {
-  const list = db.prepare(
+function createRows(database: DatabaseSync): Rows {
+  const list = database.prepare(
     "SELECT row, attempts, facts, length(facts) + length(body) AS size FROM messages ORDER BY row",
   );
-  const add = db.prepare("INSERT INTO messages (row, received_at, facts, body) VALUES (?, ?, ?, ?)");
-  const read = db.prepare("SELECT facts, body FROM messages WHERE row = ?");
-  const attempted = db.prepare("UPDATE messages SET attempts = ? WHERE row = ?");
-  const remove = db.prepare("DELETE FROM messages WHERE row = ?");
+  const add = database.prepare("INSERT INTO messages (row, received_at, facts, body) VALUES (?, ?, ?, ?)");
+  const read = database.prepare("SELECT facts, body FROM messages WHERE row = ?");
+  const attempted = database.prepare("UPDATE messages SET attempts = ? WHERE row = ?");
+  const remove = database.prepare("DELETE FROM messages WHERE row = ?");
 
   return {
     list: () =>
@@ -81,7 +91,7 @@ function createRows({ db }: Pick<Database, "db">): Rows {
     remove(rows) {
       for (const row of rows) remove.run(row);
     },
-    touch: () => db.exec("PRAGMA user_version = 0"),
+    touch: () => database.exec("PRAGMA user_version = 0"),
   };
 }
 

@@ -4,11 +4,11 @@ import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
-import { moveAside } from "../../outbox/asides.ts";
-import { diskFault } from "../../outbox/disk-fault.ts";
+import { moveAside } from "../../on-disk/asides.ts";
+import { diskFault } from "../../on-disk/disk-fault.ts";
+import { type DurableDatabase, openDurable } from "../../on-disk/durable-database.ts";
 import type { CloudMessage } from "../cloud-message.ts";
-import { type Database, openDatabase } from "./database.ts";
-import { type KeptMessage, type Rows, readRows, TABLES } from "./rows.ts";
+import { type KeptMessage, prepare, type Rows, readRows } from "./rows.ts";
 import { createTrouble } from "./trouble.ts";
 
 /** Beyond either the hub keeps the rest. */
@@ -16,6 +16,8 @@ const MOST_MESSAGES = 1_000;
 const MOST_BYTES = 16 * MEBIBYTE;
 /** What is handled is deleted with what else there is to write, or so long afterwards: a kill before that makes a double. */
 const DELETE_AFTER_MS = 50;
+/** So much may be written before it is moved from the journal to the file: a few hundred messages. */
+const MOST_JOURNAL_BYTES = MEBIBYTE;
 const FILE = "inbox.db";
 
 /** Where they are kept. */
@@ -72,7 +74,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   const { directory, logger, clock } = options;
   const file = inboxFile(directory);
   const sizes = new Map<number, number>();
-  let database: Database | undefined;
+  let database: DurableDatabase | undefined;
   let rows: Rows | undefined;
   let opening: Promise<Rows> | undefined;
   const trouble = createTrouble({ ...options, file, tryAgain });
@@ -99,7 +101,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
   }
 
   async function readFile(): Promise<Rows> {
-    const opened = await openDatabase(file, TABLES);
+    const opened = await openDurable(file, prepare);
     const { ready, kept } = await readRows(opened);
     database = opened;
     rows = ready;
@@ -166,10 +168,15 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       }
       coming.messages -= batch.length;
       for (const { message } of batch) coming.bytes -= sizeOf(message);
-      tidying = database?.tidy().catch(failed);
+      tidying = tidy().catch(failed);
       await tidying;
       tidying = undefined;
     }
+  }
+
+  async function tidy(): Promise<void> {
+    if (database !== undefined && (await database.journalSize()) >= MOST_JOURNAL_BYTES)
+      await database.checkpoint();
   }
 
   async function writeBatch(batch: readonly Adding[]) {
@@ -180,12 +187,12 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
       return { one, row };
     });
     const gone = removed;
-    database?.write(() => {
+    database?.transaction(() => {
       open.remove(gone);
       for (const { one, row } of numbered) open.add(row, one.message, clock.wallClock());
     });
     removed = removed.slice(gone.length);
-    await database?.flush();
+    await database?.sync();
     return numbered;
   }
 
@@ -201,7 +208,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     if (open === undefined) return false;
     const gone = removed;
     try {
-      database?.write(() => {
+      database?.transaction(() => {
         open.remove(gone);
         work(open);
       });

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { MINUTE } from "../../../durations.ts";
-import { diskFault } from "../../outbox/disk-fault.ts";
+import { diskFault } from "../../on-disk/disk-fault.ts";
 
 /** So often a disk that gave nothing is tried again, though no message comes: `/readyz` must not tell of old times. */
 const TRY_AGAIN_MS = MINUTE;

@@ -1,11 +1,13 @@
 import { messageOf } from "../../errors.ts";
-import { LaterVersion } from "./database.ts";
+
+/** A later hubhand has written the file: it is left as it is. */
+export class LaterVersion extends Error {}
 
 /** The open file is not where it was opened any more: all goes on as before, and nobody will find it at the next start. */
 export class Displaced extends Error {}
 
 /**
- * `corrupt`: what is in the file is no outbox, or no whole one. `displaced`: nothing is wrong with it, but its place.
+ * `corrupt`: what is in the file is not what it should be, or not whole. `displaced`: nothing is wrong with it, but its place.
  * `refused`: nothing can be written, what is there can be read. `broken`: neither.
  */
 export interface DiskFault {
@@ -23,7 +25,7 @@ const FAILED_WRITES = new Set([778, 1034, 1546]);
 const FULL = "the disk is full: make room";
 const READ_ONLY = "the disk is read-only: mount it for writing, or replace a worn card";
 
-/** What an error of SQLite or of the file system means for the outbox at that path. */
+/** What an error of SQLite or of the file system means for the database at that path. */
 export function diskFault(error: unknown, path: string): DiskFault {
   const { kind, problem } = classify(error);
   return { kind, problem: `${path}: ${problem}` };
