@@ -1,3 +1,4 @@
+import { isMapping } from "../mapping.ts";
 import { checkTaskParts, mergeTasks, type WrittenTasks } from "../rules/written-tasks.ts";
 import { type Kind, Unfit } from "./kinds.ts";
 
@@ -101,10 +102,6 @@ function freeForm<T>(name: string, check: (value: unknown) => void): Kind<T> {
     check,
     print: (value) => value,
   };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const DEEPEST = 32;

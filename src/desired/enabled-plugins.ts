@@ -1,3 +1,4 @@
+import { isMapping } from "../mapping.ts";
 import { namesOfNone } from "../plugins/enabled.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
 import { closest } from "../suggest.ts";
@@ -48,7 +49,7 @@ function tellLacking(names: readonly string[], known: readonly string[] = []): s
 /** @throws Unfit */
 export function readEnabled(value: unknown): EnabledPlugins {
   const expected = 'expected names of plugins with true or false, like {"camera": false}';
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unfit(expected);
+  if (!isMapping(value)) throw new Unfit(expected);
   const wrong = Object.entries(value).find(([, is]) => typeof is !== "boolean");
   if (wrong !== undefined)
     throw new Unfit(`${JSON.stringify(wrong[0])} is neither true nor false; ${expected}`);

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { isMapping } from "../mapping.ts";
 import { type TwinDocument, TwinFailure, type TwinSection } from "./hub-twin.ts";
 import type { RawMqttClient } from "./raw-client.ts";
 import { parseTwinTopic, twinGetTopic, twinReportTopic } from "./twin-topics.ts";
@@ -108,16 +109,13 @@ export function createTwinRequests(options: TwinRequestsOptions): TwinRequests {
 function parse(payload: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return isObject(value) ? value : undefined;
+    return isMapping(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isSection = (value: unknown): value is TwinSection =>
-  isObject(value) && Number.isSafeInteger(value.$version);
+  isMapping(value) && Number.isSafeInteger(value.$version);
 
 const malformed = (what: string): Error => new Error(`the hub sent ${what} that is malformed`);

@@ -1,3 +1,4 @@
+import { isMapping } from "../mapping.ts";
 import { Unsayable } from "./unsayable.ts";
 
 /** A part of a JSON Schema (2020-12) that says something; its values may be anything, as its author may have erred. */
@@ -9,8 +10,7 @@ export interface Resolved {
   readonly within: ReadonlySet<string>;
 }
 
-export const isPart = (value: unknown): value is Part =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export const isPart = (value: unknown): value is Part => isMapping(value);
 
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 

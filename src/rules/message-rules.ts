@@ -1,4 +1,5 @@
 import { HOUR } from "../durations.ts";
+import { isMapping } from "../mapping.ts";
 import type { TelemetryOptions } from "../messages/telemetry.ts";
 import { KIBIBYTE } from "../sizes.ts";
 
@@ -42,8 +43,7 @@ export function textProblem(given: unknown): string | undefined {
 
 /** The same of application properties. */
 export function propertiesProblem(given: unknown): string | undefined {
-  if (typeof given !== "object" || given === null || Array.isArray(given))
-    return unexpected(given, "an object of texts");
+  if (!isMapping(given)) return unexpected(given, "an object of texts");
   for (const [name, value] of Object.entries(given)) {
     const shown = JSON.stringify(name.slice(0, MOST_CHARACTERS));
     if (!PROPERTY_NAME.test(name))

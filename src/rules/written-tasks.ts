@@ -1,4 +1,5 @@
 import { parseDuration, printDuration, SECOND } from "../durations.ts";
+import { isMapping } from "../mapping.ts";
 import type { TelemetryOptions } from "../messages/telemetry.ts";
 import { closest } from "../suggest.ts";
 import { cronProblem, timezoneProblem } from "./cron-problems.ts";
@@ -185,10 +186,6 @@ function oneOf(words: readonly string[]): Rule {
 
 function isBoolean(value: unknown): string | undefined {
   return typeof value === "boolean" ? undefined : "expected true or false";
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { COMPONENT } from "./desired.ts";
+import { isMapping } from "../mapping.ts";
+import { COMPONENT, isComponent } from "./desired.ts";
 import { reportable, reportableText } from "./limits.ts";
-import { isObject, own, type PropertyObject, without } from "./properties.ts";
+import { own, type PropertyObject, without } from "./properties.ts";
 import { type Outcome, READ_ONLY } from "./writable.ts";
 
 /** An outcome, and the version of the desired properties that it answers. */
@@ -19,10 +20,7 @@ export type IsDesired = (component: string, property: string) => boolean;
  * properties: `value`, `ac`, `av`, and `ad` if there is something to say.
  */
 const isAcknowledgement = (value: unknown): value is PropertyObject =>
-  isObject(value) && typeof own(value, "ac") === "number" && typeof own(value, "av") === "number";
-
-const isComponent = (value: unknown): value is PropertyObject =>
-  isObject(value) && own(value, "__t") === COMPONENT.__t;
+  isMapping(value) && typeof own(value, "ac") === "number" && typeof own(value, "av") === "number";
 
 /**
  * Reported properties with the acknowledgements that they should hold. One of a property that is not desired any more goes;
@@ -91,7 +89,7 @@ export function withoutLargestValue(
 
 function withoutValue(object: PropertyObject, [name = "", ...path]: readonly string[]): PropertyObject {
   const inside = own(object, name);
-  if (!isObject(inside)) return object;
+  if (!isMapping(inside)) return object;
   const next =
     path.length > 0
       ? withoutValue(inside, path)

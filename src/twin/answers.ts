@@ -84,8 +84,9 @@ export function tellAnswers(options: {
       { ...where, properties: taken },
       isOld ? "what the twin desired last is in force" : "what the twin desires is in force",
     );
-  for (const [property, { status, description = "no reason was given" }] of news) {
-    if (status === 200 || status === 202) continue;
+  for (const [property, answer] of news) {
+    if (isTaken(answer)) continue;
+    const { status, description = "no reason was given" } = answer;
     const what = isOld
       ? "what the twin desired last is not taken any more"
       : "what the twin desires is refused";

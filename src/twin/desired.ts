@@ -1,4 +1,5 @@
-import { isObject, merge, own, type PropertyObject, without } from "./properties.ts";
+import { isMapping } from "../mapping.ts";
+import { merge, own, type PropertyObject, without } from "./properties.ts";
 
 /** Desired properties, all of them, as of a version. */
 export interface Desired {
@@ -9,8 +10,8 @@ export interface Desired {
 /** What marks a component: learn.microsoft.com, "IoT Plug and Play conventions". */
 export const COMPONENT = { __t: "c" } as const;
 
-const isComponent = (value: unknown): value is PropertyObject =>
-  isObject(value) && own(value, "__t") === COMPONENT.__t;
+export const isComponent = (value: unknown): value is PropertyObject =>
+  isMapping(value) && own(value, "__t") === COMPONENT.__t;
 
 /** A section or a patch as the hub sends it, apart from its version. @throws Error if it has none */
 export function readDesired(section: PropertyObject): Desired {
@@ -37,7 +38,7 @@ export function partOf(
   if (component === undefined)
     return without(values, (name) => components.has(name) || isComponent(own(values, name)));
   const part = own(values, component);
-  return isObject(part) ? without(part, (name) => name === "__t") : {};
+  return isMapping(part) ? without(part, (name) => name === "__t") : {};
 }
 
 /** Names of components that are meant by who wrote these properties. */

@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import type { Logger } from "pino";
 import { writeFileAtomically } from "../atomic-file.ts";
 import { messageOf } from "../errors.ts";
+import { isMapping } from "../mapping.ts";
 import { readRegularFile } from "../regular-file.ts";
-import { isObject, own, type PropertyObject } from "./properties.ts";
+import { own, type PropertyObject } from "./properties.ts";
 
 /** Nobody else's business: settings may hold what only their plugin should see. */
 const MODE = { folder: 0o700, file: 0o600 };
@@ -81,10 +82,10 @@ function parsed(text: string): LastGood | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(value)) return undefined;
+  if (!isMapping(value)) return undefined;
   const [version, root, components] = ["version", "root", "components"].map((name) => own(value, name));
-  if (!Number.isSafeInteger(version) || !isObject(root) || !isObject(components)) return undefined;
-  if (!Object.values(components).every(isObject)) return undefined;
+  if (!Number.isSafeInteger(version) || !isMapping(root) || !isMapping(components)) return undefined;
+  if (!Object.values(components).every(isMapping)) return undefined;
   return { version: Number(version), root, components: components as LastGood["components"] };
 }
 

@@ -1,4 +1,5 @@
-import { isObject, type PropertyObject } from "./properties.ts";
+import { isMapping } from "../mapping.ts";
+import type { PropertyObject } from "./properties.ts";
 
 /*
  * What a hub takes as reported properties: learn.microsoft.com, "Understand and use device twins in IoT Hub". It refuses
@@ -25,7 +26,7 @@ export function sizeOf(value: unknown): number {
   if (typeof value === "number") return 8;
   if (typeof value === "boolean") return 4;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + sizeOf(item), 0);
-  if (!isObject(value)) return 0;
+  if (!isMapping(value)) return 0;
   return Object.entries(value).reduce((sum, [name, item]) => sum + sizeOf(name) + sizeOf(item), 0);
 }
 

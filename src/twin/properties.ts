@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { isMapping } from "../mapping.ts";
 
 /** Properties of a twin as JSON has them. In a patch null removes (RFC 7396, as the hub merges). */
 export type PropertyObject = { readonly [name: string]: unknown };
-
-export function isObject(value: unknown): value is PropertyObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** What an object has of its own under a name; names come from outside, and may be `constructor`. */
 export function own(object: PropertyObject, name: string): unknown {
@@ -28,7 +25,7 @@ export function merge(values: PropertyObject, patch: PropertyObject): PropertyOb
   for (const [name, change] of Object.entries(patch)) {
     const present = own(values, name);
     if (change === null) merged.delete(name);
-    else merged.set(name, isObject(change) ? merge(isObject(present) ? present : {}, change) : change);
+    else merged.set(name, isMapping(change) ? merge(isMapping(present) ? present : {}, change) : change);
   }
   return Object.fromEntries(merged);
 }
@@ -39,7 +36,7 @@ export function patchBetween(from: PropertyObject, to: PropertyObject): Property
   for (const name of Object.keys(from)) if (!Object.hasOwn(to, name)) patch.push([name, null]);
   for (const [name, value] of Object.entries(to)) {
     const present = own(from, name);
-    if (isObject(present) && isObject(value)) {
+    if (isMapping(present) && isMapping(value)) {
       const below = patchBetween(present, value);
       if (!isEmpty(below)) patch.push([name, below]);
     } else if (!isSame(present, value)) patch.push([name, value]);

@@ -1,4 +1,5 @@
 import { parseDuration, printDuration } from "../../durations.ts";
+import { isMapping } from "../../mapping.ts";
 import {
   LONGEST_LIFE_MS,
   PRIORITIES,
@@ -94,15 +95,13 @@ function readText(given: unknown, name: string): string | undefined {
 
 /** A copy, without a prototype: a property may have any name. */
 function readProperties(given: unknown = {}): Record<string, string> {
-  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const properties = isObject ? Object.assign(Object.create(null), given) : given;
+  const properties = isMapping(given) ? Object.assign(Object.create(null), given) : given;
   const problem = propertiesProblem(properties);
   if (problem !== undefined) throw invalid(`option properties ${problem}`);
   return properties;
 }
 
 function asObject(given: unknown = {}): Readonly<Record<string, unknown>> {
-  if (typeof given === "object" && given !== null && !Array.isArray(given))
-    return given as Record<string, unknown>;
+  if (isMapping(given)) return given as Record<string, unknown>;
   throw invalid(`what says how it is sent ${unexpected(given, "an object of options")}`);
 }

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "../../../errors.ts";
+import { isMapping } from "../../../mapping.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 import { LINE_LEVELS } from "../../../rules/log-levels.ts";
 import { LONGEST_MESSAGE } from "../message-window.ts";
@@ -9,8 +10,6 @@ const LONGEST_TEXT = 20_000;
 
 type Fits = (value: unknown) => boolean;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isText: Fits = (value) => typeof value === "string" && value.length <= LONGEST_TEXT;
 const isWhole: Fits = (value) => Number.isSafeInteger(value);
 const orNothing =
@@ -25,13 +24,13 @@ const oneOf =
 /** JSON that goes out as it is. What is too large is refused later, unread. */
 const isJson: Fits = (value) =>
   typeof value === "string" && (value.length > MAX_REPLY_BYTES || parsed(value) !== undefined);
-const isFields: Fits = (value) => isText(value) && isObject(parsed(value as string)?.value);
+const isFields: Fits = (value) => isText(value) && isMapping(parsed(value as string)?.value);
 const isMessage: Fits = (value) => typeof value === "string" && value.length <= LONGEST_MESSAGE;
-const isOptions: Fits = (value) => isMessage(value) && isObject(parsed(value as string)?.value);
+const isOptions: Fits = (value) => isMessage(value) && isMapping(parsed(value as string)?.value);
 const isThrown: Fits = (value) =>
-  isObject(value) && isText(value.name) && isText(value.message) && orNothing(isText)(value.stack);
+  isMapping(value) && isText(value.name) && isText(value.message) && orNothing(isText)(value.stack);
 const isFailure: Fits = (value) =>
-  isObject(value) &&
+  isMapping(value) &&
   typeof value.code === "string" &&
   Object.hasOwn(ERROR_CODES, value.code) &&
   "status" in (ERROR_CODES[value.code as keyof typeof ERROR_CODES] ?? {}) &&
@@ -79,7 +78,8 @@ const SHAPES: Readonly<Record<FromPlugin["type"], Readonly<Record<string, Fits>>
  * there itself, past our code; so what is not is no accident, and nothing else in the agent needs to think of it.
  */
 export function heard(data: unknown): FromPlugin | undefined {
-  if (!isObject(data) || typeof data.type !== "string" || !Object.hasOwn(SHAPES, data.type)) return undefined;
+  if (!isMapping(data) || typeof data.type !== "string" || !Object.hasOwn(SHAPES, data.type))
+    return undefined;
   const shape = SHAPES[data.type as FromPlugin["type"]];
   const isOne = Object.entries(shape).every(([key, fits]) => fits(data[key]));
   return isOne ? (data as FromPlugin) : undefined;
