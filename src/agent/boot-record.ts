@@ -1,12 +1,10 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "pino";
-import { writeFileAtomically } from "../atomic-file.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { readRegularFile } from "../regular-file.ts";
+import { isAbsent, writeStateFile } from "../state-file.ts";
 
-const MODE = { folder: 0o700, file: 0o600 };
 const LARGEST_FILE = 4096;
 
 /** Why a run ended in order: asked by a signal, by the method `hubhand.restart`, or because of an internal fault. */
@@ -80,8 +78,7 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
     try {
       return parsed(await readRegularFile(file, { maxBytes: LARGEST_FILE }));
     } catch (error) {
-      const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!isAbsent)
+      if (!isAbsent(error))
         logger.warn(`${file} cannot be read: ${messageOf(error)}. Runs are counted from 1 again.`);
       return undefined;
     }
@@ -89,8 +86,7 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
 
   async function write(record: Written): Promise<void> {
     try {
-      await mkdir(directory, { recursive: true, mode: MODE.folder });
-      await writeFileAtomically(file, `${JSON.stringify(record)}\n`, { mode: MODE.file });
+      await writeStateFile(file, record);
     } catch (error) {
       logger.warn(`runs cannot be counted: ${messageOf(error)}. state.directory names another folder.`);
     }

@@ -1,21 +1,15 @@
 import { Command } from "commander";
-import { pino } from "pino";
 import { type CheckResult, checkAll } from "../check/index.ts";
 import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createRedactor } from "../observe/redaction.ts";
-import { createProcessGroups } from "../plugins/hosts/groups.ts";
-import { createThreads } from "../plugins/hosts/worker/threads.ts";
-import { pluginInspector } from "./inspect-plugins.ts";
-import { guardProcess } from "./uncaught.ts";
+import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
 /** Something must be done before the agent can serve as it should. */
 const EXIT_FATAL = 1;
 
 /** As wide as the longest result, and what keeps it apart. */
 const MARK_WIDTH = "warning".length + 2;
-
-const silent = pino({ level: "silent" });
 
 /**
  * The verb `check`: whether all is there that the agent needs, and what to do where it is not. It starts nothing and
@@ -34,21 +28,13 @@ export function checkCommand(): Command {
       for (const secret of secretValues(config)) redactor.hide(secret);
       return config;
     };
-    // Whatever an import leaves behind that throws later is a plugin's, and no reason to end before the rest is told.
-    const threads = createThreads();
-    const groups = createProcessGroups();
-    const guard = guardProcess({
-      logger: silent,
-      pluginsDirectory: "/",
-      hasThreads: () => threads.size > 0,
-      beforeExit: groups.killAll,
-    });
+    const { places, guard } = placesToLook();
     const results = await checkAll({
       loadConfig: load,
       env: process.env,
       clock: systemClock,
       hide: redactor.hide,
-      inspectPlugins: pluginInspector({ threads, groups }),
+      inspectPlugins: pluginInspector(places),
     });
     const text = json ? `${JSON.stringify(results, null, 2)}\n` : printResults(results);
     await new Promise((resolve) => process.stdout.write(redactor.redact(text), resolve));

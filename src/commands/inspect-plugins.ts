@@ -6,12 +6,13 @@ import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { stopInTime } from "../plugins/hook-limits.ts";
-import type { ProcessGroups } from "../plugins/hosts/groups.ts";
-import type { Threads } from "../plugins/hosts/worker/threads.ts";
+import { createProcessGroups, type ProcessGroups } from "../plugins/hosts/groups.ts";
+import { createThreads, type Threads } from "../plugins/hosts/worker/threads.ts";
 import { noTelemetry } from "../plugins/no-telemetry.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import type { SettingsBook } from "../plugins/settings-book.ts";
+import { guardProcess, type ProcessGuard } from "./uncaught.ts";
 
 const silent = pino({ level: "silent" });
 
@@ -19,6 +20,22 @@ const silent = pino({ level: "silent" });
 export interface Places {
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+}
+
+/**
+ * Places for plugins that are looked at, and what ends this process for good, with all that they opened. Whatever an import
+ * leaves behind that throws later is a plugin's, and no reason to end before the rest is told.
+ */
+export function placesToLook(): { readonly places: Places; readonly guard: ProcessGuard } {
+  const threads = createThreads();
+  const groups = createProcessGroups();
+  const guard = guardProcess({
+    logger: silent,
+    pluginsDirectory: "/",
+    hasThreads: () => threads.size > 0,
+    beforeExit: groups.killAll,
+  });
+  return { places: { threads, groups }, guard };
 }
 
 export interface LookOptions extends Places {

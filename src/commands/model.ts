@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { pino } from "pino";
 import { DEVICE_PART, ownComponent } from "../agent/own-model.ts";
 import {
   addConfigFlags,
@@ -11,18 +10,13 @@ import {
 import { HubhandError, messageOf } from "../errors.ts";
 import { type ModelPlugin, modelOf } from "../model/model.ts";
 import { createRedactor } from "../observe/redaction.ts";
-import { createProcessGroups } from "../plugins/hosts/groups.ts";
-import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";
 import { VERSION } from "../version.ts";
 import { readModelId } from "./flag-values.ts";
-import { type Looked, lookAtPlugins, type Places } from "./inspect-plugins.ts";
-import { guardProcess } from "./uncaught.ts";
+import { type Looked, lookAtPlugins, type Places, placesToLook } from "./inspect-plugins.ts";
 
 /** The model lacks a plugin that could not be loaded, or all of them. */
 const EXIT_INCOMPLETE = 1;
-
-const silent = pino({ level: "silent" });
 
 /**
  * The verb `model`: the Plug and Play model of this device, in DTDL v2, out of the schemas of the agent and of its plugins,
@@ -42,16 +36,8 @@ export function modelCommand(): Command {
         "the model has no id. Give it one with --id, or set twin.modelId: dtmi:example:gateway;1",
       );
     const { redact } = createRedactor(secretValues(config));
-    // Whatever an import leaves behind that throws later is a plugin's, and no reason to end before the model is printed.
-    const threads = createThreads();
-    const groups = createProcessGroups();
-    const guard = guardProcess({
-      logger: silent,
-      pluginsDirectory: "/",
-      hasThreads: () => threads.size > 0,
-      beforeExit: groups.killAll,
-    });
-    const { plugins, problems } = await pluginsToModel({ config: config.values, threads, groups });
+    const { places, guard } = placesToLook();
+    const { plugins, problems } = await pluginsToModel({ config: config.values, ...places });
     const own = ownComponent({ version: VERSION, enabled: config.values.methods.builtIn });
     const [path = ""] = modelId.split(";");
     const { interfaces, notes } = modelOf({

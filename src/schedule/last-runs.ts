@@ -1,12 +1,10 @@
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import type { Logger } from "pino";
-import { writeFileAtomically } from "../atomic-file.ts";
 import type { Clock } from "../clock.ts";
 import { MINUTE, SECOND } from "../durations.ts";
 import { messageOf } from "../errors.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { KIBIBYTE } from "../sizes.ts";
+import { isAbsent, writeStateFile } from "../state-file.ts";
 
 /** When tasks ran last, for those that make up for what they missed while the agent did not run. */
 export interface LastRuns {
@@ -63,10 +61,8 @@ export async function openLastRuns({ file, logger, clock }: LastRunsOptions): Pr
     if (!changed) return;
     changed = false;
     writtenAt = clock.now();
-    const content = JSON.stringify({ version: 1, tasks: Object.fromEntries(runs) });
     try {
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFileAtomically(file, `${content}\n`, { mode: 0o600 });
+      await writeStateFile(file, { version: 1, tasks: Object.fromEntries(runs) });
       hasFailed = false;
     } catch (error) {
       changed = true;
@@ -122,7 +118,7 @@ async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
       .toSorted(([, a], [, b]) => b.time - a.time);
     return new Map(entries.slice(0, MOST_TASKS));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException | undefined)?.code !== "ENOENT")
+    if (!isAbsent(error))
       logger.warn(
         `${file} cannot be read: ${messageOf(error)}. Which tasks were missed while the agent was off is not known`,
       );

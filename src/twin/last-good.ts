@@ -1,14 +1,11 @@
-import { mkdir, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename } from "node:fs/promises";
 import type { Logger } from "pino";
-import { writeFileAtomically } from "../atomic-file.ts";
 import { messageOf } from "../errors.ts";
 import { isMapping } from "../mapping.ts";
 import { readRegularFile } from "../regular-file.ts";
+import { isAbsent, writeStateFile } from "../state-file.ts";
 import { own, type PropertyObject } from "./properties.ts";
 
-/** Nobody else's business: settings may hold what only their plugin should see. */
-const MODE = { folder: 0o700, file: 0o600 };
 /** The hub takes 32 KiB as it counts; JSON with escapes may be six times as long. */
 const LARGEST_FILE = 1024 * 1024;
 
@@ -59,8 +56,7 @@ export function createLastGoodStore({ file, logger }: { file: string; logger: Lo
     },
     async save(good) {
       try {
-        await mkdir(dirname(file), { recursive: true, mode: MODE.folder });
-        await writeFileAtomically(file, `${JSON.stringify(good)}\n`, { mode: MODE.file });
+        await writeStateFile(file, good);
         isTold = false;
         return true;
       } catch (error) {
@@ -88,6 +84,3 @@ function parsed(text: string): LastGood | undefined {
   if (!Object.values(components).every(isMapping)) return undefined;
   return { version: Number(version), root, components: components as LastGood["components"] };
 }
-
-const isAbsent = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -5,6 +5,7 @@ import { writeFileAtomically } from "../../atomic-file.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
 import { readRegularFile } from "../../regular-file.ts";
+import { isAbsent } from "../../state-file.ts";
 import { whyUnreadable } from "../../unreadable.ts";
 import { isHostName } from "../connection-string.ts";
 
@@ -57,8 +58,7 @@ export function createAssignmentCache(options: {
       try {
         text = await readRegularFile(path);
       } catch (error) {
-        const absent = error instanceof Error && "code" in error && error.code === "ENOENT";
-        if (!absent) logger.warn(`${path} is passed over: ${whyUnreadable(error)}`);
+        if (!isAbsent(error)) logger.warn(`${path} is passed over: ${whyUnreadable(error)}`);
         return undefined;
       }
       const found = parse(text);

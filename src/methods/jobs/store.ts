@@ -1,13 +1,11 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { writeFileAtomically } from "../../atomic-file.ts";
 import { messageOf } from "../../errors.ts";
 import { readRegularFile } from "../../regular-file.ts";
+import { isAbsent, writeStateFile } from "../../state-file.ts";
 import { type JobRecord, parseRecord } from "./record.ts";
 
-/** Nobody else's business: results may hold what only a caller should see. */
-const MODE = { folder: 0o700, file: 0o600 };
 const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const JOB_FILE = new RegExp(`^(${ID})\\.json$`);
 /** What a write that was killed has left. */
@@ -100,8 +98,7 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
     },
     async save(record) {
       try {
-        await mkdir(directory, { recursive: true, mode: MODE.folder });
-        await writeFileAtomically(fileOf(record.id), `${JSON.stringify(record)}\n`, { mode: MODE.file });
+        await writeStateFile(fileOf(record.id), record);
         return true;
       } catch (error) {
         tellOnce(
@@ -122,6 +119,3 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
     }
   }
 }
-
-const isAbsent = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ENOENT";
