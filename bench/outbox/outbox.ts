@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { createOutbox } from "../../src/messages/outbox/create-outbox.ts";
 import type { Outbox } from "../../src/messages/outbox/outbox.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
+import { message } from "../../test/messages/outbox/support.ts";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 
 const LIFETIME = 7 * 24 * 3_600_000;
@@ -32,19 +33,15 @@ export async function createBench(options: {
     add() {
       number += 1;
       const createdAt = clock.wallClock();
-      return outbox.add({
-        messageId: `0a6d7f0e-5b1c-4f5e-8c2d-${String(number).padStart(12, "0")}`,
-        stream: "hubhand/",
-        priority: 1,
-        body: Buffer.alloc(options.bytes, "x"),
-        contentType: "application/json",
-        contentEncoding: "utf-8",
-        correlationId: undefined,
-        output: undefined,
-        properties: {},
-        createdAt,
-        expiresAt: createdAt + LIFETIME,
-      });
+      return outbox.add(
+        message({
+          messageId: `0a6d7f0e-5b1c-4f5e-8c2d-${String(number).padStart(12, "0")}`,
+          stream: "hubhand/",
+          body: Buffer.alloc(options.bytes, "x"),
+          createdAt,
+          expiresAt: createdAt + LIFETIME,
+        }),
+      );
     },
   };
 }

@@ -67,5 +67,6 @@ function readInterval(value: unknown): number | "off" {
   const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
   if (milliseconds !== undefined && milliseconds >= HEARTBEAT.min && milliseconds <= HEARTBEAT.max)
     return milliseconds;
-  throw new Unfit('expected a duration from 10s to 24h, like "15m", or "off"');
+  const [min, max] = [HEARTBEAT.min, HEARTBEAT.max].map(printDuration);
+  throw new Unfit(`expected a duration from ${min} to ${max}, like "15m", or "off"`);
 }

@@ -2,19 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { SendReply } from "../../src/link/link.ts";
 import { callMethod, methodCaller } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { quickClock } from "../support/quick-clock.ts";
 import { hubOn, linkTo, unexpectedly } from "./support/link-on-hub.ts";
 
-const cleanUp = cleanUpAfterEach();
+import { SHORT_TOKEN } from "./support/short-token.ts";
 
-/** For the hub and the SDK a token is good for four seconds; the link replaces each session after half a second. */
-const SHORT_TOKEN = {
-  tokenLifetime: 4_000,
-  clock: quickClock(4),
-  dialTimeout: 20_000,
-  connectTimeout: 20_000,
-  closeTimeout: 2_000,
-};
+const cleanUp = cleanUpAfterEach();
 
 describe("a session whose token will end", () => {
   it("hands over to the next one without a call that goes unanswered, or that finds the device offline", async () => {

@@ -1,23 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { HubSession } from "../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { quickClock } from "../support/quick-clock.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { hubOn, linkTo } from "./support/link-on-hub.ts";
 import { message } from "./support/message.ts";
 import { sessionsOf } from "./support/open-session.ts";
+import { SHORT_TOKEN } from "./support/short-token.ts";
 
 const cleanUp = cleanUpAfterEach();
 const { hubWith } = sessionsOf(cleanUp);
-
-/** For the hub and the SDK a token is good for four seconds; the link replaces each session after half a second. */
-const SHORT_TOKEN = {
-  tokenLifetime: 4_000,
-  clock: quickClock(4),
-  dialTimeout: 20_000,
-  connectTimeout: 20_000,
-  closeTimeout: 2_000,
-};
 
 describe("messages, while sessions replace each other", () => {
   it("all arrive, in their order, if each that failed is sent again on the session that is told next", async () => {

@@ -152,7 +152,7 @@ export function createInbox(options: InboxOptions): Inbox {
     bytesInMemory += size;
     const entry = enter({ facts, receipt, size, load: () => message });
     if (keeper === undefined || (isDeaf() && options.plugins() === "there")) hand(entry);
-    else if (overflow.length > 0 || !keeper.hasRoom(message)) overflow.push({ message, entry });
+    else if (overflow.length > 0 || !keeper.hasRoom(size)) overflow.push({ message, entry });
     else void keep(keeper, message, entry);
   }
 
@@ -167,7 +167,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   async function keep(disk: InboxStore, message: CloudMessage, entry: Entry): Promise<void> {
     try {
-      const row = await disk.add(message);
+      const row = await disk.add(message, entry.size);
       entry.row = row;
       bytesInMemory -= entry.size;
       entry.acknowledge();
@@ -241,7 +241,7 @@ export function createInbox(options: InboxOptions): Inbox {
       return;
     }
     for (let next = overflow[0]; next !== undefined; next = overflow[0]) {
-      if (!keeper.hasRoom(next.message)) return;
+      if (!keeper.hasRoom(next.entry.size)) return;
       overflow = overflow.slice(1);
       void keep(keeper, next.message, next.entry);
     }

@@ -5,7 +5,7 @@ import type { Clock } from "../../../src/clock.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { addAll, message, openOutbox, sendAll } from "./support.ts";
+import { addAll, message, scenesIn, sendAll } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -13,15 +13,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-async function scene(options: Parameters<typeof openOutbox>[1] = {}) {
-  const folder = join(await cleanUp.folder(), "outbox");
-  const open = async () => {
-    const opened = await openOutbox(folder, options);
-    cleanUp.add(() => opened.outbox.close());
-    return opened;
-  };
-  return { folder, open, ...(await open()) };
-}
+const scene = scenesIn(cleanUp);
 
 const few = (maxMessages: number) => ({ maxMessages, maxBytes: 1_000_000 });
 

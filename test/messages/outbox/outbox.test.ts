@@ -8,19 +8,11 @@ import { createLedger, type Range } from "../../../src/messages/outbox/ledger.ts
 import { placeOf } from "../../../src/messages/outbox/order.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
-import { addAll, message, openOutbox, sendAll, texts } from "./support.ts";
+import { addAll, message, scenesIn, sendAll, texts } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-async function scene(options: Parameters<typeof openOutbox>[1] = {}) {
-  const folder = join(await cleanUp.folder(), "outbox");
-  const open = async () => {
-    const opened = await openOutbox(folder, options);
-    cleanUp.add(() => opened.outbox.close());
-    return opened;
-  };
-  return { folder, open, ...(await open()) };
-}
+const scene = scenesIn(cleanUp);
 
 /** Whether a promise has been kept by now. */
 async function isKept(promise: Promise<unknown>): Promise<boolean> {

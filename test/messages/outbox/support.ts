@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { createOutbox, type OutboxOptions } from "../../../src/messages/outbox/create-outbox.ts";
 import type { KeptMessage, Outbox, OutgoingMessage } from "../../../src/messages/outbox/outbox.ts";
 import { createMetrics, type Metrics } from "../../../src/observe/metrics.ts";
+import type { CleanUp } from "../../support/clean-up.ts";
 import { createLogBook, type LogBook } from "../../support/log-lines.ts";
 
 export interface Scene {
@@ -46,6 +48,19 @@ export async function openOutbox(
 }
 
 let made = 0;
+
+/** What opens outboxes with these options in a folder of the test's own; `open` opens another on the same. */
+export const scenesIn =
+  (cleanUp: CleanUp) =>
+  async (options: Parameters<typeof openOutbox>[1] = {}) => {
+    const folder = join(await cleanUp.folder(), "outbox");
+    const open = async (): Promise<Scene> => {
+      const opened = await openOutbox(folder, options);
+      cleanUp.add(() => opened.outbox.close());
+      return opened;
+    };
+    return { folder, open, ...(await open()) };
+  };
 
 /** A message that lives an hour, unless it says otherwise. */
 export function message(given: Partial<OutgoingMessage> & { text?: string } = {}): OutgoingMessage {

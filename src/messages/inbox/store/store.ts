@@ -35,10 +35,10 @@ export interface StoreStatus {
 export interface InboxStore {
   /** Opens the file. Never rejects: a disk that gives nothing is told, and tried again with the next message. */
   open(): Promise<void>;
-  /** Whether there is room for one more. */
-  hasRoom(message: CloudMessage): boolean;
+  /** Whether there is room for one more of so many bytes. */
+  hasRoom(size: number): boolean;
   /** Resolves to its number when it is safe from a kill and a power cut, in the order of the calls; rejects if the disk takes none. */
-  add(message: CloudMessage): Promise<number>;
+  add(message: CloudMessage, size: number): Promise<number>;
   /** False of one whose file was damaged and had to be given up. */
   holds(row: number): boolean;
   /** @returns undefined if it cannot be read any more */
@@ -66,6 +66,7 @@ export interface InboxStoreOptions {
 
 interface Adding {
   readonly message: CloudMessage;
+  readonly size: number;
   resolve(row: number): void;
   reject(error: unknown): void;
 }
@@ -158,7 +159,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         const numbered = await writeBatch(batch);
         worked();
         for (const { one, row } of numbered) {
-          count(row, sizeOf(one.message));
+          count(row, one.size);
           one.resolve(row);
         }
       } catch (error) {
@@ -167,7 +168,7 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
         for (const one of batch) one.reject(error);
       }
       coming.messages -= batch.length;
-      for (const { message } of batch) coming.bytes -= sizeOf(message);
+      for (const { size } of batch) coming.bytes -= size;
       tidying = tidy().catch(failed);
       await tidying;
       tidying = undefined;
@@ -235,14 +236,14 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     async open() {
       await openWhole().catch(failed);
     },
-    hasRoom: (message) =>
-      sizes.size + coming.messages < MOST_MESSAGES && bytes + coming.bytes + sizeOf(message) <= MOST_BYTES,
-    add(message) {
+    hasRoom: (size) =>
+      sizes.size + coming.messages < MOST_MESSAGES && bytes + coming.bytes + size <= MOST_BYTES,
+    add(message, size) {
       return new Promise((resolve, reject) => {
         if (isClosed) return reject(new Error("the inbox is closed"));
-        adding.push({ message, resolve, reject });
+        adding.push({ message, size, resolve, reject });
         coming.messages += 1;
-        coming.bytes += sizeOf(message);
+        coming.bytes += size;
         // In the next turn: the hub sends all that it has at once, and they are written together.
         writing ??= new Promise<void>((next) => setImmediate(next)).then(writeAll).finally(() => {
           writing = undefined;
@@ -295,11 +296,6 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     database = undefined;
     rows = undefined;
   }
-}
-
-/** About what it takes on disk. */
-function sizeOf({ body, properties }: CloudMessage): number {
-  return body.byteLength + JSON.stringify(properties).length;
 }
 
 const isDamage = (error: unknown): boolean => diskFault(error, "").kind === "corrupt";
