@@ -49,18 +49,28 @@ export async function openOutbox(
 
 let made = 0;
 
+/** Folders of a test's own, and outboxes in them that are closed at its end. */
+export const foldersIn = (cleanUp: CleanUp) => ({
+  folderOf: async (): Promise<string> => join(await cleanUp.folder(), "outbox"),
+  open: async (folder: string, options: Parameters<typeof openOutbox>[1] = {}): Promise<Scene> => {
+    const scene = await openOutbox(folder, options);
+    cleanUp.add(() => scene.outbox.close());
+    return scene;
+  },
+});
+
 /** What opens outboxes with these options in a folder of the test's own; `open` opens another on the same. */
-export const scenesIn =
-  (cleanUp: CleanUp) =>
-  async (options: Parameters<typeof openOutbox>[1] = {}) => {
-    const folder = join(await cleanUp.folder(), "outbox");
-    const open = async (): Promise<Scene> => {
-      const opened = await openOutbox(folder, options);
-      cleanUp.add(() => opened.outbox.close());
-      return opened;
-    };
+export const scenesIn = (cleanUp: CleanUp) => {
+  const folders = foldersIn(cleanUp);
+  return async (options: Parameters<typeof openOutbox>[1] = {}) => {
+    const folder = await folders.folderOf();
+    const open = (): Promise<Scene> => folders.open(folder, options);
     return { folder, open, ...(await open()) };
   };
+};
+
+/** All errors that it told. */
+export const errorsOf = ({ log }: Scene) => log.lines().filter(({ level }) => level === "error");
 
 /** A message that lives an hour, unless it says otherwise. */
 export function message(given: Partial<OutgoingMessage> & { text?: string } = {}): OutgoingMessage {
