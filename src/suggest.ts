@@ -22,3 +22,9 @@ export function closest(
 function plain(text: string): string {
   return text.toLowerCase().replace(/[^a-z\d]/g, "");
 }
+
+/** A name that is none of those known, with the one that was probably meant: `relay.sett (did you mean relay.set?)`. */
+export function withMeant(written: string, known: readonly string[], shown = written): string {
+  const meant = closest(written, known);
+  return meant === undefined ? shown : `${shown} (did you mean ${meant}?)`;
+}

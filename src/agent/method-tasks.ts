@@ -5,7 +5,7 @@ import type { Dispatcher } from "../methods/dispatcher.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { WrittenTask, WrittenTasks } from "../rules/written-tasks.ts";
 import type { Task } from "../schedule/task.ts";
-import { closest } from "../suggest.ts";
+import { withMeant } from "../suggest.ts";
 
 export interface MethodTasksOptions {
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
@@ -92,11 +92,8 @@ export function lackingMethods(
 ): readonly string[] {
   return Object.entries(tasks).flatMap(([task, { method }]) => {
     if (method === undefined || registry.get(method) !== undefined) return [];
-    const meant = closest(
-      method,
-      registry.list().map(({ name }) => name),
-    );
-    return `${task} runs ${method}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+    const known = registry.list().map(({ name }) => name);
+    return `${task} runs ${withMeant(method, known)}`;
   });
 }
 

@@ -1,7 +1,7 @@
 import { isMapping } from "../mapping.ts";
 import { namesOfNone } from "../plugins/enabled.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
-import { closest } from "../suggest.ts";
+import { withMeant } from "../suggest.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 const BUILT_IN = "hubhand";
@@ -38,10 +38,7 @@ export function enabledPluginsProperty(
 }
 
 function tellLacking(names: readonly string[], known: readonly string[] = []): string {
-  const told = names.slice(0, MOST_TOLD).map((name) => {
-    const meant = closest(name, known);
-    return `${JSON.stringify(name)}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
-  });
+  const told = names.slice(0, MOST_TOLD).map((name) => withMeant(name, known, JSON.stringify(name)));
   const more = names.length > MOST_TOLD ? ` and ${names.length - MOST_TOLD} more` : "";
   return `this device has no plugin ${told.join(", ")}${more}`;
 }

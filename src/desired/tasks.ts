@@ -5,7 +5,7 @@ import type { MethodRegistry } from "../methods/registry.ts";
 import { HEARTBEAT } from "../rules/task-rules.ts";
 import type { WrittenTasks } from "../rules/written-tasks.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { closest } from "../suggest.ts";
+import { withMeant } from "../suggest.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 
 /** What is due when, over what the configuration and the plugins say. */
@@ -23,10 +23,7 @@ export function tasksProperty(
       const unknown = schedule.unknown(tasks).filter((name) => Object.hasOwn(tasks, name));
       const lacking = lackingMethods(tasks, registry);
       const known = schedule.list().map(({ task }) => task);
-      const told = unknown.map((name) => {
-        const meant = closest(name, known);
-        return `${name}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
-      });
+      const told = unknown.map((name) => withMeant(name, known));
       const remarks = [
         ...(told.length === 0
           ? []

@@ -1,3 +1,4 @@
+import { asBuffer } from "../as-buffer.ts";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
 import type { MessageToHub } from "./hub-messages.ts";
@@ -86,11 +87,6 @@ export function createSending({ identity, open, patience, outOfPatience, clock }
       pending.clear();
     },
   };
-}
-
-/** The same bytes: mqtt.js would copy all that lies around them. */
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function tooLarge(): HubhandError {

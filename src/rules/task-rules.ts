@@ -1,4 +1,4 @@
-import { HOUR, parseDuration, SECOND } from "../durations.ts";
+import { HOUR, MINUTE, parseDuration, SECOND } from "../durations.ts";
 
 /*
  * What a task may say: the same for those of plugins, and for what configuration and twin say of tasks. Durations in
@@ -16,7 +16,9 @@ export type CatchUp = (typeof CATCH_UPS)[number];
 export const EVERY = { min: SECOND, max: 24 * HOUR } as const;
 /** How often the device may tell that it lives. */
 export const HEARTBEAT = { min: 10 * SECOND, max: 24 * HOUR } as const;
-/** How long a run may take; timers of Node take 24.8 days at most, and fire at once beyond. */
+/** How long a run may take if nobody says so. */
+export const DEFAULT_RUN_MS = 5 * MINUTE;
+/** How long a run may take at most; timers of Node take 24.8 days at most, and fire at once beyond. */
 export const LONGEST_RUN_MS = 24 * HOUR;
 /** How long a run may wait, to spread what a fleet does. */
 export const LONGEST_JITTER_MS = 24 * HOUR;

@@ -1,4 +1,5 @@
 import { parseDuration } from "../durations.ts";
+import { DEFAULT_RUN_MS } from "../rules/task-rules.ts";
 import type { WrittenTask, WrittenTasks } from "../rules/written-tasks.ts";
 import type { Task } from "./task.ts";
 
@@ -35,10 +36,8 @@ export function writtenFor(label: string, tasks: WrittenTasks): WrittenTask | un
   return name === undefined ? undefined : tasks[name];
 }
 
-const OWN_TASK_TIMEOUT_MS = 300_000;
-
 /** A task of the device's own, as it is written. */
 export function ownTask(name: string, written: WrittenTask, run: Task["run"]): Task {
-  const task: Task = { name, plugin: undefined, overlap: "skip", timeout: OWN_TASK_TIMEOUT_MS, run };
+  const task: Task = { name, plugin: undefined, overlap: "skip", timeout: DEFAULT_RUN_MS, run };
   return overridden(task, written);
 }

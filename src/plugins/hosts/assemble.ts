@@ -1,6 +1,7 @@
 import { parseDuration } from "../../durations.ts";
 import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Handler, Invocation, Method } from "../../methods/method.ts";
+import { DEFAULT_RUN_MS } from "../../rules/task-rules.ts";
 import type { Task } from "../../schedule/task.ts";
 import { isThenable } from "../../thenable.ts";
 import type { PluginOutline } from "../outline.ts";
@@ -23,8 +24,6 @@ export interface MessageDefaults {
 
 /** As the configuration has it by default. */
 const MESSAGE_DEFAULTS: MessageDefaults = { timeout: 30_000, queue: 50 };
-const DEFAULT_TASK_TIMEOUT_MS = 300_000;
-
 export interface AssembleOptions {
   /** Checked already. */
   readonly outline: PluginOutline;
@@ -86,7 +85,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
         timezone: given.timezone,
         jitter: parseDuration(given.jitter ?? ""),
         overlap: given.overlap ?? "skip",
-        timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_TASK_TIMEOUT_MS,
+        timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_RUN_MS,
         runAtStart: given.runAtStart,
         catchUp: given.catchUp,
         run: (run) => busy(() => host.runTask({ ...run, task })),

@@ -1,3 +1,4 @@
+import { asBuffer } from "../../as-buffer.ts";
 import type { Delivery } from "../../messages/inbox/handler.ts";
 
 /** A message as it crosses to a plugin elsewhere, where only JSON does: `base64` stands for a payload that is bytes. */
@@ -8,7 +9,7 @@ export interface CrossingMessage extends Pick<Delivery, "name" | "message" | "at
 
 export function crossing({ name, payload, message, attempt }: Delivery): CrossingMessage {
   if (!(payload instanceof Uint8Array)) return { name, payload, message, attempt };
-  return { name, payload: null, base64: bufferOver(payload).toString("base64"), message, attempt };
+  return { name, payload: null, base64: asBuffer(payload).toString("base64"), message, attempt };
 }
 
 /** The payload on the other side. */
@@ -17,9 +18,6 @@ export const crossed = ({ payload, base64 }: Pick<CrossingMessage, "payload" | "
 
 /** What a program reads or a service is sent: text and bytes as they are, and all else as JSON. */
 export function plainBody(payload: unknown): string | Buffer {
-  if (payload instanceof Uint8Array) return bufferOver(payload);
+  if (payload instanceof Uint8Array) return asBuffer(payload);
   return typeof payload === "string" ? payload : JSON.stringify(payload);
 }
-
-const bufferOver = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
