@@ -23,7 +23,7 @@ import { createJobStore } from "./methods/jobs/store.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
 import { createHistory } from "./observe/history.ts";
-import { type HttpFace, startHttpFace } from "./observe/http.ts";
+import { type HttpFace, startHttpFace } from "./observe/http/face.ts";
 import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
 import { createMetrics } from "./observe/metrics.ts";

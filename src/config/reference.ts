@@ -12,7 +12,7 @@ const GROUPS: Readonly<Record<keyof Config, string>> = {
   messages: "What the device tells the hub, and what the hub tells the device.",
   twin: "The device twin: desired properties in, reported properties out.",
   schedule: "Tasks that run by the clock.",
-  observe: "Metrics and health over HTTP.",
+  observe: "Metrics, health and the status page over HTTP, and who may look.",
   state: "What is kept on disk.",
   log: "What is logged, and how.",
 };

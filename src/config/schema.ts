@@ -1,12 +1,13 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
-import { LOG_LEVELS } from "../rules/log-levels.ts";
 import { GIBIBYTE, MEBIBYTE } from "../sizes.ts";
 import { BUILT_IN } from "./built-in-settings.ts";
 import { names, pluginSettings } from "./collections.ts";
 import { HUB } from "./hub-settings.ts";
-import { boolean, choice, duration, filePath, host, isolation, size, wholeNumber } from "./kinds.ts";
+import { boolean, choice, duration, filePath, isolation, size, wholeNumber } from "./kinds.ts";
+import { LOG } from "./log-settings.ts";
 import { MESSAGES } from "./message-settings.ts";
 import { proxyUrl } from "./network-kinds.ts";
+import { OBSERVE } from "./observe-settings.ts";
 import { SCHEDULE } from "./schedule-settings.ts";
 import { type Setting, secret, setting } from "./setting.ts";
 import { TWIN } from "./twin-settings.ts";
@@ -173,36 +174,14 @@ export const SCHEMA = {
   messages: MESSAGES,
   twin: TWIN,
   schedule: SCHEDULE,
-  observe: {
-    host: setting(host(), {
-      default: "127.0.0.1",
-      doc: "The address that metrics and health are served on. 0.0.0.0 for all IPv4 addresses: only in a container or on a network you trust, since they are open to all.",
-    }),
-    port: setting(wholeNumber({ min: 0, max: 65_535 }), {
-      default: 9464,
-      doc: "The port of metrics and health. 0: any that is free; the log says which.",
-    }),
-  },
+  observe: OBSERVE,
   state: {
     directory: setting(filePath(), {
       default: "state",
       doc: "The folder of what hubhand remembers over a restart. It is made when it is needed; without it hubhand works, and asks again after each start.",
     }),
   },
-  log: {
-    level: setting(choice(...LOG_LEVELS), {
-      default: "info",
-      doc: "The least important lines that are logged. debug shows each step of the link and of a call.",
-    }),
-    keep: setting(size({ min: 0, max: 8 * MEBIBYTE }), {
-      default: "256KiB",
-      doc: "How much of the log is kept in memory, for hubhand.logs and hubhand.supportBundle. 0B: nothing.",
-    }),
-    format: setting(choice("auto", "json", "pretty"), {
-      default: "auto",
-      doc: "json: one object a line, for log collectors. pretty: for people. auto: pretty on a terminal, else json.",
-    }),
-  },
+  log: LOG,
 } as const;
 
 type Values<S> = {

@@ -63,6 +63,10 @@ export function createMetrics(build: BuildInfo) {
       "hubhand_methods_in_flight",
       "Calls that have no reply yet, queued ones included.",
     ),
+    methodsQueued: gauge(
+      "hubhand_methods_queued",
+      "Calls that wait for their turn; part of those in flight.",
+    ),
     methodPayload: histogram(
       "hubhand_method_payload_bytes",
       "Size of payloads, in requests and in replies.",
@@ -100,6 +104,20 @@ export function createMetrics(build: BuildInfo) {
       "hubhand_link_certificate_expiry_timestamp_seconds",
       "When the device's certificate ends, in seconds since 1970; 0 for a device without one.",
     ),
+    linkChecked: gauge(
+      "hubhand_link_checked_timestamp_seconds",
+      "When the hub last proved that it sends this device its calls, in seconds since 1970; 0 when offline.",
+    ),
+    linkCheckInterval: gauge(
+      "hubhand_link_check_interval_seconds",
+      "How often the hub is asked to prove it (link.subscriptionCheck).",
+    ),
+    deviceInfo: gauge("hubhand_device_info", "Who the device is to the hub, once that is known; always 1.", [
+      "device",
+      "module",
+      "hub",
+    ]),
+    clock: gauge("hubhand_clock_timestamp_seconds", "The device's own time, in seconds since 1970."),
     outboxMessages: gauge("hubhand_outbox_messages", "Messages to the hub that it has not acknowledged yet."),
     outboxBytes: gauge("hubhand_outbox_bytes", "Bytes of the same, bodies and properties."),
     outboxOnDisk: gauge(
@@ -109,6 +127,12 @@ export function createMetrics(build: BuildInfo) {
     outboxDropped: counter("hubhand_outbox_dropped_total", "Messages that were never sent, by reason.", [
       "reason",
     ]),
+    outboxLimitMessages: gauge("hubhand_outbox_limit_messages", "How many messages are kept at most."),
+    outboxLimitBytes: gauge("hubhand_outbox_limit_bytes", "How many bytes of messages are kept at most."),
+    outboxOldest: gauge(
+      "hubhand_outbox_oldest_timestamp_seconds",
+      "When the oldest message that waits was handed over, in seconds since 1970; 0 if none waits.",
+    ),
     inboxMessages: gauge("hubhand_inbox_messages", "Cloud-to-device messages that are not handled yet."),
     inboxOnDisk: gauge(
       "hubhand_inbox_on_disk",
@@ -136,6 +160,7 @@ export function createMetrics(build: BuildInfo) {
       "plugin",
       "kind",
     ]),
+    pluginInfo: gauge("hubhand_plugin_info", "Version of a plugin; always 1.", ["plugin", "kind", "version"]),
     pluginRestarts: counter("hubhand_plugin_restarts_total", "Restarts of a plugin's worker or process.", [
       "plugin",
     ]),
@@ -145,6 +170,23 @@ export function createMetrics(build: BuildInfo) {
       "Duration of a task's run.",
       ["task"],
       DURATION_BUCKETS,
+    ),
+    tasksRunning: gauge("hubhand_task_running", "Runs of a task that go on now.", ["task"]),
+    taskNextRun: gauge(
+      "hubhand_task_next_run_timestamp_seconds",
+      "When a task runs next, in seconds since 1970; 0 for one that does not run by itself.",
+      ["task"],
+    ),
+    taskLastSuccess: gauge(
+      "hubhand_task_last_success_timestamp_seconds",
+      "When a task last ended well, in seconds since 1970; absent if it has not since the agent started.",
+      ["task"],
+    ),
+    logLines: counter("hubhand_log_lines_total", "Lines of the log, by level.", ["level"]),
+    logDropped: counter(
+      "hubhand_log_dropped_lines_total",
+      "Lines of the log that were dropped, by where they were to go.",
+      ["destination"],
     ),
   };
 }

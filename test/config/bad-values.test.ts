@@ -155,7 +155,7 @@ const FILES: [yaml: string, message: string][] = [
     "hub: { connectionString: 7 }",
     "hub.connectionString: site.yaml:1:26 has a number (not shown: it may hold a secret); expected text. Put the value in quotes.",
   ],
-  ["observe: 9464", "observe: site.yaml:1:10 has a number; expected a mapping. Its keys are host, port."],
+  ["state: 9464", "state: site.yaml:1:8 has a number; expected a mapping. Its keys are directory."],
   [
     "link:\n  backoff: []",
     "link.backoff: site.yaml:2:12 has a list; expected a mapping. Its keys are networkBase, networkMax, refusedBase, refusedMax, unauthorizedBase, unauthorizedMax, conflictBase, conflictMax.",

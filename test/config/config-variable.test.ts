@@ -6,7 +6,7 @@ test("HUBHAND_CONFIG names files with commas between them, later ones win", () =
   space.write("a.yaml", "observe: { port: 1, host: 0.0.0.0 }");
   space.write("sub/b.yaml", "observe: { port: 2 }");
   const { values, origin } = space.load({ env: { HUBHAND_CONFIG: " a.yaml, sub/b.yaml ," } });
-  expect(values.observe).toEqual({ port: 2, host: "0.0.0.0" });
+  expect(values.observe).toMatchObject({ port: 2, host: "0.0.0.0" });
   expect(origin("observe.port")).toBe("sub/b.yaml");
 });
 

@@ -78,7 +78,7 @@ test("a source leaves alone what it does not give", () => {
   const space = workspace();
   space.write("config/default.yml", "observe:\n  host: 0.0.0.0\n  port: 1\nlog:\n");
   const { values } = space.load({ env: { HUBHAND_OBSERVE_PORT: "2" } });
-  expect(values.observe).toEqual({ host: "0.0.0.0", port: 2 });
+  expect(values.observe).toMatchObject({ host: "0.0.0.0", port: 2 });
   expect(values.log.level).toBe("info");
 });
 

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
 import { createHealth, type Health } from "../../src/observe/health.ts";
-import { type HttpFaceOptions, startHttpFace } from "../../src/observe/http.ts";
+import { type HttpFaceOptions, startHttpFace } from "../../src/observe/http/face.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { lastingPort } from "../support/lasting-port.ts";

@@ -10,6 +10,7 @@ const CONTRACT = {
   hubhand_method_duration_seconds: ["histogram", ["method"]],
   hubhand_method_queue_seconds: ["histogram", ["method"]],
   hubhand_methods_in_flight: ["gauge", []],
+  hubhand_methods_queued: ["gauge", []],
   hubhand_method_payload_bytes: ["histogram", ["direction"]],
   hubhand_method_extra_replies_total: ["counter", ["method"]],
   hubhand_method_lost_replies_total: ["counter", ["method"]],
@@ -21,10 +22,17 @@ const CONTRACT = {
   hubhand_link_backoff_seconds: ["gauge", []],
   hubhand_link_connected_since_timestamp_seconds: ["gauge", []],
   hubhand_link_certificate_expiry_timestamp_seconds: ["gauge", []],
+  hubhand_link_checked_timestamp_seconds: ["gauge", []],
+  hubhand_link_check_interval_seconds: ["gauge", []],
+  hubhand_device_info: ["gauge", ["device", "module", "hub"]],
+  hubhand_clock_timestamp_seconds: ["gauge", []],
   hubhand_outbox_messages: ["gauge", []],
   hubhand_outbox_bytes: ["gauge", []],
   hubhand_outbox_on_disk: ["gauge", []],
   hubhand_outbox_dropped_total: ["counter", ["reason"]],
+  hubhand_outbox_limit_messages: ["gauge", []],
+  hubhand_outbox_limit_bytes: ["gauge", []],
+  hubhand_outbox_oldest_timestamp_seconds: ["gauge", []],
   hubhand_inbox_messages: ["gauge", []],
   hubhand_inbox_on_disk: ["gauge", []],
   hubhand_messages_total: ["counter", ["direction", "outcome"]],
@@ -32,9 +40,15 @@ const CONTRACT = {
   hubhand_twin_updates_total: ["counter", ["side", "outcome"]],
   hubhand_twin_desired_version: ["gauge", []],
   hubhand_plugin_up: ["gauge", ["plugin", "kind"]],
+  hubhand_plugin_info: ["gauge", ["plugin", "kind", "version"]],
   hubhand_plugin_restarts_total: ["counter", ["plugin"]],
   hubhand_task_runs_total: ["counter", ["task", "outcome"]],
   hubhand_task_duration_seconds: ["histogram", ["task"]],
+  hubhand_task_running: ["gauge", ["task"]],
+  hubhand_task_next_run_timestamp_seconds: ["gauge", ["task"]],
+  hubhand_task_last_success_timestamp_seconds: ["gauge", ["task"]],
+  hubhand_log_lines_total: ["counter", ["level"]],
+  hubhand_log_dropped_lines_total: ["counter", ["destination"]],
   hubhand_build_info: ["gauge", ["version", "node", "commit"]],
 } as const;
 
@@ -60,6 +74,13 @@ function used() {
   metrics.pluginRestarts.inc({ plugin: "a" });
   metrics.taskRuns.inc({ task: "a/b", outcome: "ok" });
   metrics.taskDuration.observe({ task: "a/b" }, 1);
+  metrics.tasksRunning.set({ task: "a/b" }, 1);
+  metrics.taskNextRun.set({ task: "a/b" }, 1);
+  metrics.taskLastSuccess.set({ task: "a/b" }, 1);
+  metrics.deviceInfo.set({ device: "pi", module: "", hub: "h" }, 1);
+  metrics.pluginInfo.set({ plugin: "a", kind: "module", version: "1.0.0" }, 1);
+  metrics.logLines.inc({ level: "info" });
+  metrics.logDropped.inc({ destination: "output" });
   return metrics;
 }
 

@@ -2,8 +2,8 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Registry } from "prom-client";
-import { HubhandError } from "../errors.ts";
-import type { Health } from "./health.ts";
+import { HubhandError } from "../../errors.ts";
+import type { Health } from "../health.ts";
 
 export interface HttpFaceOptions {
   readonly host: string;
@@ -12,6 +12,8 @@ export interface HttpFaceOptions {
   readonly registry: Registry;
   readonly health: Health;
   readonly version: string;
+  /** Adds what else is served, such as the status page; `/` lists the paths if nothing is added. */
+  mount?(app: Hono): void;
 }
 
 export interface HttpFace {
@@ -30,6 +32,7 @@ export async function startHttpFace({
   registry,
   health,
   version,
+  mount = listPaths(version),
 }: HttpFaceOptions): Promise<HttpFace> {
   const app = new Hono();
   app.get("/metrics", async (context) => {
@@ -44,7 +47,7 @@ export async function startHttpFace({
     const readiness = health.readiness();
     return context.json(readiness, readiness.ready ? 200 : 503);
   });
-  app.get("/", (context) => context.text(`hubhand ${version}\n/metrics\n/livez\n/readyz\n`));
+  mount(app);
 
   const listening = Promise.withResolvers<AddressInfo>();
   const server = serve({ fetch: app.fetch, hostname: host, port }, listening.resolve);
@@ -59,6 +62,12 @@ export async function startHttpFace({
       }),
   };
 }
+
+const listPaths =
+  (version: string) =>
+  (app: Hono): void => {
+    app.get("/", (context) => context.text(`hubhand ${version}\n/metrics\n/livez\n/readyz\n`));
+  };
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): HubhandError {
   const where = authority(host, port);
