@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { queriesOf, readDashboard } from "./support/dashboard.ts";
+import { queriesOfFleet } from "./support/dashboard.ts";
 import {
   canHaveImage,
   docker,
@@ -139,7 +139,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
     );
 
     test.skipIf(noPrometheus)(
-      "Prometheus sees the device and its calls, and answers every query of the dashboard",
+      "Prometheus sees the device and its calls, and answers every query of the fleet's dashboard",
       async () => {
         const ask = await stack.prometheus();
         await eventually("the device is up", 60_000, async () =>
@@ -149,7 +149,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
           const [calls] = await ask('hubhand_method_calls_total{method="DeviceMethod",outcome="ok"}');
           expect(calls).toBeGreaterThan(0);
         });
-        for (const { title, query, mayBeEmpty } of queriesOf(readDashboard())) {
+        for (const { title, query, mayBeEmpty } of queriesOfFleet()) {
           await eventually(`${title}: ${query}`, 40_000, async () => {
             const values = await ask(query);
             if (!mayBeEmpty) expect(values.length, `${title} shows nothing`).toBeGreaterThan(0);

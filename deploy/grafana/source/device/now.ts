@@ -55,7 +55,7 @@ export const now: Row = {
     }),
     number({
       title: "Calls",
-      description: "Direct methods answered, each second.",
+      description: "Direct methods answered, each second. Good: as many as its back end makes.",
       unit: UNIT.perSecond,
       width: 4,
       steps: PLAIN,
