@@ -1,4 +1,4 @@
-import { fillIn, type Filling } from "../../deploy/dashboards/fill-in.ts";
+import { type Filling, fillIn } from "../../deploy/dashboards/fill-in.ts";
 import { panelsOf, readDashboard } from "../../deploy/dashboards/read.ts";
 
 const ALL = { all: ".*" };

@@ -20,6 +20,9 @@ const ALL = { all: ".*" };
 const EVERYTHING: Filling = { job: ["hubhand"], device: ALL, method: ALL, plugin: ALL };
 const of = (device: string): Filling => ({ ...EVERYTHING, device });
 
+/** Each in a state of its own; the others are in one of these. */
+const DEVICES_LOOKED_AT = [FLEET.busy, FLEET.away, FLEET.dead, FLEET.deaf];
+
 /** What cannot be brought about here: a reply that finds no link, a log that nobody takes. */
 const NOT_SHOWN = new Set(["Lost and surplus replies: A", "Log lines that were dropped: A"]);
 
@@ -29,7 +32,7 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
   beforeAll(async () => {
     scene = await startFleetOfStates(cleanUp);
     asker = createAsker(scene);
-  }, 120_000);
+  }, 240_000);
 
   /** The one query of a panel, by instance. */
   async function byInstance(title: string, query = 0): Promise<Record<string, number>> {
@@ -62,7 +65,7 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
     "device: each query of $title shows something of some device",
     async (panel) => {
       const shown = (panel.targets ?? []).map(() => 0);
-      for (const device of Object.values(FLEET))
+      for (const device of DEVICES_LOOKED_AT)
         for (const [index, { length }] of (await asker.panel(panel, of(device))).entries())
           shown[index] = (shown[index] ?? 0) + length;
       expect(emptyOnes(panel, shown)).toEqual([]);
@@ -122,8 +125,10 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
 
   test("a failure is counted from the first one, though its counter began with it", async () => {
     const [failed = []] = await asker.panel(fleetPanel("Tasks that do not do their work"), EVERYTHING);
-    const missed = failed.find(({ labels }) => labels.outcome === "missed");
-    expect(missed).toMatchObject({ labels: { device: "pi-busy", task: "worker/nightly" }, value: 5 });
+    const missed = failed.find(
+      ({ labels }) => labels.outcome === "missed" && labels.task === "worker/nightly",
+    );
+    expect(missed).toMatchObject({ labels: { device: "pi-busy" }, value: 5 });
   });
 
   test("all jobs are those of agents; devices are offered by name, those that are gone too", async () => {

@@ -14,7 +14,7 @@ export default {
     oneAtATime: { concurrency: 1, handler: async () => { await pause(100); return "done"; } },
     filled: { schema: { type: "object", required: ["litres"] }, handler: () => "full" },
     watered: (_, { job }) => { job(async () => { await pause(50); return { watered: 3 }; }); },
-    again: (_, { reply }) => { reply({ payload: 1 }); reply({ payload: 2 }); },
+    again: (_, { reply }) => { reply(200, 1); reply(200, 2); },
   },
   messages: { valve: async () => { await pause(20); } },
   tasks: {

@@ -44,7 +44,7 @@ export const callsOfDevice: Row = {
       unit: UNIT.perSecond,
       width: 8,
       none: "no calls",
-      queries: [{ expr: `sum by (method) (${calls})`, legend: "{{method}}" }],
+      queries: [{ expr: `sum by (method) (${calls}) > 0`, legend: "{{method}}" }],
     }),
     bars({
       title: "Calls by outcome",
@@ -53,7 +53,7 @@ export const callsOfDevice: Row = {
       unit: UNIT.perSecond,
       width: 8,
       none: "no calls",
-      queries: [{ expr: `sum by (outcome) (${calls})`, legend: "{{outcome}}" }],
+      queries: [{ expr: `sum by (outcome) (${calls}) > 0`, legend: "{{outcome}}" }],
     }),
     graph({
       title: "p95 by method",

@@ -68,7 +68,7 @@ export const messagesOfDevice: Row = {
       none: "no messages",
       queries: [
         {
-          expr: `sum by (direction, outcome) (${rate(ofDevice("hubhand_messages_total"))})`,
+          expr: `sum by (direction, outcome) (${rate(ofDevice("hubhand_messages_total"))}) > 0`,
           legend: "{{direction}} {{outcome}}",
         },
       ],

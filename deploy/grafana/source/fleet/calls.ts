@@ -38,7 +38,7 @@ export const callsOfFleet: Row = {
       unit: UNIT.perSecond,
       width: 8,
       none: "no calls",
-      queries: [{ expr: `sum by (method) (${calls()})`, legend: "{{method}}" }],
+      queries: [{ expr: `sum by (method) (${calls()}) > 0`, legend: "{{method}}" }],
     }),
     graph({
       title: "Share that failed, by method",
@@ -62,7 +62,7 @@ export const callsOfFleet: Row = {
       unit: UNIT.perSecond,
       width: 8,
       none: "no calls",
-      queries: [{ expr: `sum by (outcome) (${calls()})`, legend: "{{outcome}}" }],
+      queries: [{ expr: `sum by (outcome) (${calls()}) > 0`, legend: "{{outcome}}" }],
     }),
     latency(0.5),
     latency(0.95),

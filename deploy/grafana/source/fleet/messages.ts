@@ -57,7 +57,7 @@ export const messagesOfFleet: Row = {
       none: "no messages",
       queries: [
         {
-          expr: `sum by (direction, outcome) (${rate(ofFleet("hubhand_messages_total"))})`,
+          expr: `sum by (direction, outcome) (${rate(ofFleet("hubhand_messages_total"))}) > 0`,
           legend: "{{direction}} {{outcome}}",
         },
       ],
