@@ -107,6 +107,7 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
     expect(label(names, FLEET.never, "device")).toEqual([FLEET.never]);
     expect(label(reasons, FLEET.dead, "class")).toEqual(["unauthorized"]);
     expect(label(reasons, FLEET.away, "class")).toEqual(["network"]);
+    expect(["conflict", "lost"]).toContain(label(reasons, FLEET.rival, "class")[0]);
     expect(label(versions, FLEET.dead, "version")).toHaveLength(1);
     const wellOf = (instance: string) =>
       Date.now() - (well.find(({ labels }) => labels.instance === instance)?.value ?? Number.NaN);

@@ -91,6 +91,8 @@ export async function startFleetOfStates(cleanUp: CleanUp): Promise<FleetOfState
   const rivals = [start("rival", hub, "pi-rival"), start("otherRival", hub, "pi-rival")];
   const dead = start("dead", hub, "pi-dead", {
     HUBHAND_CONNECTION_STRING: hub.deviceConnectionString("pi-dead").replace(/SharedAccessKey=.*/, wrongKey),
+    // On a busy machine it would seem to be the network.
+    HUBHAND_LINK_DIAL_TIMEOUT: "60s",
   });
   const prometheus = await startPrometheus(cleanUp, { targets });
 

@@ -27,9 +27,9 @@ const checked = ofFleet("hubhand_link_checked_timestamp_seconds");
 /** For the deaf one the hub's last proof, for all others the last time that they were online. */
 const LAST_WELL = `1000 * (max by (instance) (${checked}) and on (instance) ${DEAF} or on (instance) max by (instance) (max_over_time(timestamp(${stateOnline} == 1)[$__range:$__interval])))`;
 
-const failures = (window: string): string =>
-  `topk by (instance) (1, sum by (instance, class) (increase(${ofFleet("hubhand_link_failures_total")}[${window}])) > 0)`;
-const REASON = `${failures("15m")} or on (instance) ${failures("$__range")}`;
+const failures = ofFleet("hubhand_link_failures_total");
+/** The class whose counter grew last; of those that grew before Prometheus looked, the one that there are most of. */
+const LAST_FAILURE = `topk by (instance) (1, max by (instance, class) (max_over_time(timestamp(increase(${failures}[$__rate_interval]) > 0)[$__range:$__interval]))) or on (instance) topk by (instance) (1, sum by (instance, class) (${failures} > 0))`;
 
 /** Read in ten seconds: how many are well, and who is not. */
 export const atAGlance: Row = {
@@ -87,7 +87,7 @@ export const atAGlance: Row = {
     table({
       title: "Who needs help, the worst first",
       description:
-        "Each device that is deaf, in conflict, down, offline, flapping or has a broken plugin, with the worst of these. Last well: when the hub last proved that calls reach it, or when it was last online; empty if not in the time that is shown. Failure: the class that there were most of in the last 15 minutes, else in the time that is shown. Good: nobody. A click on the address opens the device.",
+        "Each device that is deaf, in conflict, down, offline, flapping or has a broken plugin, with the worst of these. Last well: when the hub last proved that calls reach it, or when it was last online; empty if not in the time that is shown. Last failure: its class, as far as the time that is shown reaches back. Good: nobody. A click on the address opens the device.",
       width: 24,
       height: 9,
       none: "nobody",
@@ -98,7 +98,7 @@ export const atAGlance: Row = {
         { expr: TROUBLE },
         { expr: NAMES },
         { expr: LAST_WELL },
-        { expr: REASON },
+        { expr: LAST_FAILURE },
         { expr: VERSIONS },
       ],
       columns: [
@@ -106,7 +106,7 @@ export const atAGlance: Row = {
         { of: "device", title: "Device" },
         { of: "instance", title: "instance", opens: true },
         { of: "C", title: "Last well", unit: UNIT.ago },
-        { of: "class", title: "Failure" },
+        { of: "class", title: "Last failure" },
         { of: "version", title: "Version" },
       ],
     }),
