@@ -212,9 +212,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await startHttpFace({
     ...values.observe,
+    origin: config.origin,
     registry: metrics.registry,
     health,
     version: VERSION,
+    clock: systemClock,
+    logger,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
