@@ -66,18 +66,19 @@ export function ask(
   return answer.promise;
 }
 
-/** Sends these bytes, and resolves with all that comes back until the other side closes. */
+/** Sends these bytes, and resolves with all that comes back; when something has, it has no more to say. */
 export function sendRaw(port: number, text: string): Promise<string> {
   const answer = Promise.withResolvers<string>();
   let received = "";
-  connect(port, "127.0.0.1")
+  const socket = connect(port, "127.0.0.1")
     .setEncoding("latin1")
     .on("data", (chunk) => {
       received += chunk;
+      socket.end();
     })
     .on("close", () => answer.resolve(received))
-    .on("error", answer.reject)
-    .end(text, "latin1");
+    .on("error", answer.reject);
+  socket.write(text, "latin1");
   return answer.promise;
 }
 
