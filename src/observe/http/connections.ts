@@ -2,7 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 
+/** No browser and no Prometheus asks again before it is answered. */
+const MOST_AT_ONCE = 4;
+
 export interface Connections {
+  /**
+   * Takes note of a request. Whoever has many unanswered on one connection makes the agent hold many answers that nobody
+   * reads: false then, and the connection is closed.
+   */
+  admit(request: IncomingMessage, response: ServerResponse): boolean;
   /** Closes all there are, those too that have not shaken hands yet, which the server itself does not know. */
   closeAll(): void;
 }
@@ -31,23 +39,26 @@ export function boundConnections(server: Server | TlsServer, most: number): Conn
     });
   });
 
-  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const id = idOf(socket);
-    const connection = connections.get(id);
-    if (connection === undefined) return;
-    connection.answering += 1;
-    response.once("close", () => {
-      connection.answering -= 1;
-      if (connections.delete(id)) connections.set(id, connection);
-    });
-  });
-
   function oldest(): Connection | undefined {
     const all = [...connections.values()];
     return all.find(({ answering }) => answering === 0) ?? all[0];
   }
 
   return {
+    admit({ socket }, response) {
+      const id = idOf(socket);
+      const connection = connections.get(id);
+      if (connection === undefined || connection.answering >= MOST_AT_ONCE) {
+        socket.destroy();
+        return false;
+      }
+      connection.answering += 1;
+      response.once("close", () => {
+        connection.answering -= 1;
+        if (connections.delete(id)) connections.set(id, connection);
+      });
+      return true;
+    },
     closeAll() {
       for (const { socket } of connections.values()) socket.destroy();
     },

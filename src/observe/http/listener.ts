@@ -41,9 +41,9 @@ export async function createListener({ app, keyPair }: ListenerOptions): Promise
     errorHandler: errorAnswer,
   });
   const server = keyPair === undefined ? createServer(LIMITS) : await createTlsServer(keyPair);
-  // First the book of connections, then the answer, which may be over at once.
   const connections = boundConnections(server, MOST_CONNECTIONS);
   server.on("request", (incoming, outgoing) => {
+    if (!connections.admit(incoming, outgoing)) return;
     for (const [name, value] of SECURITY_HEADERS) outgoing.setHeader(name, value);
     void answer(incoming, outgoing);
   });

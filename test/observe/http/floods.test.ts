@@ -72,3 +72,18 @@ it("who watches keeps the connection while others come and go", async () => {
   expect((await ask(`${url}/livez`)).status).toBe(200);
   expect(ended).toBe(false);
 });
+
+it("who asks again and again without waiting for answers is cut off, before the answers are made", async () => {
+  let asked = 0;
+  const { url, port } = await startFace(cleanUp, {
+    mount: (app) =>
+      app.get("/large", (context) => {
+        asked += 1;
+        return context.text("x".repeat(100_000));
+      }),
+  });
+  const socket = await slow(port, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000));
+  await waitUntil("it is cut off", () => socket.destroyed);
+  expect(asked).toBeLessThan(10);
+  expect((await ask(`${url}/livez`)).status).toBe(200);
+});
