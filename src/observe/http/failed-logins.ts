@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 
 /** How long the answer to wrong credentials takes. */
-export const FAILED_LOGIN_MS = SECOND;
+const FAILED_LOGIN_MS = SECOND;
 /** So many in a minute are no slip of the hand. */
 const MANY = 10;
 /** How many addresses one line of the log names. */
