@@ -11,6 +11,7 @@ import { ownState } from "./agent/own-state.ts";
 import { configuredPlugins, reloadPlugins } from "./agent/plugins.ts";
 import { beginTasks, configuredHeartbeat, configuredSchedule } from "./agent/schedule.ts";
 import { openTwin } from "./agent/twin.ts";
+import { tellWhoMayLook } from "./agent/who-may-look.ts";
 import { chooseWhoWeAre } from "./agent/who-we-are.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
@@ -215,11 +216,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await startHttpFace({
     ...values.observe,
+    origin: config.origin,
     registry: metrics.registry,
     health,
     version: VERSION,
+    clock: systemClock,
+    logger,
   });
   logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  tellWhoMayLook({ observe: values.observe, logger });
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
   await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();

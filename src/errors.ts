@@ -1,6 +1,6 @@
 /**
- * Every error code of hubhand: what it means, the reply status of those that answer a direct method, and the
- * exit code of those that end the process (sysexits: 70 internal, 75 try again, 78 configuration).
+ * Every error code of hubhand: what it means, the reply status of those that answer a direct method, the HTTP
+ * status of those that answer a request to the HTTP face, and the exit code of those that end the process (sysexits: 70 internal, 75 try again, 78 configuration).
  * A code, once released, is never given another meaning.
  */
 export const ERROR_CODES = {
@@ -43,7 +43,20 @@ export const ERROR_CODES = {
     exit: 8,
     meaning: "the device answered with what cannot be used: not JSON, or too large",
   },
-} as const satisfies Record<string, { status?: number; exit?: number; meaning: string }>;
+  // The HTTP face: metrics, health, the status page.
+  REQUEST_INVALID: { http: 400, meaning: "the HTTP request is not one that can be answered" },
+  CREDENTIALS_WANTED: {
+    http: 401,
+    meaning: "a password or a token is wanted, and none that is right came along",
+  },
+  HOST_REFUSED: {
+    http: 403,
+    meaning: "the agent was asked under a name that is not in observe.allowedHosts",
+  },
+  CROSS_SITE: { http: 403, meaning: "a web page from elsewhere asked" },
+  PATH_UNKNOWN: { http: 404, meaning: "there is nothing at this path" },
+  HTTP_METHOD_REFUSED: { http: 405, meaning: "this path is not for requests of this HTTP method" },
+} as const satisfies Record<string, { status?: number; http?: number; exit?: number; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 

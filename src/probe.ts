@@ -8,6 +8,7 @@ import { get } from "node:http";
 import { connect } from "node:tls";
 
 const LIMIT_MS = 3_000;
+const PATH = "/livez";
 const EVERY_ADDRESS = new Set(["", "0.0.0.0", "::"]);
 
 /** Where to reach an agent that listens on this address from the same machine. */
@@ -21,11 +22,31 @@ function finish(problem?: string): never {
   process.exit(problem === undefined ? 0 : 1);
 }
 
-function probeAgent(host: string, port: number): void {
-  const path = "/livez";
-  get({ host, port, path, headers: { connection: "close" } }, ({ statusCode }) =>
-    finish(statusCode === 200 ? undefined : `${path} answers ${statusCode}`),
-  ).on("error", ({ message }) => finish(`${path} does not answer: ${message}`));
+type Get = typeof get;
+
+/** Resolves if it answers, whatever it answers. */
+function ask(get: Get, { host, port }: { host: string; port: number }): Promise<number | undefined> {
+  const answer = Promise.withResolvers<number | undefined>();
+  // That somebody else answers in the agent's place is not what is feared on this machine.
+  const options = { host, port, path: PATH, headers: { connection: "close" }, rejectUnauthorized: false };
+  get(options, ({ statusCode }) => answer.resolve(statusCode)).on("error", answer.reject);
+  return answer.promise;
+}
+
+/** HTTPS if a variable says so. It may be a file that does: who talks TLS cuts off who does not, and is asked again. */
+async function probeAgent(host: string, port: number): Promise<void> {
+  const askTls = async () => ask((await import("node:https")).get, { host, port });
+  try {
+    const isTls = (process.env.HUBHAND_OBSERVE_TLS_CERTIFICATE_FILE ?? "") !== "";
+    const asked = isTls ? askTls() : ask(get, { host, port });
+    const status = await asked.catch((error: NodeJS.ErrnoException) => {
+      if (isTls || error.code === "ECONNREFUSED") throw error;
+      return askTls().catch(() => Promise.reject(error));
+    });
+    finish(status === 200 ? undefined : `${PATH} answers ${status}`);
+  } catch (error) {
+    finish(`${PATH} does not answer: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function probeTls(address: string): void {
@@ -39,5 +60,6 @@ function probeTls(address: string): void {
 setTimeout(() => finish(`no answer within ${LIMIT_MS} ms`), LIMIT_MS);
 const { HUBHAND_OBSERVE_HOST = "", HUBHAND_OBSERVE_PORT } = process.env;
 const [address] = process.argv.slice(2);
-if (address === undefined) probeAgent(reachable(HUBHAND_OBSERVE_HOST), Number(HUBHAND_OBSERVE_PORT || 9464));
+if (address === undefined)
+  void probeAgent(reachable(HUBHAND_OBSERVE_HOST), Number(HUBHAND_OBSERVE_PORT || 9464));
 else probeTls(address);

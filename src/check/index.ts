@@ -10,6 +10,7 @@ import { runChecks } from "./run-checks.ts";
 import { stateDirectoryCheck } from "./state-directory.ts";
 import { createSubject, type SubjectOptions } from "./subject.ts";
 import { wayChecks } from "./ways.ts";
+import { whoMayLookCheck } from "./who-may-look.ts";
 
 export type { CheckResult };
 
@@ -28,6 +29,7 @@ export function checkAll(options: CheckOptions): Promise<CheckResult[]> {
     identityCheck(subject),
     pluginsCheck(subject, options.inspectPlugins),
     stateDirectoryCheck(subject),
+    whoMayLookCheck(subject),
     clockCheck(subject),
     proxyCheck(subject),
     namesCheck(subject),

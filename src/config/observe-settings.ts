@@ -22,19 +22,19 @@ export const OBSERVE = {
   }),
   allowedHosts: setting(names(), {
     default: [],
-    doc: "Names with a dot under which the agent may be asked, such as pi-12.example.com. Addresses, localhost, this machine's name and names without a dot always are. *: any name. Others are refused, so that no web page elsewhere reads the agent through a name that it makes point here (DNS rebinding).",
+    doc: "Names with a dot under which the agent may be asked, such as pi-12.example.com. Addresses, localhost, this machine's name and names without a dot always are. *: any name. *.example.com: every name below it. Others are refused, so that no web page elsewhere reads the agent through a name that it makes point here (DNS rebinding).",
   }),
   username: setting(plainText(), {
     default: "hubhand",
-    doc: "The name that goes with observe.password.",
+    doc: "The name that goes with observe.password; without a colon.",
   }),
   password: secret(secretText(), {
-    doc: "With it, metrics and the status page want this password (HTTP basic authentication). /livez stays open, and /readyz tells yes or no.",
+    doc: "With it, metrics and the status page want this password (HTTP basic authentication), of 8 characters or more. /livez stays open, and /readyz tells yes or no.",
     file: "observe.passwordFile",
   }),
   passwordFile: fileOf("the password"),
   token: secret(secretText(), {
-    doc: "With it, metrics and the status page want this token (Authorization: Bearer …), or the password if there is one too. For Prometheus and other programs.",
+    doc: "With it, metrics and the status page want this token (Authorization: Bearer …), of 16 characters or more, or the password if there is one too. For Prometheus and other programs.",
     file: "observe.tokenFile",
   }),
   tokenFile: fileOf("the token"),

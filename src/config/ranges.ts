@@ -1,12 +1,18 @@
 import { printDuration } from "../durations.ts";
 import { checkTasks } from "../rules/written-tasks.ts";
+import { accessProblems } from "./access-problems.ts";
 import type { Entry } from "./secrets.ts";
 
 const BACKOFF_CLASSES = ["network", "refused", "unauthorized", "conflict"];
 
 /** Values that each fit, but not together. */
 export function rangeProblems(settled: ReadonlyMap<string, Entry>): string[] {
-  return [...backoffProblems(settled), ...rebootProblems(settled), ...taskProblems(settled)];
+  return [
+    ...backoffProblems(settled),
+    ...rebootProblems(settled),
+    ...taskProblems(settled),
+    ...accessProblems(settled),
+  ];
 }
 
 /** Tasks of the device's own whose parts come from several sources. */

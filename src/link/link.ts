@@ -1,3 +1,4 @@
+import { watchFiles } from "../changed-files.ts";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
 import { createAttempts } from "./attempts.ts";
@@ -10,7 +11,6 @@ import { describeIdentity, type IdentitySource } from "./identity.ts";
 import type { SessionSettings } from "./session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
-import { watchFiles } from "./watch/changed-files.ts";
 import { watchPassingTime } from "./watch/passing-time.ts";
 import { keepChecking } from "./watch/subscription.ts";
 import { createWays, type TransportChoice } from "./ways.ts";

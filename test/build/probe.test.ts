@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { startLocalHub } from "../../src/local-hub/index.ts";
+import { createTestCertificate, type TestCertificate } from "../support/certificates.ts";
 
 const PROBE = fileURLToPath(new URL("../../src/probe.ts", import.meta.url));
 
@@ -15,10 +17,14 @@ async function probe(env: NodeJS.ProcessEnv, ...args: string[]) {
   return { code: code as number, said: (await stderr).join("") };
 }
 
-async function agentThatAnswers(status: number | undefined): Promise<string> {
-  const server = createServer((request, response) => {
+async function agentThatAnswers(status: number | undefined, tls?: TestCertificate): Promise<string> {
+  const answer: RequestListener = (request, response) => {
     if (status !== undefined) response.writeHead(request.url === "/livez" ? status : 404).end();
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(answer)
+      : createTlsServer({ cert: tls.certificate, key: tls.privateKey }, answer);
   await once(server.listen(0, "127.0.0.1"), "listening");
   onTestFinished(() => {
     server.closeAllConnections();
@@ -55,6 +61,23 @@ test("gives up on an agent that hangs, before Docker does", async () => {
     code: 1,
     said: "no answer within 3000 ms\n",
   });
+});
+
+test("asks by HTTPS where that is served, whoever's certificate it is and wherever it is configured", async () => {
+  const tls = await createTestCertificate({ commonName: "pi-12", hostNames: ["pi-12"] });
+  const port = await agentThatAnswers(200, tls);
+  const variable = { HUBHAND_OBSERVE_TLS_CERTIFICATE_FILE: "/etc/hubhand/cert.pem" };
+  const ill = await agentThatAnswers(500, tls);
+  const found = [
+    { HUBHAND_OBSERVE_PORT: port },
+    { HUBHAND_OBSERVE_PORT: port, ...variable },
+    { HUBHAND_OBSERVE_PORT: ill },
+  ];
+  expect(await Promise.all(found.map((env) => probe(env)))).toEqual([
+    { code: 0, said: "" },
+    { code: 0, said: "" },
+    { code: 1, said: "/livez answers 500\n" },
+  ]);
 });
 
 test("asks the local hub by its TLS port, which the hub does not take for an attack", async () => {

@@ -1,5 +1,5 @@
+import { type KeyPair, readKeyPair } from "../../key-pair.ts";
 import { keepLastGood, type Read } from "./kept.ts";
-import { type KeyPair, readKeyPair } from "./key-pair.ts";
 import { badSetting, readSettingFile, secretReader } from "./setting.ts";
 import type { IdentityOptions } from "./settings.ts";
 
@@ -39,7 +39,8 @@ export async function openCertificate(
         readPassphrase?.(),
       ]);
       const refuse = (part: string, problem: string) => badSetting(`hub.${part}`, origin, problem);
-      return readKeyPair({ certificate, privateKey, passphrase, refuse });
+      const howToUnlock = "Set hub.certificatePassphrase or hub.certificatePassphraseFile.";
+      return readKeyPair({ certificate, privateKey, passphrase, howToUnlock, refuse });
     },
   });
   let told: string | undefined;

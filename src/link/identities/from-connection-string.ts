@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { HubhandError } from "../../errors.ts";
+import type { KeyPair } from "../../key-pair.ts";
 import { type ConnectionString, parseConnectionString } from "../connection-string.ts";
 import type { ClientCertificate, IdentitySource, Proof } from "../identity.ts";
 import { keepLastGood, type Read } from "./kept.ts";
 import { createKeyChoice } from "./key-choice.ts";
-import type { KeyPair } from "./key-pair.ts";
 
 export interface FromConnectionString {
   /** Reads the text of the connection string, a secret. */

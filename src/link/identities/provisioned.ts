@@ -1,4 +1,5 @@
 import { SECOND } from "../../durations.ts";
+import type { KeyPair } from "../../key-pair.ts";
 import type { IdentitySource } from "../identity.ts";
 import { createWays } from "../ways.ts";
 import { createAssignmentCache } from "./assignment-cache.ts";
@@ -7,7 +8,6 @@ import { deriveDeviceKey } from "./derived-key.ts";
 import { certificateProof } from "./from-connection-string.ts";
 import { type FromProvisioning, identitiesFromProvisioning } from "./from-provisioning.ts";
 import { keepLastGood, type Read } from "./kept.ts";
-import type { KeyPair } from "./key-pair.ts";
 import { badSetting, checkedKey } from "./setting.ts";
 import type { IdentityOptions } from "./settings.ts";
 

@@ -1,17 +1,35 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { hostname } from "node:os";
 import { Hono } from "hono";
+import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { HubhandError } from "../../errors.ts";
+import type { Clock } from "../../clock.ts";
+import type { Origin, TlsSettings } from "../../tls-files.ts";
 import type { Health } from "../health.ts";
+import { authority, cannotListen } from "./cannot-listen.ts";
+import type { Credentials } from "./credentials.ts";
+import { createGuard } from "./guard.ts";
+import { addHealthRoutes } from "./health-routes.ts";
+import { createListener } from "./listener.ts";
+import { addNotFound } from "./not-found.ts";
+import { openTls, renewTls } from "./tls.ts";
 
-export interface HttpFaceOptions {
+export interface HttpFaceOptions extends Credentials {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly tls: TlsSettings;
+  /** Where a setting of `observe` came from. */
+  readonly origin: Origin;
   readonly registry: Registry;
   readonly health: Health;
   readonly version: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
   /** Adds what else is served, such as the status page; `/` lists the paths if nothing is added. */
   mount?(app: Hono): void;
 }
@@ -23,44 +41,50 @@ export interface HttpFace {
 }
 
 /**
- * Serves `/metrics`, `/livez` and `/readyz`.
- * @throws HubhandError PORT_IN_USE or CONFIG_INVALID if it cannot listen
+ * Serves `/metrics`, `/livez` and `/readyz`, to those who may look.
+ * @throws HubhandError PORT_IN_USE or CONFIG_INVALID if it cannot listen, or not with that certificate
  */
-export async function startHttpFace({
-  host,
-  port,
-  registry,
-  health,
-  version,
-  mount = listPaths(version),
-}: HttpFaceOptions): Promise<HttpFace> {
+export async function startHttpFace(options: HttpFaceOptions): Promise<HttpFace> {
+  const { host, port, tls: settings, origin, clock, logger } = options;
+  const tls = { settings, origin, clock, logger };
+  const keyPair = await openTls(tls);
+  const guard = createGuard({
+    hosts: { allowed: options.allowedHosts, own: [hostname(), host] },
+    credentials: options,
+    clock,
+    logger,
+  });
   const app = new Hono();
+  guard.protect(app);
+  addRoutes(app, { ...options, isOutsider: guard.isOutsider });
+  const { server, close } = await createListener({ app, keyPair });
+  const address = await listen(server, { host, port });
+  // Such as no file descriptor left for one more connection.
+  server.on("error", (err) => logger.warn({ err }, "metrics and status: a connection could not be taken"));
+  const unwatch = keyPair === undefined ? () => {} : renewTls(server as TlsServer, tls);
+  return {
+    url: `${keyPair === undefined ? "http" : "https"}://${authority(host, address.port)}`,
+    stop() {
+      unwatch();
+      guard.stop();
+      return close();
+    },
+  };
+}
+
+function addRoutes(app: Hono, options: HttpFaceOptions & { isOutsider(request: Request): boolean }): void {
+  const { registry, version, logger, mount = listPaths(version) } = options;
   app.get("/metrics", async (context) => {
     context.header("content-type", registry.contentType);
     return context.body(await registry.metrics());
   });
-  // That this answers is the proof: the event loop turns. The network is none of liveness' business.
-  app.get("/livez", (context) =>
-    context.json({ alive: true, version, uptimeSeconds: Math.round(process.uptime()) }),
-  );
-  app.get("/readyz", (context) => {
-    const readiness = health.readiness();
-    return context.json(readiness, readiness.ready ? 200 : 503);
-  });
+  addHealthRoutes(app, options);
   mount(app);
-
-  const listening = Promise.withResolvers<AddressInfo>();
-  const server = serve({ fetch: app.fetch, hostname: host, port }, listening.resolve);
-  server.once("error", (error: NodeJS.ErrnoException) => listening.reject(cannotListen(error, host, port)));
-  const address = await listening.promise;
-  return {
-    url: `http://${authority(host, address.port)}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ("closeAllConnections" in server) server.closeAllConnections();
-      }),
-  };
+  addNotFound(app);
+  app.onError((err, context) => {
+    logger.error({ err, path: context.req.path }, "a request for metrics or status was not answered");
+    return context.json({ error: { code: "INTERNAL", message: "The agent failed to answer." } }, 500);
+  });
 }
 
 const listPaths =
@@ -69,26 +93,13 @@ const listPaths =
     app.get("/", (context) => context.text(`hubhand ${version}\n/metrics\n/livez\n/readyz\n`));
   };
 
-function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): HubhandError {
-  const where = authority(host, port);
-  if (error.code === "EADDRINUSE") {
-    return new HubhandError(
-      "PORT_IN_USE",
-      `Cannot listen on ${where}: another process does. Stop it, or choose another port with observe.port (HUBHAND_OBSERVE_PORT, --observe-port); 0 takes any free one.`,
-    );
-  }
-  if (error.code === "EACCES") {
-    return new HubhandError(
-      "CONFIG_INVALID",
-      `Cannot listen on ${where}: ports below 1024 need privileges. Choose a higher observe.port.`,
-    );
-  }
-  return new HubhandError(
-    "CONFIG_INVALID",
-    `Cannot listen on ${where} (${error.code ?? error.message}): is observe.host an address of this machine?`,
-  );
+async function listen(
+  server: Server | TlsServer,
+  { host, port }: Pick<HttpFaceOptions, "host" | "port">,
+): Promise<AddressInfo> {
+  server.listen(port, host);
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(error, host, port);
+  });
+  return server.address() as AddressInfo;
 }
-
-/** An IPv6 address stands in brackets before its port. */
-const authority = (host: string, port: number): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`;

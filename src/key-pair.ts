@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import type { HubhandError } from "../../errors.ts";
+import type { HubhandError } from "./errors.ts";
 
 /** A certificate and the private key that belongs to it, checked against each other. */
 export interface KeyPair {
@@ -25,6 +25,8 @@ export interface KeyPairTexts {
   readonly certificate: string;
   readonly privateKey: string;
   readonly passphrase?: string | undefined;
+  /** What to do about a locked key that there is no passphrase for. */
+  readonly howToUnlock: string;
   /** Makes the error that is thrown out of the part that is wrong, and what is wrong with it. */
   refuse(part: KeyPairPart, problem: string): HubhandError;
 }
@@ -33,15 +35,16 @@ export interface KeyPairTexts {
  * Reads a certificate and its key as TLS would, to say in words what TLS says in codes.
  * @throws what `refuse` makes
  */
-export function readKeyPair({ certificate, privateKey, passphrase, refuse }: KeyPairTexts): KeyPair {
+export function readKeyPair(texts: KeyPairTexts): KeyPair {
+  const { certificate, privateKey, passphrase, refuse } = texts;
   const leaf = readCertificate(certificate, refuse);
-  if (!leaf.checkPrivateKey(readPrivateKey({ privateKey, passphrase, refuse }))) {
+  if (!leaf.checkPrivateKey(readPrivateKey(texts))) {
     throw refuse(
       "certificateKeyFile",
       "the private key does not belong to the certificate. If the certificate's file holds several, the device's own comes first.",
     );
   }
-  checkForTls({ certificate, privateKey, passphrase, refuse });
+  checkForTls(texts);
   const { CN } = leaf.toLegacyObject().subject as { CN?: string | string[] };
   const commonName = typeof CN === "string" ? CN : CN?.at(-1);
   return {
@@ -99,7 +102,7 @@ function readCertificate(text: string, refuse: KeyPairTexts["refuse"]): X509Cert
   }
 }
 
-function readPrivateKey({ privateKey, passphrase, refuse }: Omit<KeyPairTexts, "certificate">): KeyObject {
+function readPrivateKey({ privateKey, passphrase, howToUnlock, refuse }: KeyPairTexts): KeyObject {
   try {
     return createPrivateKey({ key: privateKey, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
@@ -111,10 +114,7 @@ function readPrivateKey({ privateKey, passphrase, refuse }: Omit<KeyPairTexts, "
     }
     const locked = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(privateKey);
     if (locked && passphrase === undefined) {
-      throw refuse(
-        "certificateKeyFile",
-        "the private key is locked. Set hub.certificatePassphrase or hub.certificatePassphraseFile.",
-      );
+      throw refuse("certificateKeyFile", `the private key is locked. ${howToUnlock}`);
     }
     if (locked) {
       throw refuse("certificatePassphrase", "it does not unlock the private key in hub.certificateKeyFile.");

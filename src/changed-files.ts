@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import type { Clock } from "../../clock.ts";
-import { SECOND } from "../../durations.ts";
+import type { Clock } from "./clock.ts";
+import { SECOND } from "./durations.ts";
 
 const LOOK_EVERY_MS = 5 * SECOND;
 

@@ -1,27 +1,15 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { HubhandError } from "../../src/errors.ts";
-import { createHealth, type Health } from "../../src/observe/health.ts";
-import { type HttpFaceOptions, startHttpFace } from "../../src/observe/http/face.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { lastingPort } from "../support/lasting-port.ts";
+import { HubhandError } from "../../../src/errors.ts";
+import { createHealth, type Health } from "../../../src/observe/health.ts";
+import type { HttpFaceOptions } from "../../../src/observe/http/face.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
+import { startFace } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-async function face(options: Partial<HttpFaceOptions> = {}) {
-  const { registry } = createMetrics({ version: "1.2.3", node: "v24", commit: "abc" });
-  const started = await startHttpFace({
-    host: "127.0.0.1",
-    port: 0,
-    registry,
-    health: createHealth(),
-    version: "1.2.3",
-    ...options,
-  });
-  cleanUp.add(() => started.stop());
-  return started;
-}
+const face = (options: Partial<HttpFaceOptions> = {}) => startFace(cleanUp, options);
 
 const get = async (url: string) => {
   const response = await fetch(url);

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import type { Logger } from "pino";
+import type { LoadedConfig } from "../config/index.ts";
+import { isLoopback } from "../loopback.ts";
+
+export interface WhoMayLookOptions {
+  readonly observe: LoadedConfig["values"]["observe"];
+  readonly logger: Logger;
+}
+
+/**
+ * Tells when anybody may look who reaches this machine. In a container that is as it should be: what it publishes is said
+ * elsewhere, and a warning at each start would be noise.
+ */
+export function tellWhoMayLook({ observe, logger }: WhoMayLookOptions): void {
+  const { host, password, token } = observe;
+  if (isLoopback(host) || password !== null || token !== null) return;
+  const line = `whoever reaches ${host} may look at metrics and status: neither observe.password nor observe.token is set`;
+  if (isContainer()) logger.info(line);
+  else logger.warn(line);
+}
+
+/** Docker and Podman leave these; elsewhere the first process is a container's only one. */
+const isContainer = (): boolean =>
+  process.pid === 1 || existsSync("/.dockerenv") || existsSync("/run/.containerenv");

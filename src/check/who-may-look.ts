@@ -1,0 +1,44 @@
+import { HOUR } from "../durations.ts";
+import { messageOf } from "../errors.ts";
+import type { KeyPair } from "../key-pair.ts";
+import { isLoopback } from "../loopback.ts";
+import { readTlsFiles } from "../tls-files.ts";
+import { type Check, type Finding, fatal, ok, warning } from "./check.ts";
+import type { Subject } from "./subject.ts";
+
+const DAY = 24 * HOUR;
+const SOON_DAYS = 30;
+
+export function whoMayLookCheck(subject: Subject): Check {
+  return {
+    id: "who-may-look",
+    description: "Who may look at metrics and status",
+    async run() {
+      const { values, origin } = subject.config();
+      const { tls, host, password, token } = values.observe;
+      let keyPair: KeyPair | undefined;
+      try {
+        keyPair = await readTlsFiles(tls, origin);
+      } catch (error) {
+        return fatal(messageOf(error), "docs/operate/who-may-look.md says how to make a certificate.");
+      }
+      const who = [...(password === null ? [] : ["the password"]), ...(token === null ? [] : ["the token"])];
+      const by = `${host} by ${keyPair === undefined ? "HTTP" : "HTTPS"}`;
+      const ends = keyPair && certificateEnd(keyPair, subject.clock.wallClock());
+      if (ends !== undefined && ends.result !== "ok") return ends;
+      if (who.length > 0) return ok(`who has ${who.join(" or ")}, at ${by}${ends ? `; ${ends.detail}` : ""}`);
+      if (isLoopback(host)) return ok(`who is on this machine, at ${by}`);
+      return warning(
+        `whoever reaches ${by}, without a password or token`,
+        "Set observe.password for people or observe.token for Prometheus, or let only those reach it who may look: docs/operate/who-may-look.md.",
+      );
+    },
+  };
+}
+
+function certificateEnd({ validTo }: KeyPair, now: number): Finding {
+  const end = `its certificate ends at ${validTo.toISOString()}`;
+  return Math.floor((validTo.getTime() - now) / DAY) >= SOON_DAYS
+    ? ok(end)
+    : warning(end, "Renew it; the new one is used without a restart.");
+}

@@ -1,0 +1,76 @@
+import { createServer, type Server, type ServerOptions } from "node:http";
+import type { Server as TlsServer } from "node:https";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { Hono } from "hono";
+import { SECOND } from "../../durations.ts";
+import type { KeyPair } from "../../key-pair.ts";
+import { boundConnections } from "./connections.ts";
+import { SECURITY_HEADERS } from "./security-headers.ts";
+
+/** The status page has eight watchers at most, and two Prometheus are many: the rest is room. */
+export const MOST_CONNECTIONS = 64;
+
+/** Whoever is slower than this does not mean to be answered. */
+const LIMITS: ServerOptions = {
+  headersTimeout: 10 * SECOND,
+  requestTimeout: 30 * SECOND,
+  connectionsCheckingInterval: 5 * SECOND,
+  // Longer than a scrape interval of a minute: a new connection is a new handshake of TLS.
+  keepAliveTimeout: 75 * SECOND,
+  insecureHTTPParser: false,
+};
+const HANDSHAKE_LIMIT_MS = 10 * SECOND;
+
+export interface ListenerOptions {
+  readonly app: Hono;
+  /** HTTPS with it, HTTP without. */
+  readonly keyPair: KeyPair | undefined;
+}
+
+export interface Listener {
+  readonly server: Server | TlsServer;
+  /** Resolves when nothing is left of it. */
+  close(): Promise<void>;
+}
+
+/** The server itself, which does not listen yet: who is slow, sends what is no HTTP, or comes in numbers, is its concern. */
+export async function createListener({ app, keyPair }: ListenerOptions): Promise<Listener> {
+  const answer = getRequestListener(app.fetch, {
+    // Of requests that name no host: HTTP/1.0.
+    hostname: "localhost",
+    errorHandler: errorAnswer,
+  });
+  const server = keyPair === undefined ? createServer(LIMITS) : await createTlsServer(keyPair);
+  const connections = boundConnections(server, MOST_CONNECTIONS);
+  server.on("request", (incoming, outgoing) => {
+    if (!connections.admit(incoming, outgoing)) return;
+    for (const [name, value] of SECURITY_HEADERS) outgoing.setHeader(name, value);
+    void answer(incoming, outgoing);
+  });
+  return {
+    server,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        connections.closeAll();
+      }),
+  };
+}
+
+/** Loaded only where HTTPS is wanted. */
+async function createTlsServer(keyPair: KeyPair): Promise<TlsServer> {
+  const https = await import("node:https");
+  return https.createServer({ ...LIMITS, ...tlsOptions(keyPair), handshakeTimeout: HANDSHAKE_LIMIT_MS });
+}
+
+/** What a TLS server is made of, and is given anew when the files change. */
+export const tlsOptions = ({ certificate, privateKey }: KeyPair) =>
+  ({ cert: certificate, key: privateKey, minVersion: "TLSv1.2" }) as const;
+
+/** What no route was asked: a Host or a path that no URL can have. What a route throws is the app's to answer. */
+function errorAnswer(error: unknown): Response {
+  const isTheirs = error instanceof RequestError;
+  const code = isTheirs ? "REQUEST_INVALID" : "INTERNAL";
+  const message = isTheirs ? "Its Host or its path is not one." : "The agent failed to answer.";
+  return Response.json({ error: { code, message } }, { status: isTheirs ? 400 : 500 });
+}
