@@ -9,7 +9,12 @@ import { createLinkStatistics } from "./agent/link-statistics.ts";
 import { outgoingMessages } from "./agent/outgoing-messages.ts";
 import { ownState } from "./agent/own-state.ts";
 import { configuredPlugins, reloadPlugins } from "./agent/plugins.ts";
-import { beginTasks, configuredHeartbeat, configuredSchedule } from "./agent/schedule.ts";
+import {
+  beginMetricsMessages,
+  beginTasks,
+  configuredHeartbeat,
+  configuredSchedule,
+} from "./agent/schedule.ts";
 import { openTwin } from "./agent/twin.ts";
 import { tellWhoMayLook } from "./agent/who-may-look.ts";
 import { chooseWhoWeAre } from "./agent/who-we-are.ts";
@@ -232,10 +237,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ? await reloadPlugins(plugins, { config: values, logger })
     : undefined;
   void jobs.load();
-  const loaded = plugins.loadAll().finally(() => {
+  const loaded = plugins.loadAll().finally(async () => {
     isLoading = false;
     incoming.pluginsSettled();
     twin?.refresh();
+    await beginMetricsMessages({ config: values, schedule, telemetry: ownTelemetry, metrics });
     beginTasks({ schedule, heartbeat, tasks: values.schedule.tasks, registry, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);

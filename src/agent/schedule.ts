@@ -67,6 +67,30 @@ export async function configuredSchedule({
   });
 }
 
+export interface MetricsMessagesOptions {
+  readonly config: Pick<Config, "observe">;
+  readonly schedule: Pick<Schedule, "replace">;
+  /** hubhand's own. */
+  readonly telemetry: Telemetry;
+  readonly metrics: Pick<Metrics, "registry">;
+  readonly clock?: Clock;
+}
+
+/** Begins to send the metrics as messages, if that is wanted; what does it is not even loaded otherwise. */
+export async function beginMetricsMessages({
+  config,
+  schedule,
+  telemetry,
+  metrics,
+  clock = systemClock,
+}: MetricsMessagesOptions): Promise<void> {
+  const interval = config.observe.snapshotInterval;
+  if (interval === "off") return;
+  const { metricsTask } = await import("./metrics-messages.ts");
+  const gather = () => metrics.registry.getMetricsAsJSON();
+  schedule.replace("hubhand/metrics", [metricsTask({ telemetry, gather, interval, clock })]);
+}
+
 export interface ConfiguredHeartbeatOptions extends Pick<FactsOptions, "metrics" | "plugins"> {
   readonly config: Pick<Config, "schedule" | "state">;
   readonly schedule: Schedule;

@@ -117,6 +117,12 @@ describe("the files of the bundle", () => {
     expect(loadedWith("src/commands/hub.ts").join()).toContain("node_modules/aedes/");
   });
 
+  test("leave what few devices want alone: it is loaded when the configuration asks for it", () => {
+    const lazy = ["src/agent/metrics-messages.ts", "src/observe/metrics-snapshot.ts"];
+    expect(metafile.inputs).toMatchObject(Object.fromEntries(lazy.map((file) => [file, {}])));
+    expect(loadedWith("src/commands/run.ts").filter((file) => lazy.includes(file))).toEqual([]);
+  });
+
   test("leave the probe alone: it loads nothing but itself and Node", () => {
     expect(loadedWith("src/probe.ts")).toEqual(["src/probe.ts"]);
   });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { queriesOfFleet } from "./support/dashboard.ts";
 import {
+  answers,
   canHaveImage,
   docker,
   eventually,
@@ -101,7 +102,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
 
   describe("docker compose up", () => {
     const noPrometheus = skipped !== undefined || !canHaveImage("prom/prometheus");
-    const services = ["hub", "agent", "caller", "prometheus"];
+    const services = ["hub", "agent", "caller", "prometheus", "prometheus-agent", "central"];
     if (!noPrometheus && canHaveImage("grafana/grafana")) services.push("grafana");
     else process.stderr.write("skipped: no image of Grafana, so compose brings up everything else\n");
     const stack = createStack({ project: NAME, image: NAME, services });
@@ -175,6 +176,35 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
         expect(await callFromHere()).toMatchObject({ status: 200 });
       },
       150_000,
+    );
+
+    test.skipIf(noPrometheus)(
+      "a Prometheus that the device pushes to sees it, which cannot reach it",
+      async () => {
+        const ask = await stack.prometheus("central");
+        await eventually("it has pushed", 60_000, async () =>
+          expect(await ask('up{instance="demo-device",device="demo-device"}')).toEqual([1]),
+        );
+      },
+      80_000,
+    );
+
+    test.skipIf(noPrometheus || !answers("promtool", "--version"))(
+      "a Prometheus that discovers containers finds the device, once, under its name",
+      async () => {
+        const config = "deploy/prometheus/discovery/docker.yml";
+        const args = ["check", "service-discovery", "--timeout=1s", config, "hubhand"];
+        const found = JSON.parse(expectSuccess("promtool", await run("promtool", args))) as {
+          discoveredLabels: Record<string, string>;
+          labels: Record<string, string>;
+        }[];
+        const ours = found.filter(
+          ({ discoveredLabels }) =>
+            discoveredLabels.__meta_docker_container_label_com_docker_compose_project === NAME,
+        );
+        expect(ours.map(({ labels }) => labels.instance).filter(Boolean)).toEqual(["demo-device"]);
+      },
+      60_000,
     );
 
     /** With the verb `call` of this checkout, as from an operator's laptop. */

@@ -1,13 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
-import { stringify } from "yaml";
 import type { CleanUp } from "./clean-up.ts";
-import { lastingPort } from "./lasting-port.ts";
+import { startPrometheusProcess } from "./prometheus-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** Whether this machine has Prometheus itself; tests that need it say so when they are skipped. */
-export const HAS_PROMETHEUS = spawnSync("prometheus", ["--version"]).error === undefined;
+export { HAS_PROMETHEUS } from "./prometheus-process.ts";
 
 /** One answer of `/api/v1/query`. */
 export interface Sample {
@@ -44,8 +39,6 @@ export interface PrometheusOptions {
 
 /** A real Prometheus with its data in a folder that goes with the test. */
 export async function startPrometheus(cleanUp: CleanUp, options: PrometheusOptions): Promise<Prometheus> {
-  const folder = await cleanUp.folder();
-  const port = await lastingPort();
   const { targets, scrapeInterval = "1s", rules = [], extra = {} } = options;
   const config = {
     global: { scrape_interval: scrapeInterval, scrape_timeout: scrapeInterval, evaluation_interval: "1s" },
@@ -58,33 +51,7 @@ export async function startPrometheus(cleanUp: CleanUp, options: PrometheusOptio
     ],
     ...extra,
   };
-  const file = path.join(folder, "prometheus.yml");
-  await writeFile(file, stringify(config));
-  const child = spawn("prometheus", [
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${path.join(folder, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  let log = "";
-  child.stderr.on("data", (chunk) => {
-    log = `${log}${chunk}`.slice(-20_000);
-  });
-  cleanUp.add(() => ended(child));
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntil(`Prometheus is ready: ${log}`, async () => {
-    if (child.exitCode !== null) throw new Error(`Prometheus ended: ${log}`);
-    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok ?? false;
-  });
-
-  async function ask<T>(path: string): Promise<T> {
-    const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as {
-      status: string;
-      error?: string;
-      data: T;
-    };
-    if (answer.status !== "success") throw new Error(`${path}: ${answer.error}`);
-    return answer.data;
-  }
+  const { url, ask } = await startPrometheusProcess(cleanUp, { config });
   const query = async (expression: string): Promise<readonly Sample[]> =>
     (await ask<{ result: Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
 
@@ -107,11 +74,4 @@ export async function startPrometheus(cleanUp: CleanUp, options: PrometheusOptio
       });
     },
   };
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await exited;
 }
