@@ -65,7 +65,8 @@ export function statusSources(parts: StatusParts): StatusSources {
     calls: parts.recentCalls.list,
     async plugins() {
       const all = parts.plugins.status();
-      const lines = tails.of(all.map(({ name }) => name));
+      const names = all.map(({ name }) => name);
+      const lines = tails.of(names, (method) => parts.registry.get(method)?.plugin);
       const restarts = await readingsBy(parts.metrics.pluginRestarts, "plugin");
       const methods = parts.registry.list();
       return all.map((status): PluginSection => {
