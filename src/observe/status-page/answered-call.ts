@@ -21,6 +21,9 @@ export const UNKNOWN_METHOD = "_unknown";
 /** No secret is longer than what is looked at beyond the end: half of one would not be known for what it is. */
 const LOOKED_AT = 16 * 1024;
 
+/** That a text was cut. Of ASCII: one other character would double what the text takes. */
+const MARK = "...";
+
 /** So short a text is hardly a part of a large one. */
 const SMALL = 64;
 
@@ -30,7 +33,7 @@ const SMALL = 64;
  */
 export function beginningOf(text: string, most: number, redact: (text: string) => string): string {
   if (text.length <= most) return text.length <= SMALL ? text : copied(text);
-  return copied(`${redact(text.slice(0, most + LOOKED_AT)).slice(0, most - 1)}…`);
+  return copied(`${redact(text.slice(0, most + LOOKED_AT)).slice(0, most - MARK.length)}${MARK}`);
 }
 
-const copied = (text: string): string => Buffer.from(text, "utf16le").toString("utf16le");
+const copied = (text: string): string => Buffer.from(text).toString();
