@@ -7,6 +7,7 @@ import { createHeartbeat, type Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import type { Dispatcher } from "../methods/dispatcher.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { WrittenTasks } from "../rules/written-tasks.ts";
 import { openLastRuns } from "../schedule/last-runs.ts";
 import { createSchedule, type Schedule } from "../schedule/schedule.ts";

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
+import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
@@ -18,6 +19,8 @@ export interface DispatcherOptions {
   readonly jobs?: Pick<Jobs, "open">;
   /** Plugins whose methods are not known yet: whoever calls one of those should call again. */
   starting?(): readonly string[];
+  /** Told of each call that has its answer; must be quick, and not throw. */
+  onAnswer?: ((answered: AnsweredCall) => void) | undefined;
 }
 
 export interface Dispatcher {
@@ -80,6 +83,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         owed -= 1;
         wake();
       },
+      tell: options.onAnswer,
     });
     const admitted = admit(call, method);
     if ("refusal" in admitted) exchange.answer(admitted.refusal);

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import type { MethodCall } from "./method.ts";
 import type { Reply } from "./reply.ts";
 
@@ -40,6 +41,8 @@ export interface ExchangeOptions {
   readonly metrics: MethodInstruments;
   readonly clock: Clock;
   onAnswered(): void;
+  /** Whoever keeps figures; must not throw. */
+  readonly tell?: ((answered: AnsweredCall) => void) | undefined;
 }
 
 /** Sees to it that a call is answered exactly once, and that whoever watches learns how. */
@@ -49,6 +52,7 @@ export function openExchange({
   metrics,
   clock,
   onAnswered,
+  tell,
   ...options
 }: ExchangeOptions): Exchange {
   const arrived = clock.now();
@@ -103,6 +107,7 @@ export function openExchange({
       if (outcome === "ok") exchange.logger.info(line, "answered");
       else exchange.logger.warn({ ...line, reply: body.slice(0, 500) }, "answered with an error");
       onAnswered();
+      tell?.({ call, label, status, outcome, body, milliseconds });
     },
   };
   return exchange;

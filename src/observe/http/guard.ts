@@ -79,7 +79,7 @@ export function createGuard({ hosts, credentials, clock, logger }: GuardOptions)
     protect(app) {
       app.use(async (context, next) => {
         const refusal = objection(context) ?? (await admit(context));
-        if (refusal !== undefined) return refuse(context, refusal);
+        if (refusal !== undefined) return refuse(refusal);
         await next();
         return undefined;
       });

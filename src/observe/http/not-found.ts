@@ -14,12 +14,12 @@ export function addNotFound(app: Hono): void {
     const methods = routes.filter((route) => fits(route, path)).map((route) => route.method);
     if (methods.length === 0) {
       const paths = [...new Set(routes.map((route) => route.path))];
-      return refuse(context, { code: "PATH_UNKNOWN", message: "There is nothing here.", details: { paths } });
+      return refuse({ code: "PATH_UNKNOWN", message: "There is nothing here.", details: { paths } });
     }
     const allow = [...new Set(methods.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one])))].join(
       ", ",
     );
-    return refuse(context, {
+    return refuse({
       code: "HTTP_METHOD_REFUSED",
       message: `This path is for ${allow}, not for ${method}.`,
       headers: { allow },

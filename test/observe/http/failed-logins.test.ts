@@ -3,9 +3,9 @@ import { MINUTE, SECOND } from "../../../src/durations.ts";
 import { createFailedLogins } from "../../../src/observe/http/failed-logins.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
+import { ask, sendRaw, startFace } from "../../support/http-face.ts";
 import { createLogBook } from "../../support/log-lines.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { ask, sendRaw, startFace } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 const TOKEN = "0123456789abcdef";

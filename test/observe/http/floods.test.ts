@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { MOST_CONNECTIONS } from "../../../src/observe/http/listener.ts";
 import { createTestCertificate, writeCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { ask, startFace } from "../../support/http-face.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { ask, startFace } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 

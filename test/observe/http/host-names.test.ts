@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createHostCheck } from "../../../src/observe/http/host-names.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, startFace } from "./support.ts";
+import { ask, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, sendRaw, startFace } from "./support.ts";
+import { ask, sendRaw, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

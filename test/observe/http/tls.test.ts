@@ -6,8 +6,8 @@ import { HOUR, SECOND } from "../../../src/durations.ts";
 import { createTestCertificate, type TestCertificate, writeCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
+import { ask, startFace } from "../../support/http-face.ts";
 import { waitUntil } from "../../support/wait-until.ts";
-import { ask, startFace } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 

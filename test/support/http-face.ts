@@ -1,13 +1,13 @@
 import { request as askHttp, type IncomingHttpHeaders } from "node:http";
 import { request as askHttps } from "node:https";
 import { connect } from "node:net";
-import type { Clock } from "../../../src/clock.ts";
-import { systemClock } from "../../../src/clock.ts";
-import { createHealth } from "../../../src/observe/health.ts";
-import { type HttpFace, type HttpFaceOptions, startHttpFace } from "../../../src/observe/http/face.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
-import type { CleanUp } from "../../support/clean-up.ts";
-import { createLogBook, type LogBook } from "../../support/log-lines.ts";
+import type { Clock } from "../../src/clock.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createHealth } from "../../src/observe/health.ts";
+import { type HttpFace, type HttpFaceOptions, startHttpFace } from "../../src/observe/http/face.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import type { CleanUp } from "./clean-up.ts";
+import { createLogBook, type LogBook } from "./log-lines.ts";
 
 export interface Face extends HttpFace, Pick<LogBook, "lines" | "text"> {
   readonly port: number;

@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import { KIBIBYTE } from "../../sizes.ts";
+import { refuse } from "../http/refusal.ts";
+import { createWrongTokens } from "./wrong-tokens.ts";
+
+/** As much as the hub takes for a direct method. */
+const LARGEST_BODY = 128 * KIBIBYTE;
+/** How long one waits who has not given the right token. */
+const REFUSAL_DELAY_MS = 500;
+
+export interface ControlAccessOptions {
+  readonly token: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ControlAccess {
+  /** Each looks at a request before it is done, in this order. */
+  readonly guards: readonly MiddlewareHandler[];
+  stop(): void;
+}
+
+/**
+ * Who may do things: whoever gives the token, with a body that a form of another page could not send. Requests of pages
+ * from elsewhere do not come as far as this.
+ */
+export function createControlAccess({ token, clock, logger }: ControlAccessOptions): ControlAccess {
+  const expected = hashOf(token);
+  const wrongTokens = createWrongTokens({ logger, clock });
+  const waiting = new Set<() => void>();
+
+  const wantsToken: MiddlewareHandler = async (context, next) => {
+    const given = tokenOf(context);
+    // Of equal length whatever was given, and compared in a time that tells nothing.
+    if (given !== undefined && timingSafeEqual(hashOf(given), expected)) return next();
+    if (given !== undefined) wrongTokens.seen(remoteOf(context));
+    await delay();
+    return refuse({
+      code: "CONTROL_REFUSED",
+      message:
+        given === undefined
+          ? "this wants the token of observe.controlToken, as X-Hubhand-Control-Token or Authorization: Bearer"
+          : "this is not the token of observe.controlToken",
+      headers: { "www-authenticate": 'Bearer realm="hubhand control"' },
+    });
+  };
+
+  const wantsJson: MiddlewareHandler = async (context, next) => {
+    const type = context.req.header("content-type");
+    const hasBody = context.req.header("transfer-encoding") !== undefined || lengthOf(context) > 0;
+    const isFit = type === undefined ? !hasBody : /^application\/json\s*(;|$)/i.test(type);
+    return isFit
+      ? next()
+      : refuse({ code: "CONTENT_TYPE_WRONG", message: "the content type must be application/json" });
+  };
+
+  const wantsSmall = bodyLimit({
+    maxSize: LARGEST_BODY,
+    onError: () =>
+      refuse({ code: "REQUEST_TOO_LARGE", message: "the body is over 128 KiB, as much as the hub takes" }),
+  });
+
+  const delay = (): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = clock.setTimer(REFUSAL_DELAY_MS, end);
+      waiting.add(end);
+      function end(): void {
+        cancel();
+        waiting.delete(end);
+        resolve();
+      }
+    });
+
+  return {
+    guards: [wantsToken, wantsJson, wantsSmall],
+    stop() {
+      wrongTokens.stop();
+      for (const end of waiting) end();
+    },
+  };
+}
+
+/** Where a request comes from, for the log. */
+export function remoteOf(context: Context): string {
+  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
+  return incoming?.socket.remoteAddress ?? "unknown";
+}
+
+/** In a header of its own too, as the other may hold what one needs to look at all. */
+function tokenOf(context: Context): string | undefined {
+  const own = context.req.header("x-hubhand-control-token");
+  return own ?? /^Bearer +(.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+}
+
+const lengthOf = (context: Context): number => Number(context.req.header("content-length") ?? 0);
+
+const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
