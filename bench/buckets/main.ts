@@ -3,7 +3,12 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { BYTE_BUCKETS, DURATION_BUCKETS } from "../../src/observe/metrics/buckets.ts";
+import {
+  BYTE_BUCKETS,
+  DURATION_BUCKETS,
+  RUN_BUCKETS,
+  WAIT_BUCKETS,
+} from "../../src/observe/metrics/buckets.ts";
 import { startTestAgent } from "../../src/testing/index.ts";
 import { estimateQuantile, trueQuantile } from "./estimate.ts";
 
@@ -22,11 +27,9 @@ const calls = Number(values.calls);
 
 const SHARES = [0.5, 0.95, 0.99];
 const CONTENDERS: Readonly<Record<string, readonly number[]>> = {
-  "hubhand's": DURATION_BUCKETS,
-  "1, 2.5, 5 all the way": [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
-  ],
-  "by tens": [0.001, 0.01, 0.1, 1, 10, 100, 300],
+  "hubhand's, of calls": DURATION_BUCKETS,
+  "hubhand's, of waits": WAIT_BUCKETS,
+  "hubhand's, of tasks": RUN_BUCKETS,
   "prom-client's default": [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
 
