@@ -1,4 +1,4 @@
-import { BYTE_BUCKETS, DURATION_BUCKETS } from "./buckets.ts";
+import { BYTE_BUCKETS, DURATION_BUCKETS, WAIT_BUCKETS } from "./buckets.ts";
 import type { Kit, LabelMeaning } from "./kit.ts";
 
 /** What calls of methods that are not there are counted under: their names are the caller's, and endless. */
@@ -50,7 +50,7 @@ export const methodInstruments = ({ counter, gauge, histogram }: Kit) => ({
   methodQueue: histogram(
     "hubhand_method_queue_seconds",
     "From the arrival of a call to the start of its handler.",
-    { labels: { method: METHOD }, buckets: DURATION_BUCKETS, absent: "until the method is called" },
+    { labels: { method: METHOD }, buckets: WAIT_BUCKETS, absent: "until the method is called" },
   ),
   methodsInFlight: gauge("hubhand_methods_in_flight", "Calls that have no reply yet, queued ones included."),
   methodsQueued: gauge("hubhand_methods_queued", "Calls that wait for their turn; part of those in flight."),

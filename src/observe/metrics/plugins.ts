@@ -1,4 +1,4 @@
-import { DURATION_BUCKETS } from "./buckets.ts";
+import { RUN_BUCKETS } from "./buckets.ts";
 import type { Kit, LabelMeaning } from "./kit.ts";
 
 const PLUGIN: LabelMeaning = { what: "a plugin that there is now; its series go with it" };
@@ -43,7 +43,7 @@ export const taskInstruments = ({ counter, histogram, labelledGauge }: Kit) => (
   ),
   taskDuration: histogram("hubhand_task_duration_seconds", "Duration of a task's run.", {
     labels: { task: TASK },
-    buckets: DURATION_BUCKETS,
+    buckets: RUN_BUCKETS,
     absent: "until the task has run",
   }),
   tasksRunning: labelledGauge("hubhand_task_running", "Runs of a task that go on now.", { task: TASK }),
