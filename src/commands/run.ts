@@ -5,6 +5,7 @@ import { systemClock, waitAtMost } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
+import { createMetrics } from "../observe/metrics.ts";
 import { createRedactor } from "../observe/redaction.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
@@ -23,8 +24,9 @@ export function runCommand(): Command {
     const { level, format, keep } = config.values.log;
     const redactor = createRedactor(secretValues(config));
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
-    const logger = await createLogger({ level, format, redactor, ring: logRing });
-    await run({ config, logger, redactor, logRing, env: process.env });
+    const metrics = createMetrics(BUILD);
+    const logger = await createLogger({ level, format, redactor, ring: logRing, metrics });
+    await run({ config, logger, metrics, redactor, logRing, env: process.env });
   });
 }
 

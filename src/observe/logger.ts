@@ -1,7 +1,8 @@
-import { type Logger, pino } from "pino";
+import { type Logger, type LoggerOptions as PinoOptions, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { isHubhandError } from "../errors.ts";
 import type { LogRing } from "./log-ring.ts";
+import type { Metrics } from "./metrics.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
 
@@ -15,13 +16,17 @@ export interface LoggerOptions {
   readonly redactor?: Redactor;
   /** Is given each finished line as JSON, whatever the format. */
   readonly ring?: Pick<LogRing, "add">;
+  /** Counts what is written, and what could not be. */
+  readonly metrics?: Pick<Metrics, "logLines" | "logDropped">;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, redactor = createRedactor(), destination = lineStream() } = options;
+  const { level, format, redactor = createRedactor(), metrics } = options;
+  const onDropped = (): void => metrics?.logDropped.inc({ destination: "output" });
+  const { destination = lineStream(process.stdout, onDropped) } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const written = readable ? await prettyLines(destination, isTTY) : destination;
@@ -33,10 +38,23 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
-      hooks: { streamWrite: redactor.redact },
+      hooks: {
+        streamWrite: redactor.redact,
+        ...(metrics === undefined ? {} : { logMethod: countLines(metrics) }),
+      },
     },
     lines,
   );
+}
+
+type LogMethod = NonNullable<NonNullable<PinoOptions["hooks"]>["logMethod"]>;
+
+/** Counts each line that is written: pino asks only those of a level that is. */
+function countLines({ logLines }: Pick<Metrics, "logLines">): LogMethod {
+  return function count(args, method, level) {
+    logLines.inc({ level: pino.levels.labels[level] ?? "info" });
+    method.apply(this, args);
+  };
 }
 
 function alsoTo(ring: Pick<LogRing, "add">, lines: LineStream): LineStream {

@@ -14,7 +14,11 @@ export interface LineStream extends DestinationStream {
  * Standard output for a process that must go on whoever reads it: a reader that stalls stalls nothing here, and one
  * that goes away ends nothing. As little waits in a pipe when a process exits, `flush` comes before that.
  */
-export function lineStream(output: Writable = process.stdout): LineStream {
+export function lineStream(
+  output: Writable = process.stdout,
+  /** Told of each line that is dropped. */
+  onDropped = () => {},
+): LineStream {
   let dropped = 0;
   // Without a listener a reader that goes away (EPIPE) would end the process.
   output.on("error", () => {});
@@ -22,6 +26,7 @@ export function lineStream(output: Writable = process.stdout): LineStream {
     write(line) {
       if (output.writableLength > MOST_WAITING_BYTES) {
         dropped += 1;
+        onDropped();
         return;
       }
       if (dropped > 0) {

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { labelOf, type Task } from "./task.ts";
+import type { TaskSeries } from "./task-series.ts";
 
 /** How the last run went. */
 export interface LastRun {
@@ -28,7 +28,7 @@ export interface Runner {
 
 export interface RunnerOptions {
   readonly task: Task;
-  readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
+  readonly series: Omit<TaskSeries, "keep">;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -38,7 +38,7 @@ export interface RunnerOptions {
 }
 
 export function createRunner({
-  metrics,
+  series,
   logger,
   clock,
   random,
@@ -55,7 +55,7 @@ export function createRunner({
   let last: LastRun | undefined;
 
   function record(outcome: TaskOutcome, at: number, milliseconds: number): TaskOutcome {
-    metrics.taskRuns.inc({ task: label, outcome });
+    series.count(label, outcome);
     last = { at, outcome, milliseconds };
     return outcome;
   }
@@ -96,7 +96,8 @@ export function createRunner({
     const started = clock.now();
     const outcome = await runTask({ task, abort, logger: lines, clock, stopping });
     const milliseconds = clock.now() - started;
-    metrics.taskDuration.observe({ task: label }, milliseconds / 1000);
+    series.took(label, milliseconds);
+    if (outcome === "ok") series.succeeded(label, clock.wallClock());
     return record(outcome, at, milliseconds);
   }
 
