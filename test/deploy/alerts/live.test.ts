@@ -22,7 +22,7 @@ describe.skipIf(!HAS_PROMETHEUS)("a real Prometheus with agents in trouble", () 
     });
     await prometheus.scraped(2);
     await trouble(scene);
-  });
+  }, 240_000);
 
   async function fires(alert: string, { instance }: Agent): Promise<Alert> {
     let found: Alert | undefined;

@@ -22,6 +22,22 @@ test("every metric that a rule asks for is one that hubhand, Node or another rul
   expect([...asked].filter((name) => !isKnown(name))).toEqual([]);
 });
 
+test("every label that a rule chooses by has such values", () => {
+  const { descriptions } = createMetrics({ version: "1", node: "1", commit: "1" });
+  const known = new Map(descriptions.map(({ name, labels }) => [name, new Map(Object.entries(labels))]));
+  const chosen = rules().flatMap(({ expr }) => [...expr.matchAll(/(hubhand_\w+)\{([^}]*)\}/g)]);
+  const unknown = chosen.flatMap(([, metric = "", matchers = ""]) =>
+    [...matchers.matchAll(/(\w+)(?:=~|!=|=)"([^"]*)"/g)].flatMap(([, label = "", values = ""]) =>
+      values
+        .split("|")
+        .filter((value) => known.get(metric)?.get(label)?.values?.includes(value) !== true)
+        .map((value) => `${metric}{${label}="${value}"}`),
+    ),
+  );
+  expect(chosen.length).toBeGreaterThan(15);
+  expect(unknown).toEqual([]);
+});
+
 test.each(names)("%s has cases in which it fires, and cases in which it does not", (name) => {
   const own = allCases.filter(({ alertname }) => alertname === name);
   expect(own.filter(({ exp_alerts }) => exp_alerts.length > 0)).not.toEqual([]);
