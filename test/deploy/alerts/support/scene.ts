@@ -18,10 +18,10 @@ export default {
   tasks: { measure: { every: "1s", run() { throw new Error("no sensor there"); } } },
 };`;
 const BROKEN = `throw new Error("no such pin");`;
-const ENDING = `setTimeout(() => process.exit(1), 50); export default { methods: { never() {} } };`;
+const ENDING = `export default { methods: { end() { process.exit(1); } } };`;
 const TALKATIVE = `
 export default {
-  tasks: { tell: { every: "1s", run: (_, { telemetry }) => { for (let n = 0; n < 20; n += 1) telemetry.send(n).catch(() => {}); } } },
+  tasks: { tell: { every: "1s", run: ({ telemetry }) => { for (let n = 0; n < 20; n += 1) telemetry.send(n).catch(() => {}); } } },
 };`;
 
 export interface Agent {
@@ -132,6 +132,12 @@ export async function trouble({ hub }: Scene): Promise<void> {
   // Counted from the second scrape on: an agent's first errors may be older than what Prometheus knows of it.
   await Promise.all(Array.from({ length: 12 }, () => call("troubled", { methodName: "fail" })));
   await Promise.all(Array.from({ length: 3 }, () => call("troubled", { methodName: "work" })));
+  for (let ends = 1; ends <= 3; ends += 1) {
+    // 503 while it is being started again.
+    await waitUntil("a plugin ends once more", async () => {
+      return (await call("troubled", { methodName: "end" })).status === 500;
+    });
+  }
   hub.twins.patch("troubled", { properties: { desired: { logLevel: "loud" } } });
   await hub.messages.send("troubled", { payload: "{}", properties: { type: "open" } });
 }
