@@ -1,8 +1,12 @@
-/** Writes what is generated from the configuration schema: `npm run docs`. A test fails while it is not current. */
+/** Writes what is generated from the configuration schema and the instruments: `npm run docs`. A test fails while it is not current. */
 import { writeFileSync } from "node:fs";
 import { exampleYaml, referenceMarkdown } from "../src/config/reference.ts";
+import { metricsMarkdown } from "../src/observe/metrics/reference.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
+import { BUILD } from "../src/version.ts";
 
 const write = (path: string, text: string) => writeFileSync(new URL(`../${path}`, import.meta.url), text);
 
 write("config/example.yaml", exampleYaml());
 write("docs/reference/configuration.md", referenceMarkdown());
+write("docs/reference/metrics.md", metricsMarkdown(createMetrics(BUILD).descriptions));

@@ -16,3 +16,9 @@ export async function sample(
   }
   return undefined;
 }
+
+/** Every series there is, as a scrape would name it: `name{label="value",…}`. */
+export async function seriesOf(registry: Registry): Promise<ReadonlySet<string>> {
+  const lines = (await registry.metrics()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Set(lines.map((line) => line.slice(0, line.lastIndexOf(" "))));
+}
