@@ -6,10 +6,10 @@ import { type RuleFile, read, ruleFiles } from "./rules.ts";
 /** What half an hour or a day becomes: longer than the test, however busy the machine is. */
 const WINDOW = "2m";
 /** How long a state must last. A blip of one scrape still is none. */
-const LASTING = "3s";
+const LASTING = "2s";
 
 /**
- * The rules as they are delivered, for a test that has seconds: each `for` is three seconds, each range two minutes, and
+ * The rules as they are delivered, for a test that has seconds: each `for` is two seconds, each range two minutes, and
  * each group is evaluated every second. What is compared with what stays.
  * @returns the files, in that folder
  */
