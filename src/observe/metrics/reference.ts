@@ -46,7 +46,7 @@ function meaningOf({ what, values = [] }: LabelMeaning): string {
 }
 
 const INTRODUCTION = `Generated from the instruments by \`npm run docs\`. \`GET /metrics\` tells them, in Prometheus' text format (0.0.4). How to scrape
-a device, and what to alert on: [operate](../operate.md).
+a device, and what to alert on: [the alerts](../operate/alerts/README.md).
 
 **How many series.** No caller, cloud message or twin can add series without end: calls of methods that are not there are counted
 under \`_unknown\`, and what is labelled by method, handler, plugin or task has series for those that there are now. They go with
