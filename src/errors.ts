@@ -1,6 +1,7 @@
 /**
- * Every error code of hubhand: what it means, the reply status of those that answer a direct method, and the
- * exit code of those that end the process (sysexits: 70 internal, 75 try again, 78 configuration).
+ * Every error code of hubhand: what it means, the reply status of those that answer a direct method, the HTTP status
+ * of those that answer a request alone, and the exit code of those that end the process (sysexits: 70 internal, 75 try
+ * again, 78 configuration).
  * A code, once released, is never given another meaning.
  */
 export const ERROR_CODES = {
@@ -25,7 +26,20 @@ export const ERROR_CODES = {
   PLUGIN_INVALID: { meaning: "a plugin cannot be used as it is written" },
   CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },
   PORT_IN_USE: { exit: 75, meaning: "another process listens on the port" },
-  INTERNAL: { exit: 70, meaning: "a fault in hubhand itself" },
+  INTERNAL: { exit: 70, http: 500, meaning: "a fault in hubhand itself" },
+  // The status page.
+  WATCHERS_FULL: { http: 503, meaning: "as many as may be watch the status page already" },
+  CONTROL_OFF: {
+    http: 404,
+    meaning: "nothing may be done from the status page: observe.controlToken is not set",
+  },
+  CONTROL_REFUSED: {
+    http: 401,
+    meaning: "the token for doing things on the status page is missing or wrong",
+  },
+  ORIGIN_REFUSED: { http: 403, meaning: "a page of another origin asked for something to be done" },
+  CONTENT_TYPE_WRONG: { http: 415, meaning: "the body of a request is not said to be JSON" },
+  REQUEST_TOO_LARGE: { http: 413, meaning: "the body of a request is over 128 KiB" },
   // The verb `call`, whose exit status tells a script what happened.
   CALL_INVALID: {
     exit: 78,
@@ -43,7 +57,7 @@ export const ERROR_CODES = {
     exit: 8,
     meaning: "the device answered with what cannot be used: not JSON, or too large",
   },
-} as const satisfies Record<string, { status?: number; exit?: number; meaning: string }>;
+} as const satisfies Record<string, { status?: number; http?: number; exit?: number; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 

@@ -1,14 +1,9 @@
-import { HOUR, MINUTE, parseDuration } from "../../durations.ts";
-import { HubhandError } from "../../errors.ts";
-import { LINE_LEVELS } from "../../rules/log-levels.ts";
+import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import type { BuiltInSources } from "./sources.ts";
 
-const USUAL_MS = 10 * MINUTE;
-const LONGEST_MS = 24 * HOUR;
-
 interface LogLevelPayload {
-  readonly level?: (typeof LINE_LEVELS)[number] | "configured";
+  readonly level?: (typeof CHANGED_LEVELS)[number];
   readonly for?: string;
 }
 
@@ -22,7 +17,7 @@ export function logLevelMethod({ logLevel }: Pick<BuiltInSources, "logLevel">): 
       additionalProperties: false,
       dependentRequired: { for: ["level"] },
       properties: {
-        level: { enum: [...LINE_LEVELS, "configured"], description: "configured: back to what it was, now." },
+        level: { enum: CHANGED_LEVELS, description: "configured: back to what it was, now." },
         for: { type: "string", description: "A duration like 10m; at most 24h." },
       },
     },
@@ -38,16 +33,8 @@ export function logLevelMethod({ logLevel }: Pick<BuiltInSources, "logLevel">): 
     handler(payload: LogLevelPayload | null) {
       const { level, for: length } = payload ?? {};
       if (level === undefined) return logLevel.status();
-      const milliseconds = length === undefined ? USUAL_MS : durationOf(length);
+      const milliseconds = lengthOfChange(length);
       return level === "configured" ? logLevel.reset() : logLevel.set(level, milliseconds);
     },
   };
-}
-
-function durationOf(text: string): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
-  const message = 'must be a duration like "10m", at most "24h"';
-  const details = { path: "/for", rule: "format", message };
-  throw new HubhandError("PAYLOAD_INVALID", `the payload at /for ${message}`, { details });
 }

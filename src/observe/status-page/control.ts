@@ -1,0 +1,123 @@
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import { HubhandError, isHubhandError } from "../../errors.ts";
+import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
+import type { LogLevel, LogLevelStatus } from "../log-level.ts";
+import { createControlAccess, remoteOf } from "./control-access.ts";
+import { answersRequests, problem } from "./problem.ts";
+import { redactedJson, redactedText } from "./redacted-json.ts";
+
+/** What may be done from the page, and the token that one needs for it. */
+export interface Control {
+  /** A secret. */
+  readonly token: string;
+  /** Has a method called as the hub would; resolves with its answer, whatever that is. `body` is JSON. */
+  call(method: string, payload: Uint8Array): Promise<{ readonly status: number; readonly body: string }>;
+  /**
+   * Ends a plugin's code and starts it afresh; says how it is then.
+   * @throws HubhandError PLUGIN_UNKNOWN
+   */
+  restartPlugin(name: string): Promise<unknown>;
+  readonly logLevel: Pick<LogLevel, "set" | "reset">;
+}
+
+export interface ControlOptions {
+  readonly control?: Control | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  redact(text: string): string;
+}
+
+/** Adds what may be done; without a token each route says that nothing may. @returns ends what waits */
+export function mountControl(app: Hono, { control, clock, logger, redact }: ControlOptions): () => void {
+  if (control === undefined) {
+    const off = (): Response =>
+      problem("CONTROL_OFF", "nothing may be done from here: observe.controlToken is not set");
+    mount([], { call: off, restart: off, changeLevel: off });
+    return () => {};
+  }
+  const { call, restartPlugin, logLevel, token } = control;
+  const access = createControlAccess({ token, clock, logger });
+  mount(access.guards, {
+    async call(context) {
+      const method = nameIn(context);
+      tell(context, { method }, "a method is called from the status page");
+      const payload = new Uint8Array(await context.req.arrayBuffer());
+      const began = clock.now();
+      const { status, body } = await call(method, payload);
+      const ms = Math.round((clock.now() - began) * 1000) / 1000;
+      return json(`{"status":${status},"payload":${redactedText(body, redact)},"ms":${ms}}`);
+    },
+    async restart(context) {
+      const plugin = nameIn(context);
+      tell(context, { plugin }, "a plugin is restarted from the status page");
+      return json(redactedJson(await restartPlugin(plugin), redact));
+    },
+    async changeLevel(context) {
+      const { level, for: length } = await bodyOf(context);
+      if (!isLevel(level)) throw invalid("/level", `must be one of ${CHANGED_LEVELS.join(", ")}`);
+      const milliseconds = lengthOfChange(length);
+      tell(context, { logLevel: level }, "the level of the log is changed from the status page");
+      const status: LogLevelStatus =
+        level === "configured" ? logLevel.reset() : logLevel.set(level, milliseconds);
+      return json(JSON.stringify(status));
+    },
+  });
+  return access.stop;
+
+  type Action = (context: Context) => Response | Promise<Response>;
+
+  function mount(
+    guards: readonly MiddlewareHandler[],
+    actions: Readonly<Record<"call" | "restart" | "changeLevel", Action>>,
+  ): void {
+    app.on("POST", ["/api/methods/:name"], ...guards, safely(actions.call));
+    app.on("POST", ["/api/plugins/:name/restart"], ...guards, safely(actions.restart));
+    app.on("PUT", ["/api/log-level"], ...guards, safely(actions.changeLevel));
+  }
+
+  function safely(action: Action): Action {
+    return async (context) => {
+      try {
+        return await action(context);
+      } catch (error) {
+        if (isHubhandError(error) && answersRequests(error.code))
+          return problem(error.code, redact(error.message), error.details);
+        logger.error({ err: error }, "what the status page asked for failed");
+        return problem("INTERNAL", "it failed; the log says why");
+      }
+    };
+  }
+
+  function tell(context: Context, what: object, message: string): void {
+    logger.info({ ...what, remote: remoteOf(context) }, message);
+  }
+}
+
+/** Hono's type knows it of written-out routes only. */
+const nameIn = (context: Context): string => context.req.param("name") ?? "";
+
+const json = (body: string): Response =>
+  new Response(body, { headers: { "content-type": "application/json", "cache-control": "no-store" } });
+
+async function bodyOf(context: Context): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const body: unknown = JSON.parse(await context.req.text());
+    if (typeof body === "object" && body !== null && !Array.isArray(body))
+      return body as Record<string, unknown>;
+  } catch {
+    throw invalid("", "is not JSON");
+  }
+  throw invalid("", "must be an object");
+}
+
+const isLevel = (level: unknown): level is (typeof CHANGED_LEVELS)[number] =>
+  (CHANGED_LEVELS as readonly unknown[]).includes(level);
+
+function invalid(path: string, message: string): HubhandError {
+  const where = path === "" ? "the body" : `the body at ${path}`;
+  return new HubhandError("PAYLOAD_INVALID", `${where} ${message}`, {
+    details: { path, rule: "form", message },
+  });
+}

@@ -1,0 +1,76 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono } from "hono";
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import { readAsset } from "./assets.ts";
+import { type Control, mountControl } from "./control.ts";
+import { problem } from "./problem.ts";
+import { lookAround, type StatusSources, writeSections } from "./sections.ts";
+import { createWatchers } from "./watchers.ts";
+
+export interface StatusPageOptions {
+  readonly sources: StatusSources;
+  /** What may be done from it; without it, the page only shows. */
+  readonly control?: Control | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Takes secrets out of a text: nothing leaves that did not pass it. */
+  redact(text: string): string;
+}
+
+export interface StatusPage {
+  /** Adds `/`, `/page/*` and `/api/*`. */
+  mount(app: Hono): void;
+  /** Ends every stream, so that the server can close. */
+  stop(): void;
+}
+
+/** The page that shows how the agent is, and what it asks. Nothing is looked at while nobody watches. */
+export function createStatusPage(options: StatusPageOptions): StatusPage {
+  const { clock, logger } = options;
+  const control = { possible: options.control !== undefined };
+  const look = () => lookAround({ ...options, control });
+  const watchers = createWatchers({ look, clock, logger });
+  let stopControl = (): void => {};
+
+  function watch(context: Context): Response {
+    const { outgoing } = context.env as Partial<HttpBindings>;
+    const stream = watchers.watch(() => outgoing?.destroy());
+    if (stream === undefined)
+      return problem("WATCHERS_FULL", "as many as may be watch this page already; close one");
+    return context.body(stream, 200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      // Asked of nginx, which gathers what it passes on.
+      "x-accel-buffering": "no",
+    });
+  }
+
+  return {
+    mount(app) {
+      app.get("/", (context) => sendAsset(context, "index.html"));
+      app.get("/page/:name", (context) => sendAsset(context, context.req.param("name")));
+      app.get("/api/status", async (context) => {
+        const texts = await look();
+        const body = writeSections(new Date(clock.wallClock()).toISOString(), texts);
+        return context.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
+      });
+      app.get("/api/status/stream", watch);
+      stopControl = mountControl(app, options);
+    },
+    stop() {
+      watchers.stop();
+      stopControl();
+    },
+  };
+}
+
+async function sendAsset(context: Context, name: string): Promise<Response> {
+  const asset = await readAsset(name);
+  if (asset === undefined) return context.notFound();
+  const { body, type, etag } = asset;
+  // Asked again each time, as a new version of the agent may bring a new one.
+  const headers = { etag, "cache-control": "no-cache" };
+  if (context.req.header("if-none-match") === etag) return context.body(null, 304, headers);
+  return context.body(body, 200, { ...headers, "content-type": type });
+}

@@ -1,0 +1,158 @@
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
+import { type EventReader, readEvents } from "../../support/server-sent-events.ts";
+import { QUIET, servePage } from "../../support/status-page.ts";
+import { waitUntil } from "../../support/wait-until.ts";
+
+const cleanUp = cleanUpAfterEach();
+const readers: EventReader[] = [];
+afterEach(() => {
+  for (const reader of readers.splice(0)) reader.close();
+});
+
+async function watch(url: string): Promise<EventReader> {
+  const reader = await readEvents(`${url}/api/status/stream`);
+  readers.push(reader);
+  return reader;
+}
+
+const snapshotOf = (reader: EventReader) => reader.event("the snapshot", ({ event }) => event === "snapshot");
+
+/** A page whose seconds pass when the test says so. */
+async function page() {
+  const clock = createFakeClock();
+  const served = await servePage(cleanUp, { clock });
+  /** A second passes, and the look that is due is over. */
+  async function second(): Promise<void> {
+    const before = served.asked.count;
+    await waitUntil("the next look is due", () => clock.pending > 0);
+    clock.advance(1_000);
+    await waitUntil("it looks", () => served.asked.count > before);
+    await waitUntil("it has looked", () => clock.pending > 0);
+  }
+  return { ...served, clock, second };
+}
+
+describe("the stream of the status page", () => {
+  it("begins with the whole snapshot", async () => {
+    const { url } = await page();
+    const { data } = await snapshotOf(await watch(url));
+    expect(data).toEqual({ at: "2026-01-01T00:00:01.000Z", ...QUIET, control: { possible: false } });
+  });
+
+  it("then tells the sections that change, whole, and nothing when nothing has", async () => {
+    const { url, told, second } = await page();
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    await second();
+    await second();
+    told.inbox = { waiting: 3 };
+    await second();
+    const { data } = await reader.event("a change", ({ event }) => event === "change");
+    expect(data).toEqual({ at: "2026-01-01T00:00:04.000Z", inbox: { waiting: 3 } });
+    expect(reader.events).toHaveLength(2);
+  });
+
+  it("is kept alive by a comment every 15 seconds", async () => {
+    const { url, second } = await page();
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    for (let passed = 0; passed < 15; passed += 1) await second();
+    await waitUntil("a comment came", () => reader.comments.length > 0);
+    expect(reader.comments).toHaveLength(1);
+    expect(reader.events).toHaveLength(1);
+  });
+
+  it("looks once for all who watch, and not at all when nobody does", async () => {
+    const { url, asked, clock, second } = await page();
+    expect(asked.count).toBe(0);
+    const all = await Promise.all([watch(url), watch(url), watch(url)]);
+    await Promise.all(all.map(snapshotOf));
+    expect(asked.count).toBe(1);
+    await second();
+    expect(asked.count).toBe(2);
+    for (const reader of all) reader.close();
+    await waitUntil("nothing is due any more", () => clock.pending === 0);
+    clock.advance(60_000);
+    expect(asked.count).toBe(2);
+  });
+
+  it("tells one who comes later all, and the others nothing twice", async () => {
+    const { url, told, second } = await page();
+    const first = await watch(url);
+    await snapshotOf(first);
+    told.jobs = { running: 1 };
+    await second();
+    await first.event("the change", ({ data }) => data.jobs.running === 1);
+    const later = await watch(url);
+    expect((await snapshotOf(later)).data.jobs).toEqual({ running: 1 });
+    await second();
+    expect(first.events).toHaveLength(2);
+    expect(later.events).toHaveLength(1);
+  });
+
+  it("is for eight at once; the ninth is answered 503, until one leaves", async () => {
+    const { url } = await page();
+    const all = await Promise.all(Array.from({ length: 8 }, () => watch(url)));
+    const ninth = await fetch(`${url}/api/status/stream`);
+    expect(ninth.status).toBe(503);
+    expect(await ninth.json()).toMatchObject({ error: { code: "WATCHERS_FULL" } });
+    all[0]?.close();
+    await waitUntil("there is room again", async () => {
+      const response = await fetch(`${url}/api/status/stream`);
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+  });
+
+  it("drops one who does not read, and goes on for the others", async () => {
+    const { url, told, second } = await page();
+    const { hostname, port } = new URL(url);
+    const stalled = connect(Number(port), hostname);
+    cleanUp.add(() => stalled.destroy());
+    let isClosed = false;
+    stalled.on("close", () => {
+      isClosed = true;
+    });
+    stalled.on("error", () => {});
+    stalled.pause();
+    stalled.write(`GET /api/status/stream HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`);
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    // The system's own buffers hold some megabytes.
+    for (let round = 0; round < 20; round += 1) {
+      told.twin = { on: true, refused: [`${round}`], absent: ["x".repeat(1_000_000)] };
+      await second();
+      await reader.event("the change", ({ data }) => data.twin?.refused[0] === `${round}`);
+    }
+    // A socket learns of its end when it is read.
+    expect(isClosed).toBe(false);
+    stalled.resume();
+    await waitUntil("it is cut off", () => isClosed);
+  });
+
+  it("ends at once when the agent stops", async () => {
+    const { url, stop } = await page();
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    await stop();
+    await reader.ended;
+    await expect(fetch(`${url}/api/status`)).rejects.toThrow();
+  });
+
+  it("ends when a part cannot tell how it is, and the agent lives on", async () => {
+    const { url, told, clock } = await page();
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    Object.defineProperty(told, "tasks", {
+      get() {
+        throw new Error("no");
+      },
+    });
+    clock.advance(1_000);
+    await reader.ended;
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+});
