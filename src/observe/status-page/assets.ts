@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 /** A file of the status page, as it goes to a browser. */
 export interface Asset {
-  readonly body: Buffer;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** For `content-type`. */
   readonly type: string;
   /** Another one for another body; with its quotes. */

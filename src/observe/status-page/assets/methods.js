@@ -149,7 +149,7 @@ const Row = memo(({ method, act }) => {
     ]),
     cell(
       "A minute",
-      [count(perMinute), inFlight > 0 && h("small", { key: "now" }, ` ${count(inFlight)} now`)],
+      [count(perMinute), inFlight > 0 && h("small", { key: "now" }, `${count(inFlight)} running`)],
       "figure",
     ),
     cell("Calls", count(calls), "figure"),

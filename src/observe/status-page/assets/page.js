@@ -124,4 +124,7 @@ const Bottom = memo(() =>
 );
 
 const place = document.getElementById("page");
-if (place !== null) render(h(Page, {}), place);
+if (place !== null) {
+  place.replaceChildren();
+  render(h(Page, {}), place);
+}

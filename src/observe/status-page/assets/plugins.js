@@ -38,9 +38,13 @@ const Plugin = memo(({ plugin, act }) => {
     h(
       "div",
       { class: "plugin" },
-      h("h3", null, h(Said, { text: name, most: 120 })),
-      h(Badge, { tone: up ? "good" : "bad" }, up ? "up" : "down"),
-      h("p", { class: "more" }, facts.filter(Boolean).join(" · ")),
+      h(
+        "div",
+        { class: "who" },
+        h("h3", null, h(Said, { text: name, most: 120 })),
+        h(Badge, { tone: up ? "good" : "bad" }, up ? "up" : "down"),
+        h("p", { class: "more" }, facts.filter(Boolean).join(" · ")),
+      ),
       act !== undefined &&
         h(
           "button",

@@ -52,20 +52,24 @@ export function relative(at, now) {
 }
 
 const ofDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const ofDate = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const ofDate = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const onlyDate = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 
 /**
- * The time of day, with the date if it is not the device's today.
+ * The time of day, with the date unless it is of less than half a day ago.
  * @param {string} at
  * @param {number} now
  */
 export function clockTime(at, now) {
   const then = new Date(at);
   if (Number.isNaN(then.getTime())) return at;
-  const today = then.toDateString() === new Date(now).toDateString();
-  return (today ? ofDay : ofDate).format(then);
+  return (Math.abs(now - then.getTime()) < 12 * HOUR ? ofDay : ofDate).format(then);
 }
 
 /** @param {string} at */

@@ -15,7 +15,7 @@ export const Twin = memo(({ twin: { on, version, refused, absent, problem } }) =
           facts: [
             ["Desired", version === undefined ? "not known yet" : `version ${version} is in force`],
             ["Refused", refused.length === 0 ? undefined : h(Said, { text: listed(refused), most: 600 })],
-            ["Nobody's", absent.length === 0 ? undefined : h(Said, { text: listed(absent), most: 600 })],
+            ["Not here", absent.length === 0 ? undefined : h(Said, { text: listed(absent), most: 600 })],
             ["Trouble", problem && h(Said, { text: problem })],
           ],
         })
