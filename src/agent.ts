@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Logger } from "pino";
-import { openBootRecord, type StopReason } from "./agent/boot-record.ts";
+import { type Boot, openBootRecord, type StopReason } from "./agent/boot-record.ts";
 import { builtInSources } from "./agent/built-in-sources.ts";
 import { linkHealth, pluginsHealth } from "./agent/health.ts";
 import { incomingMessages } from "./agent/incoming-messages.ts";
@@ -10,6 +10,7 @@ import { outgoingMessages } from "./agent/outgoing-messages.ts";
 import { ownState } from "./agent/own-state.ts";
 import { configuredPlugins, reloadPlugins } from "./agent/plugins.ts";
 import { beginTasks, configuredHeartbeat, configuredSchedule } from "./agent/schedule.ts";
+import { openStatusPage, watchCalls } from "./agent/status-page.ts";
 import { openTwin } from "./agent/twin.ts";
 import { chooseWhoWeAre } from "./agent/who-we-are.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
@@ -43,7 +44,7 @@ const TASK_STOP_LIMIT_MS = 2_000;
 const LINK_HISTORY = 500;
 
 export interface Agent {
-  /** Where `/metrics`, `/livez` and `/readyz` are. */
+  /** Where the status page is, and `/metrics`, `/livez` and `/readyz`. */
   readonly url: string;
   /** Resolves when each plugin that was there at the start serves, or is broken. */
   readonly loaded: Promise<void>;
@@ -65,7 +66,7 @@ export interface AgentOptions {
   /** Told of each secret that is read later, so that none is ever logged or told. */
   readonly redactor: Redactor;
   /** The latest lines of the log. */
-  readonly logRing: Pick<LogRing, "lines">;
+  readonly logRing: Pick<LogRing, "lines" | "linesAfter">;
   /** A caller wants the agent to end, and to be started afresh. */
   restart(): void;
 }
@@ -95,7 +96,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
   });
   const starting = () => plugins.starting();
-  const dispatcher = createDispatcher({ registry, metrics, logger, jobs, starting });
+  const { redact } = options.redactor;
+  const calls = watchCalls({ observe: values.observe, registry, redact, clock: systemClock });
+  const dispatcher = createDispatcher({
+    registry,
+    metrics,
+    logger,
+    jobs,
+    starting,
+    onAnswer: calls?.onAnswer,
+  });
   const { directory } = values.state;
   const own = ownState({ directory, description: identities.description, logger });
   const outgoing = outgoingMessages({ config: values, own, metrics, logger });
@@ -178,7 +188,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     isStarting: () => isLoading || plugins.starting().length > 0,
     methods: registry.list,
     nameOf: modelNameOf,
-    redact: options.redactor.redact,
+    redact,
     writables: desired.writables,
     metrics,
     health,
@@ -209,15 +219,40 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   health.register("inbox", incoming.health);
   health.register("plugins", () => pluginsHealth(plugins, isLoading));
 
+  let known: Boot | undefined;
+  const page = openStatusPage({
+    ...options,
+    calls,
+    dispatcher,
+    registry,
+    jobs,
+    plugins,
+    schedule,
+    health,
+    history,
+    linkStatus: link.status,
+    linkStatistics: statistics.current,
+    outgoingHealth: outgoing.health,
+    incomingHealth: incoming.health,
+    twinStatus: () => twin?.status(),
+    boot: () => known,
+    logLevel,
+    metrics,
+    clock: systemClock,
+  });
+
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await startHttpFace({
     ...values.observe,
     registry: metrics.registry,
     health,
     version: VERSION,
+    ...(page === undefined ? {} : { mount: page.mount }),
   });
-  logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  const served = page === undefined ? "metrics and health" : "status page, metrics and health";
+  logger.info({ url: http.url }, `${served} at ${http.url}`);
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  known = boot;
   await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();
   const unwatch = values.plugins.reload
@@ -251,6 +286,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await unwatch?.();
     await plugins.stopAll();
     await outgoing.close();
+    page?.stop();
     await face.stop();
     await boot.ended(reason);
     logger.info("stopped");

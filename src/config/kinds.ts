@@ -87,9 +87,14 @@ export function plainText(): Kind<string> {
   return textKind("text", "text", notEmpty("text"));
 }
 
-/** A text that is never shown. */
-export function secretText(): Kind<string> {
-  return textKind("text", "text", notEmpty("text"), { hidden: true });
+/** A text that is never shown; one that is not to be guessed has some length. */
+export function secretText({ min = 1 } = {}): Kind<string> {
+  const name = min > 1 ? `text of at least ${min} characters` : "text";
+  const check = (text: string): void => {
+    notEmpty(name)(text);
+    if (text.length < min) throw new Unfit(name, "Take a longer one, which nobody can guess.");
+  };
+  return textKind(name, "text", check, { hidden: true });
 }
 
 /** A file or folder; absolute once read. */

@@ -10,6 +10,9 @@ const fileOf = (what: string) =>
     doc: `A file that holds ${what}, such as a Docker or Kubernetes secret. Line ends after it are ignored.`,
   });
 
+/** It does things: whoever guesses it could too. */
+const SHORTEST_CONTROL_TOKEN = 16;
+
 /** Metrics, health and the status page over HTTP, and who may look. */
 export const OBSERVE = {
   host: setting(host(), {
@@ -56,7 +59,7 @@ export const OBSERVE = {
     default: false,
     doc: "Whether the status page shows what recent calls were given and what they answered. Payloads may hold what is nobody else's business.",
   }),
-  controlToken: secret(secretText(), {
+  controlToken: secret(secretText({ min: SHORTEST_CONTROL_TOKEN }), {
     doc: "With it, whoever gives this token on the status page may call methods, restart plugins and change the log level there. Without it the page only shows.",
     file: "observe.controlTokenFile",
   }),

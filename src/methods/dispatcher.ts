@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
@@ -17,6 +18,8 @@ export interface DispatcherOptions {
   readonly jobs?: Pick<Jobs, "open">;
   /** Plugins whose methods are not known yet: whoever calls one of those should call again. */
   starting?(): readonly string[];
+  /** Told of each call that has its answer; must be quick, and not throw. */
+  onAnswer?: ((answered: AnsweredCall) => void) | undefined;
 }
 
 export interface Dispatcher {
@@ -72,6 +75,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         owed -= 1;
         wake();
       },
+      tell: options.onAnswer,
     });
     const admitted = admit(call, method);
     if ("refusal" in admitted) exchange.answer(admitted.refusal);

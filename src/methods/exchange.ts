@@ -1,11 +1,9 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { type AnsweredCall, UNKNOWN_METHOD } from "../observe/status-page/answered-call.ts";
 import type { MethodCall } from "./method.ts";
 import type { Reply } from "./reply.ts";
-
-/** What calls of unknown methods are counted under: their names are the caller's, and endless. */
-const UNKNOWN_LABEL = "_unknown";
 
 export type MethodInstruments = Pick<
   Metrics,
@@ -38,6 +36,8 @@ export interface ExchangeOptions {
   readonly metrics: MethodInstruments;
   readonly clock: Clock;
   onAnswered(): void;
+  /** Whoever keeps figures; must not throw. */
+  readonly tell?: ((answered: AnsweredCall) => void) | undefined;
 }
 
 /** Sees to it that a call is answered exactly once, and that whoever watches learns how. */
@@ -47,9 +47,10 @@ export function openExchange({
   metrics,
   clock,
   onAnswered,
+  tell,
   ...options
 }: ExchangeOptions): Exchange {
-  const label = known ? call.methodName : UNKNOWN_LABEL;
+  const label = known ? call.methodName : UNKNOWN_METHOD;
   const arrived = clock.now();
   let answered = false;
   let logger: Logger | undefined;
@@ -98,6 +99,7 @@ export function openExchange({
       if (outcome === "ok") exchange.logger.info(line, "answered");
       else exchange.logger.warn({ ...line, reply: body.slice(0, 500) }, "answered with an error");
       onAnswered();
+      tell?.({ call, label, status, outcome, body, milliseconds });
     },
   };
   return exchange;

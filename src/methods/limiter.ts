@@ -1,4 +1,6 @@
 export interface Limiter {
+  /** How many run or wait. */
+  readonly inFlight: number;
   /**
    * Asks to run. At once if there is room, later if there is a place in the queue, never if not.
    * @param run called when it is its turn
@@ -31,6 +33,9 @@ export function createLimiter({ concurrency, queue }: { concurrency: number; que
   }
 
   return {
+    get inFlight() {
+      return running + waiting.size;
+    },
     enter(run) {
       if (running < concurrency) {
         running += 1;

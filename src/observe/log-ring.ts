@@ -14,21 +14,29 @@ export interface LogRing {
   add(line: string): void;
   /** All that are kept, the oldest first, each without its line end. */
   lines(): readonly string[];
+  /** Those that came after so many; and how many came in all. Cheap for whoever asks again and again. */
+  linesAfter(count: number): { readonly lines: readonly string[]; readonly count: number };
 }
 
 /** Keeps the latest lines, so that they can be asked for where nobody collects them. */
 export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
   const kept: { readonly text: string; readonly size: number }[] = [];
   let total = 0;
+  let count = 0;
   return {
     add(line) {
       const text = shortened(line.trimEnd());
       const size = Buffer.byteLength(text);
       kept.push({ text, size });
       total += size;
+      count += 1;
       while (total > bytes) total -= kept.shift()?.size ?? total;
     },
     lines: () => kept.map(({ text }) => redact(text)),
+    linesAfter(seen) {
+      const fresh = Math.min(count - seen, kept.length);
+      return { lines: fresh > 0 ? kept.slice(-fresh).map(({ text }) => redact(text)) : [], count };
+    },
   };
 }
 

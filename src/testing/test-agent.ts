@@ -80,7 +80,10 @@ export async function startTestAgent({ plugins, config = {} }: TestAgentOptions)
       logger,
       env: process.env,
       redactor,
-      logRing: { lines: log.texts },
+      logRing: {
+        lines: log.texts,
+        linesAfter: (count) => ({ lines: log.texts().slice(count), count: log.texts().length }),
+      },
       restart: () => logger.warn("a test's agent is not restarted"),
     });
     const service = createServiceClient({

@@ -98,6 +98,11 @@ const VARIABLES: [name: string, value: string, message: string][] = [
     'schedule.timezone: @ has "+02:00"; expected an IANA time zone such as Europe/Berlin. Correct it, or leave it out for the default, not set.',
   ],
   [
+    "OBSERVE_CONTROL_TOKEN",
+    "fifteen letters",
+    "observe.controlToken: @ has a text (not shown: it may hold a secret); expected text of at least 16 characters. Take a longer one, which nobody can guess.",
+  ],
+  [
     "PLUGINS_DIRECTORY",
     " ",
     'plugins.directory: @ has " "; expected a path. It is empty: give a value or leave the key out.',

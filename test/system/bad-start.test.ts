@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { startAgent } from "../../src/agent.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { HubhandError } from "../../src/errors.ts";
+import { createLogRing } from "../../src/observe/log-ring.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { startHubhand } from "../support/hubhand-process.ts";
 import { createLogBook } from "../support/log-lines.ts";
@@ -41,7 +42,7 @@ async function startHere(env: Record<string, string>, configFiles: string[] = []
       cwd: await cleanUp.folder(),
       configFiles,
     });
-    const logRing = { lines: () => [] };
+    const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
     const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
     cleanUp.add(() => agent.stop());
   };

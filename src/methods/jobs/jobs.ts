@@ -47,6 +47,8 @@ export interface OpenedJob {
 
 /** Work that is longer than a caller waits: what runs, what ran, and how it ended. */
 export interface Jobs {
+  /** How many run. */
+  readonly running: number;
   /** Looks for jobs of an earlier run; those that ran then were interrupted. Once; whoever asks for jobs waits for it. */
   load(): Promise<void>;
   open(call: JobCall): OpenedJob | { readonly refusal: Reply };
@@ -157,6 +159,9 @@ export function createJobs(options: JobsOptions): Jobs {
   }
 
   return {
+    get running() {
+      return running.size;
+    },
     load,
     open,
     get,

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
+import { createLogRing } from "../../../src/observe/log-ring.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { createLogBook } from "../../support/log-lines.ts";
 
@@ -65,7 +66,7 @@ export function agentEnvironment(options: StartOptions): Record<string, string> 
 export async function startAgentHere(cleanUp: CleanUp, options: StartOptions): Promise<AgentUnderTest> {
   const config = loadConfig({ env: agentEnvironment(options), cwd: CHAOS_PLUGINS });
   const { logger, lines, redactor } = await createLogBook({ level: "debug" });
-  const logRing = { lines: () => [] };
+  const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
   const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
   cleanUp.add(() => agent.stop());
   return { url: agent.url, lines, stop: () => agent.stop() };
