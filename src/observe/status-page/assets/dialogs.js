@@ -23,6 +23,14 @@ export class Dialogs extends Component {
   /** What the person has written, which a refused token must not cost. */
   #form = { payload: "", token: "", keep: false, level: "debug", time: "10m" };
 
+  /** Who wished for it gets the focus back, however many dialogs there were in between. */
+  #before = document.activeElement;
+
+  /** @override */
+  componentWillUnmount() {
+    if (this.#before instanceof HTMLElement) this.#before.focus();
+  }
+
   /** @override */
   render() {
     const { asksToken, busy, problem, result } = this.state;
