@@ -55,11 +55,13 @@ export async function expectAccessible(page: Page): Promise<void> {
   ).toEqual([]);
 }
 
-/** The page is no wider than the screen. */
+/** The page is no wider than the screen; else it names what sticks out. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const { wide, screen } = (await page.evaluate(`({
-    wide: document.documentElement.scrollWidth,
-    screen: document.documentElement.clientWidth,
-  })`)) as { wide: number; screen: number };
-  expect(wide).toBeLessThanOrEqual(screen);
+  const outside = await page.evaluate(`(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const all = [...document.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > clientWidth);
+    return [scrollWidth, ...all.map((each) => each.tagName + "." + each.getAttribute("class") + " in " + each.parentElement?.outerHTML.slice(0, 80))];
+  })()`);
+  expect(outside).toEqual([]);
 }

@@ -94,10 +94,10 @@ describe.skipIf(!HAS_BROWSER)("doing things on the status page (needs a Chromium
     expect(done).toEqual([]);
     await page.getByRole("button", { name: "Restart", exact: true }).click();
     await page.getByText("It has been restarted.").waitFor();
-    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
     await page.reload();
     await page.getByRole("button", { name: "Change the log level" }).click();
-    await page.getByLabel("For", { exact: true }).selectOption("1h");
+    await page.getByRole("combobox", { name: "For" }).selectOption("1h");
     await page.getByRole("button", { name: "Change", exact: true }).click();
     await page.getByText("It is debug for 1h.").waitFor();
     expect(done.splice(0)).toEqual(["restart camera", "log debug 3600000"]);
