@@ -1,0 +1,177 @@
+import type { Browser } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { HAS_BROWSER, startBrowser } from "../../../support/browser.ts";
+import { cleanUpAfterAll } from "../../../support/clean-up.ts";
+import {
+  ago,
+  ahead,
+  type DeviceSnapshot,
+  emptyDevice,
+  fullDevice,
+  offlineDevice,
+  troubledDevice,
+} from "../../../support/device-snapshots.ts";
+import {
+  DESKTOP,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  openPage,
+  PHONE,
+} from "../../../support/opened-page.ts";
+import { startScriptedDevice } from "../../../support/scripted-device.ts";
+
+const neverOnline = (): DeviceSnapshot => {
+  const { link, ...rest } = emptyDevice();
+  const lastFailure = { at: ago(2000), class: "unauthorized", message: "the hub refuses this identity" };
+  const history = [{ at: ago(2000), state: "waiting" }];
+  return {
+    ...rest,
+    link: {
+      ...link,
+      state: "waiting",
+      connects: 0,
+      failures: 3,
+      lastFailure,
+      history,
+      nextAttemptAt: ahead(60_000),
+    },
+  };
+};
+
+const connecting = (): DeviceSnapshot => {
+  const { link, ...rest } = emptyDevice();
+  const history = [{ at: ago(2000), state: "connecting" }];
+  return { ...rest, link: { ...link, state: "connecting", connects: 0, history } };
+};
+
+describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
+  const cleanUp = cleanUpAfterAll();
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser(cleanUp);
+  });
+
+  test.each([
+    ["online", fullDevice(), /^Online\s*since 2?\d:\d\d|^Online\s*since \d\d:\d\d/, DESKTOP, "light"],
+    ["online with trouble", troubledDevice(), /^Online/, PHONE, "dark"],
+    ["offline", offlineDevice(), /^Offline\s*The hub was not reached/, PHONE, "light"],
+    [
+      "never online",
+      neverOnline(),
+      /^Never online yet\s*The hub does not accept who it says it is/,
+      PHONE,
+      "dark",
+    ],
+    ["connecting", connecting(), /^Connecting/, DESKTOP, "dark"],
+    ["without plugins", emptyDevice(), /^Online/, PHONE, "light"],
+  ] as const)(
+    "says in words that a device is %s, and can be used by all",
+    async (_, snapshot, words, viewport, colorScheme) => {
+      const { url } = await startScriptedDevice(cleanUp, { snapshot });
+      const { page, complaints } = await openPage(browser, cleanUp, { url, viewport, colorScheme });
+      expect(await page.getByRole("status").first().innerText()).toMatch(words);
+      await expectNoSidewaysScroll(page);
+      // Before axe, whose own ways the policy does not allow.
+      expect(complaints).toEqual([]);
+      await expectAccessible(page);
+      await page.context().close();
+    },
+  );
+
+  test("shows what needs attention, each part, and when an offline device tries again", async () => {
+    const { url } = await startScriptedDevice(cleanUp, { snapshot: troubledDevice() });
+    const { page } = await openPage(browser, cleanUp, { url });
+    const concerns = await page
+      .getByRole("region", { name: "Needs attention" })
+      .getByRole("link")
+      .allInnerTexts();
+    expect(concerns).toEqual([
+      "Plugin gate is down",
+      "The outbox is 91 % full",
+      "35 messages to the hub dropped",
+      "1 desired property refused",
+      "The log level is debug",
+      expect.stringMatching(/^The certificate ends in [56] days$/),
+    ]);
+    expect(await page.locator("main h2").allInnerTexts()).toEqual([
+      ...[
+        "Needs attention",
+        "Link",
+        "Methods",
+        "Recent calls",
+        "Plugins",
+        "Tasks",
+        "Messages",
+        "Twin",
+        "Agent",
+      ],
+    ]);
+    expect(
+      await page
+        .getByRole("row", { name: /gate\.open/ })
+        .first()
+        .innerText(),
+    ).toContain("408, method timed out");
+    expect(
+      await page
+        .getByRole("img", { name: /^In the last \d h: online 97\.\d % of the time, 2 breaks/ })
+        .count(),
+    ).toBe(1);
+    expect(await page.getByRole("button", { name: /Restart|Call|Change/ }).count()).toBe(0);
+
+    const offline = await startScriptedDevice(cleanUp, { snapshot: offlineDevice() });
+    const { page: there } = await openPage(browser, cleanUp, { url: offline.url });
+    expect(await there.locator(".next").innerText()).toMatch(/^Next try in \d+ s\. Offline for 6 min\.$/);
+    expect(await there.title()).toBe("pi-gate-12: offline");
+  });
+
+  test("takes nothing that others named for markup, and no name breaks the layout", async () => {
+    const hostile = [
+      `<img src=x onerror="window.hurt=1">`,
+      "x".repeat(10_000),
+      "\u202eesrever ni\u2066",
+      "👩‍👩‍👧‍👦".repeat(200),
+      `"><script>window.hurt=1</script>`,
+      "__proto__",
+    ];
+    const full = fullDevice();
+    const [someMethod, somePlugin, someCall] = [full.methods[0], full.plugins[0], full.calls[0]];
+    if (!someMethod || !somePlugin || !someCall) throw new Error("the full device has them all");
+    const lastError = { at: ago(1000), status: 500, outcome: "handler_error" };
+    const { url } = await startScriptedDevice(cleanUp, {
+      snapshot: {
+        ...full,
+        methods: hostile.map((text) => ({
+          ...someMethod,
+          name: text,
+          description: text,
+          plugin: text,
+          lastError: { ...lastError, text },
+        })),
+        plugins: hostile.map((text) => ({
+          ...somePlugin,
+          name: text,
+          version: text,
+          problem: text,
+          up: false,
+          log: [{ at: ago(1000), level: "info", text }],
+        })),
+        calls: hostile.map((text, at) => ({
+          ...someCall,
+          method: text,
+          requestId: `${at}`,
+          request: text,
+          reply: text,
+        })),
+        link: { ...full.link, identity: { device: hostile[0] ?? "", hub: hostile[1] ?? "" } },
+      },
+    });
+    const { page, complaints } = await openPage(browser, cleanUp, { url, viewport: PHONE });
+    await page.evaluate(`for (const each of document.querySelectorAll("details")) each.open = true`);
+    await expectNoSidewaysScroll(page);
+    expect(await page.evaluate("window.hurt")).toBeUndefined();
+    expect(await page.locator("main img, main script").count()).toBe(0);
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe(hostile[0]);
+    expect(complaints).toEqual([]);
+  });
+});
