@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { openBootRecord, type StopReason } from "./agent/boot-record.ts";
 import { builtInSources } from "./agent/built-in-sources.ts";
 import { linkHealth, pluginsHealth } from "./agent/health.ts";
@@ -15,6 +14,7 @@ import { chooseWhoWeAre } from "./agent/who-we-are.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { createDesired } from "./desired/index.ts";
+import type { Logger } from "./events/logger.ts";
 import { createLink } from "./link/link.ts";
 import { observeLink } from "./link/observer.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
@@ -216,7 +216,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     health,
     version: VERSION,
   });
-  logger.info({ url: http.url }, `metrics and health at ${http.url}`);
+  logger.info({ event: "http.listens", url: http.url }, `metrics and health at ${http.url}`);
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
   await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();
@@ -237,7 +237,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace, reason: StopReason): Promise<void> {
-    logger.info("stopping");
+    logger.info({ event: "agent.stopping" }, "stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
       dispatcher.drain(drainTimeout),
@@ -253,6 +253,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await outgoing.close();
     await face.stop();
     await boot.ended(reason);
-    logger.info("stopped");
+    logger.info({ event: "agent.stopped" }, "stopped");
   }
 }

@@ -31,8 +31,8 @@ export function runCommand(): Command {
 async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">): Promise<void> {
   const { config, logger } = options;
   const signals = listenForStop();
-  logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
-  for (const warning of config.warnings) logger.warn(warning);
+  logger.info({ event: "agent.starts", ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
+  for (const warning of config.warnings) logger.warn({ event: "config.warning" }, warning);
   provideOwnApi();
   const threads = createThreads();
   const groups = createProcessGroups();
@@ -43,7 +43,7 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
     beforeExit: groups.killAll,
   });
   void signals.insisted.then(async (signal) => {
-    logger.warn({ signal }, "asked again: exiting at once");
+    logger.warn({ event: "agent.stopped-at-once", signal }, "asked again: exiting at once");
     await flushLog(logger);
     guard.exit(70);
   });
@@ -52,7 +52,7 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
   const starting = startAgent({ ...options, threads, groups, restart: () => restart.resolve("restart") });
   await Promise.race([starting, asked]);
   const reason = await asked;
-  logger.info({ reason }, "asked to stop");
+  logger.info({ event: "agent.asked-to-stop", reason }, "asked to stop");
   const agent = await startedWithin(starting);
   await agent?.stop(stopReasonFor(reason));
   await flushLog(logger);

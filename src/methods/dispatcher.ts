@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
@@ -65,6 +65,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const exchange = openExchange({
       call,
       known: method !== undefined,
+      plugin: method?.plugin,
       logger,
       metrics,
       clock,

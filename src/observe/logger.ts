@@ -58,7 +58,7 @@ async function prettyLines(destination: LineStream, isTTY: boolean): Promise<Lin
 }
 
 /** Resolves when the log is written as far as it goes, within a second: a reader that stalls must not keep us. */
-export async function flushLog(logger: Logger, clock: Clock = systemClock): Promise<void> {
+export async function flushLog(logger: Pick<Logger, "flush">, clock: Clock = systemClock): Promise<void> {
   await waitAtMost(new Promise<void>((resolve) => logger.flush(() => resolve())), FLUSH_LIMIT_MS, clock);
 }
 

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { labelOf, type Task } from "./task.ts";
@@ -67,7 +67,7 @@ export function createRunner({
       const why = isWaiting
         ? "the last run is still going on, and one waits already"
         : "the last run is still going on";
-      lines.warn(`${why}; this one is skipped`);
+      lines.warn({ event: "task.skipped" }, `${why}; this one is skipped`);
       return Promise.resolve(record("skipped", clock.wallClock(), 0));
     }
     return begin(lines);

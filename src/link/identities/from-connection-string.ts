@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { HubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { type ConnectionString, parseConnectionString } from "../connection-string.ts";
 import type { ClientCertificate, IdentitySource, Proof } from "../identity.ts";
 import { keepLastGood, type Read } from "./kept.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { JobWork } from "../method.ts";
 import { errorReply, type Reply } from "../reply.ts";
@@ -97,7 +97,13 @@ export function createJobs(options: JobsOptions): Jobs {
         book.add(record, isKept);
         const { method, state, error } = record;
         metrics.jobs.inc({ method, outcome: state });
-        const line = { state, ms: Math.round(clock.now() - began), error, err: thrown };
+        const line = {
+          event: "job.ended",
+          state,
+          ms: Math.round(clock.now() - began),
+          error,
+          err: thrown,
+        } as const;
         logger[state === "failed" ? "error" : "info"](line, `the job is over: ${state}`);
       },
     });
@@ -111,7 +117,7 @@ export function createJobs(options: JobsOptions): Jobs {
       id,
       kept: job.kept,
       run(work) {
-        logger.info("the job starts");
+        logger.info({ event: "job.starts" }, "the job starts");
         return job.run(work);
       },
       abandon() {
@@ -136,7 +142,7 @@ export function createJobs(options: JobsOptions): Jobs {
     metrics.jobs.inc({ method: record.method, outcome: record.state });
     const { id, method, requestId } = record;
     options.logger.warn(
-      { jobId: id, method, requestId },
+      { event: "job.interrupted", jobId: id, method, requestId },
       "the job was interrupted: the agent ended before it did",
     );
     return record;
