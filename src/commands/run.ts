@@ -2,7 +2,13 @@ import { Command } from "commander";
 import type { StopReason } from "../agent/boot-record.ts";
 import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
-import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
+import {
+  addConfigFlags,
+  type LoadedConfig,
+  loadConfig,
+  readConfigFlags,
+  secretValues,
+} from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
 import { createRedactor } from "../observe/redaction.ts";
@@ -20,12 +26,27 @@ export function runCommand(): Command {
   const command = new Command("run").description("run the device agent until it is told to stop");
   return addConfigFlags(command).action(async () => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
-    const { level, format, keep } = config.values.log;
+    const { level, format, keep, file: wanted } = config.values.log;
     const redactor = createRedactor(secretValues(config));
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
-    const logger = await createLogger({ level, format, redactor, ring: logRing });
-    await run({ config, logger, redactor, logRing, env: process.env });
+    const file = await configuredFile(wanted);
+    const logger = await createLogger({ level, format, redactor, ring: logRing, ...file });
+    try {
+      await run({ config, logger, redactor, logRing, env: process.env });
+    } finally {
+      // It did not start: what waits to be written must not be lost, nor hold up the end.
+      file?.file.close();
+    }
   });
+}
+
+/** The log's file, if there is to be one; few want it, and the others need not load it. */
+async function configuredFile({ path, ...options }: LoadedConfig["values"]["log"]["file"]) {
+  if (path === null) return undefined;
+  const { openLogFile } = await import("../observe/log/log-file.ts");
+  const file = openLogFile({ ...options, path, clock: systemClock });
+  process.once("exit", file.close);
+  return { file };
 }
 
 async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">): Promise<void> {

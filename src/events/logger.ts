@@ -17,8 +17,15 @@ export interface Logger extends Readonly<{ [At in Level]: Say<EventAt<At>> }> {
   flush(done?: (error?: Error) => void): void;
 }
 
-/** The same logger for authors of plugins: what they write, and whether they name events, is theirs to say. */
+/** A logger for authors of plugins: what they write, and whether they name events, is theirs to say. */
 export type AuthorLogger = PinoLogger;
 
-/** Hands a logger to a plugin. */
-export const forAuthor = (logger: Logger): AuthorLogger => logger as PinoLogger;
+/** On loggers of authors, and all that are made of them: their lines are counted by plugin, not by event. */
+export const OF_AUTHOR = Symbol("hubhand.ofAuthor");
+
+/** Hands a logger to a plugin; as pino makes children, it follows the one that it is made of. */
+export function forAuthor(logger: Logger): AuthorLogger {
+  const made = Object.create(logger) as AuthorLogger & { [OF_AUTHOR]?: true };
+  made[OF_AUTHOR] = true;
+  return made;
+}

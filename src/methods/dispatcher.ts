@@ -74,6 +74,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         wake();
       },
     });
+    if (logger.isLevelEnabled("debug"))
+      exchange.logger.debug({ event: "call.arrived", bytes: call.payload.length }, "a call has arrived");
     const admitted = admit(call, method);
     if ("refusal" in admitted) exchange.answer(admitted.refusal);
     else runCall({ ...admitted, call, exchange, metrics, clock, jobs, running, onLeft: wake });

@@ -1,6 +1,9 @@
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { isHubhandError } from "../errors.ts";
+import { createLineGuard } from "./log/line-guard.ts";
+import type { LogFile } from "./log/log-file.ts";
+import { LONGEST_LINE, shortenLine } from "./log/shorten.ts";
 import type { LogRing } from "./log-ring.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
@@ -15,36 +18,62 @@ export interface LoggerOptions {
   readonly redactor?: Redactor;
   /** Is given each finished line as JSON, whatever the format. */
   readonly ring?: Pick<LogRing, "add">;
+  /** As the ring; told here of trouble with it. */
+  readonly file?: LogFile;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
+  readonly clock?: Clock;
+  /** A line is written, at this level. */
+  onLine?(level: string): void;
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, redactor = createRedactor(), destination = lineStream() } = options;
+  const { level, format, redactor = createRedactor(), destination = lineStream(), file } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const written = readable ? await prettyLines(destination, isTTY) : destination;
-  const lines = options.ring === undefined ? written : alsoTo(options.ring, written);
-  return pino(
+  const guard = createLineGuard(options);
+  const logger = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
-      hooks: { streamWrite: redactor.redact },
+      hooks: {
+        logMethod: guard.logMethod,
+        // Redacted before it is shortened: half a secret would not be known again.
+        streamWrite: (line) => shortenLine(redactor.redact(line), LONGEST_LINE),
+      },
     },
-    lines,
+    inAll(written, { ring: options.ring, file, before: guard.settle }),
   );
+  guard.writesTo(logger);
+  file?.tellsBy(logger);
+  return logger;
 }
 
-function alsoTo(ring: Pick<LogRing, "add">, lines: LineStream): LineStream {
+interface FurtherPlaces {
+  readonly ring: Pick<LogRing, "add"> | undefined;
+  readonly file: LogFile | undefined;
+  /** Writes what is still to be written before all is flushed. */
+  before(): void;
+}
+
+function inAll(output: LineStream, { ring, file, before }: FurtherPlaces): LineStream {
   return {
-    ...lines,
     write(line) {
-      ring.add(line);
-      lines.write(line);
+      ring?.add(line);
+      file?.write(line);
+      output.write(line);
+    },
+    flush(done) {
+      before();
+      const put = new Promise<void>((resolve) =>
+        output.flush === undefined ? resolve() : output.flush(resolve),
+      );
+      void Promise.all([put, file?.flush()]).then(() => done());
     },
   };
 }
