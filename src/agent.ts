@@ -16,7 +16,7 @@ import type { Environment, LoadedConfig } from "./config/index.ts";
 import { createDesired } from "./desired/index.ts";
 import type { Logger } from "./events/logger.ts";
 import { createLink } from "./link/link.ts";
-import { observeLink } from "./link/observer.ts";
+import { observeIdentity, observeLink } from "./link/observer.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
 import { createJobs } from "./methods/jobs/jobs.ts";
 import { createJobStore } from "./methods/jobs/store.ts";
@@ -26,7 +26,7 @@ import { createHistory } from "./observe/history.ts";
 import { type HttpFace, startHttpFace } from "./observe/http/face.ts";
 import { createLogLevel } from "./observe/log-level.ts";
 import type { LogRing } from "./observe/log-ring.ts";
-import { createMetrics } from "./observe/metrics.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import type { Redactor } from "./observe/redaction.ts";
 import type { ProcessGroups } from "./plugins/hosts/groups.ts";
 import type { Threads } from "./plugins/hosts/worker/threads.ts";
@@ -57,6 +57,8 @@ export interface Agent {
 export interface AgentOptions {
   readonly config: LoadedConfig;
   readonly logger: Logger;
+  /** What the logger counts with already; the agent's own if left out. */
+  readonly metrics?: Metrics;
   /** The environment: `process.env`. IoT Edge's runtime tells a module who it is there. */
   readonly env: Environment;
   /** Those that plugins will run in; whoever ends the process must know whether there are any left. */
@@ -76,9 +78,8 @@ export interface AgentOptions {
  * @throws HubhandError CONFIG_INVALID or PORT_IN_USE; nothing is left running then
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { config, logger } = options;
+  const { config, logger, metrics = createMetrics(BUILD) } = options;
   const { values } = config;
-  const metrics = createMetrics(BUILD);
   // What does not fit together is refused here, before anything runs.
   const { identities, trust, proxy } = await chooseWhoWeAre({
     ...options,
@@ -90,6 +91,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const registry = createMethodRegistry();
   const jobs = createJobs({
     ...values.methods.jobs,
+    isMethod: registry.has,
     store: createJobStore({ directory: path.join(values.state.directory, "jobs"), logger }),
     metrics,
     logger,
@@ -192,7 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     proxy,
     productInfo: `hubhand/${VERSION}`,
     logger,
-    observer: statistics.counting(remembering(observeLink(metrics), history)),
+    observer: statistics.counting(remembering(observeLink(metrics, values.link), history)),
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
     modelId: values.twin.modelId ?? undefined,
@@ -204,6 +206,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
     ...(twin === undefined ? {} : { onDesired: twin.pushed, onChecked: twin.checked }),
   });
+  observeIdentity(metrics, link.status);
   health.register("link", () => linkHealth(link));
   health.register("messages", outgoing.health);
   health.register("inbox", incoming.health);

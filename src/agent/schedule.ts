@@ -7,10 +7,10 @@ import { createHeartbeat, type Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import type { Dispatcher } from "../methods/dispatcher.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { WrittenTasks } from "../rules/written-tasks.ts";
 import { openLastRuns } from "../schedule/last-runs.ts";
 import { createSchedule, type Schedule } from "../schedule/schedule.ts";
+import type { TaskInstruments } from "../schedule/task-series.ts";
 import { lackingMethods, methodTasks } from "./method-tasks.ts";
 
 export interface ConfiguredScheduleOptions {
@@ -18,7 +18,7 @@ export interface ConfiguredScheduleOptions {
   readonly dispatcher: Pick<Dispatcher, "dispatch">;
   /** Where the answers of the device's own tasks go. */
   readonly telemetry: Telemetry;
-  readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
+  readonly metrics: TaskInstruments;
   readonly logger: Logger;
   readonly clock?: Clock;
 }

@@ -11,6 +11,7 @@ import {
 } from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
+import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { createRedactor } from "../observe/redaction.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
@@ -29,10 +30,11 @@ export function runCommand(): Command {
     const { level, format, keep, file: wanted } = config.values.log;
     const redactor = createRedactor(secretValues(config));
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
-    const file = await configuredFile(wanted);
-    const logger = await createLogger({ level, format, redactor, ring: logRing, ...file });
+    const metrics = createMetrics(BUILD);
+    const file = await configuredFile(wanted, metrics);
+    const logger = await createLogger({ level, format, redactor, ring: logRing, metrics, ...file });
     try {
-      await run({ config, logger, redactor, logRing, env: process.env });
+      await run({ config, logger, metrics, redactor, logRing, env: process.env });
     } finally {
       // It did not start: what waits to be written must not be lost, nor hold up the end.
       file?.file.close();
@@ -41,10 +43,14 @@ export function runCommand(): Command {
 }
 
 /** The log's file, if there is to be one; few want it, and the others need not load it. */
-async function configuredFile({ path, ...options }: LoadedConfig["values"]["log"]["file"]) {
+async function configuredFile(
+  { path, ...options }: LoadedConfig["values"]["log"]["file"],
+  { logDropped }: Metrics,
+) {
   if (path === null) return undefined;
   const { openLogFile } = await import("../observe/log/log-file.ts");
-  const file = openLogFile({ ...options, path, clock: systemClock });
+  const onDropped = (lines: number): void => logDropped.inc({ destination: "file" }, lines);
+  const file = openLogFile({ ...options, path, clock: systemClock, onDropped });
   process.once("exit", file.close);
   return { file };
 }

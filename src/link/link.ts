@@ -83,7 +83,7 @@ export function createLink(options: LinkOptions): Link {
   const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
-  const { onDesired, onMessage, onChecked } = options;
+  const { onDesired, onMessage } = options;
   const toldBySessions: SessionEvents = { onCall, onDesired, onMessage, onChecked };
   const stopWatching: (() => void)[] = [];
 
@@ -177,6 +177,12 @@ export function createLink(options: LinkOptions): Link {
     session.handOver(false);
     held.sendOn(session);
     options.onOnline?.(session);
+  }
+
+  function onChecked(session: HubSession): void {
+    // One that is being replaced, or has just ended, proves nothing of where calls come now.
+    if (supervisor.state === "online" && supervisor.current === session) options.observer.checked();
+    options.onChecked?.(session);
   }
 
   function onCall(call: IncomingCall, session: HubSession): void {

@@ -26,6 +26,8 @@ export interface LinkObserver {
   attempted(outcome: "online" | "failed"): void;
   failed(failure: Failure): void;
   backoff(milliseconds: number): void;
+  /** The hub has proved that it sends this device its calls: by the SUBACK of a session, or of a check. */
+  checked(): void;
 }
 
 /** Durations in milliseconds. */
@@ -190,6 +192,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     current = session;
     lastFailure = undefined;
     enter("online");
+    observer.checked();
     options.onOnline?.(session);
 
     let renewAt = since + options.renewAfter(session);

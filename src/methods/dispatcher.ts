@@ -1,5 +1,6 @@
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
+import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
@@ -53,6 +54,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let stopping = false;
   let waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
 
+  metrics.methodsQueued.readBy(() => {
+    let waiting = 0;
+    for (const { isWaiting } of running) if (isWaiting) waiting += 1;
+    metrics.methodsQueued.set(waiting);
+  });
+  metrics.methodCalls.inc({ method: UNKNOWN_METHOD, outcome: "method_not_found" }, 0);
+
   const allAnswered = (): boolean => owed === 0;
   const allEnded = (): boolean => owed === 0 && running.size === 0;
 
@@ -64,7 +72,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     owed += 1;
     const exchange = openExchange({
       call,
-      known: method !== undefined,
+      isMethod: registry.has,
       plugin: method?.plugin,
       logger,
       metrics,

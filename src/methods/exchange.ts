@@ -1,11 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
+import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { MethodCall } from "./method.ts";
 import type { Reply } from "./reply.ts";
-
-/** What calls of unknown methods are counted under: their names are the caller's, and endless. */
-const UNKNOWN_LABEL = "_unknown";
 
 export type MethodInstruments = Pick<
   Metrics,
@@ -13,6 +11,7 @@ export type MethodInstruments = Pick<
   | "methodDuration"
   | "methodQueue"
   | "methodsInFlight"
+  | "methodsQueued"
   | "methodPayload"
   | "extraReplies"
   | "lostReplies"
@@ -21,6 +20,8 @@ export type MethodInstruments = Pick<
 /** One call and its one reply. */
 export interface Exchange {
   readonly answered: boolean;
+  /** What it is counted under: its method, as long as there is such a one. */
+  readonly label: string;
   /** Its lines carry method and request id. */
   readonly logger: Logger;
   /** When the call arrived, on the clock. */
@@ -33,7 +34,8 @@ export interface Exchange {
 
 export interface ExchangeOptions {
   readonly call: MethodCall;
-  readonly known: boolean;
+  /** Asked whenever the call is counted: its method may go while it runs, and its series with it. */
+  isMethod(name: string): boolean;
   /** Whose method it is. */
   readonly plugin?: string | undefined;
   readonly logger: Logger;
@@ -45,13 +47,12 @@ export interface ExchangeOptions {
 /** Sees to it that a call is answered exactly once, and that whoever watches learns how. */
 export function openExchange({
   call,
-  known,
+  isMethod,
   metrics,
   clock,
   onAnswered,
   ...options
 }: ExchangeOptions): Exchange {
-  const label = known ? call.methodName : UNKNOWN_LABEL;
   const arrived = clock.now();
   let answered = false;
   let logger: Logger | undefined;
@@ -59,7 +60,7 @@ export function openExchange({
   metrics.methodPayload.observe({ direction: "request" }, call.payload.length);
 
   function lost(): void {
-    metrics.lostReplies.inc({ method: label });
+    metrics.lostReplies.inc({ method: exchange.label });
     exchange.logger.warn(
       { event: "call.reply-lost" },
       "the reply is lost: no link to the hub could take it in time",
@@ -80,6 +81,9 @@ export function openExchange({
 
   const exchange: Exchange = {
     arrived,
+    get label() {
+      return isMethod(call.methodName) ? call.methodName : UNKNOWN_METHOD;
+    },
     get answered() {
       return answered;
     },
@@ -93,7 +97,7 @@ export function openExchange({
       return logger;
     },
     drop({ status, outcome }) {
-      metrics.extraReplies.inc({ method: label });
+      metrics.extraReplies.inc({ method: exchange.label });
       exchange.logger.warn(
         { event: "call.answered-twice", status, outcome },
         "the call was answered already; this answer is dropped",
@@ -102,6 +106,7 @@ export function openExchange({
     answer(reply) {
       if (answered) return exchange.drop(reply);
       const { status, body, outcome } = reply;
+      const { label } = exchange;
       answered = true;
       send(status, body);
       const milliseconds = clock.now() - arrived;

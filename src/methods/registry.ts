@@ -26,6 +26,8 @@ export interface MethodRegistry {
    * (learn.microsoft.com, "IoT Plug and Play conventions"); the component is the plugin.
    */
   get(name: string): RegisteredMethod | undefined;
+  /** By its own name. */
+  has(name: string): boolean;
   /** Sorted by name. */
   list(): readonly Method[];
 }
@@ -89,6 +91,7 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
     },
     remove,
     get: (name) => methods.get(name) ?? command(name),
+    has: (name) => methods.has(name),
     list: () => [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -27,6 +27,8 @@ export interface RunningCallOptions {
 
 /** A call that has a place, or waits for one. */
 export interface RunningCall {
+  /** Its turn has not come yet. */
+  readonly isWaiting: boolean;
   /** Ends it now, whatever its handler does: fires its signal, answers if nobody has, gives its place back. */
   giveUp(reason: Error, reply: Reply): void;
 }
@@ -36,10 +38,15 @@ export function runCall(options: RunningCallOptions): void {
   const { method, call, payload, exchange, metrics, clock, jobs, running, onLeft } = options;
   const { limiter, concurrency, queue } = method;
   const abort = new AbortController();
-  const self: RunningCall = { giveUp };
   let hasPlace = false;
   let started = false;
   let left = false;
+  const self: RunningCall = {
+    giveUp,
+    get isWaiting() {
+      return !hasPlace;
+    },
+  };
   /** The answer is a job, and goes out when that is on disk. */
   let promised: JobAnswer | undefined;
 
@@ -58,7 +65,7 @@ export function runCall(options: RunningCallOptions): void {
       return;
     }
     started = true;
-    metrics.methodQueue.observe({ method: method.name }, waited / 1000);
+    metrics.methodQueue.observe({ method: exchange.label }, waited / 1000);
     void handle();
   }
 

@@ -5,6 +5,7 @@ import { createLineGuard } from "./log/line-guard.ts";
 import type { LogFile } from "./log/log-file.ts";
 import { LONGEST_LINE, shortenLine } from "./log/shorten.ts";
 import type { LogRing } from "./log-ring.ts";
+import type { Metrics } from "./metrics.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
 
@@ -20,20 +21,22 @@ export interface LoggerOptions {
   readonly ring?: Pick<LogRing, "add">;
   /** As the ring; told here of trouble with it. */
   readonly file?: LogFile;
+  /** Counts what is written, and what could not be. */
+  readonly metrics?: Pick<Metrics, "logLines" | "logDropped">;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
   readonly clock?: Clock;
-  /** A line is written, at this level. */
-  onLine?(level: string): void;
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, redactor = createRedactor(), destination = lineStream(), file } = options;
+  const { level, format, redactor = createRedactor(), metrics, file, clock } = options;
+  const onDropped = (): void => metrics?.logDropped.inc({ destination: "output" });
+  const { destination = lineStream({ onDropped }) } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const written = readable ? await prettyLines(destination, isTTY) : destination;
-  const guard = createLineGuard(options);
+  const guard = createLineGuard({ clock, onLine: (at) => metrics?.logLines.inc({ level: at }) });
   const logger = pino(
     {
       level,

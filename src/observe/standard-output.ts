@@ -13,8 +13,8 @@ export interface LineStream extends DestinationStream {
 
 export interface LineStreamOptions {
   readonly output?: Writable;
-  /** So many lines were thrown away, as nobody reads. */
-  onDropped?(lines: number): void;
+  /** Told of each line that is dropped. */
+  onDropped?(): void;
 }
 
 /**
@@ -29,7 +29,7 @@ export function lineStream({ output = process.stdout, onDropped }: LineStreamOpt
     write(line) {
       if (output.writableLength > MOST_WAITING_BYTES) {
         dropped += 1;
-        onDropped?.(1);
+        onDropped?.();
         return;
       }
       if (dropped > 0) {

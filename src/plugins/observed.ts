@@ -1,16 +1,15 @@
-import type { Metrics } from "../observe/metrics.ts";
 import type { Plugin, PluginObserver } from "./plugin.ts";
-import type { PluginStatus } from "./statuses.ts";
+import type { PluginStatus, Statuses } from "./statuses.ts";
 
 export interface ObserveOptions {
   readonly plugin: Plugin;
-  readonly metrics: Pick<Metrics, "pluginRestarts">;
+  readonly statuses: Pick<Statuses, "restarted">;
   /** Told each change. */
   tell(status: PluginStatus): void;
 }
 
 /** What a plugin tells of itself while it runs, as a status. */
-export function observePlugin({ plugin, metrics, tell }: ObserveOptions) {
+export function observePlugin({ plugin, statuses, tell }: ObserveOptions) {
   const { name, kind, version } = plugin;
   let problem: string | undefined;
 
@@ -31,7 +30,7 @@ export function observePlugin({ plugin, metrics, tell }: ObserveOptions) {
       problem = undefined;
       tell(status());
     },
-    restarted: () => metrics.pluginRestarts.inc({ plugin: name }),
+    restarted: () => statuses.restarted(name),
   };
   return { observer, status };
 }

@@ -14,6 +14,7 @@ import { stopInTime } from "./hook-limits.ts";
 import { inOrder } from "./in-order.ts";
 import type { Plugin } from "./plugin.ts";
 import { createPluginsFolder, type PluginsFolderOptions } from "./plugins-folder.ts";
+import type { SeriesOfPlugins } from "./series.ts";
 import { createServing } from "./serving.ts";
 import type { SettingOutcomes } from "./setting-outcome.ts";
 import type { SettingsBook } from "./settings-book.ts";
@@ -36,8 +37,8 @@ export interface PluginSetOptions extends EnabledOptions, PluginsFolderOptions {
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
   /** Where messages from the hub find their handlers; without it, none come. */
-  readonly messages?: Pick<HandlerRegistry, "replace" | "remove">;
-  readonly metrics: Pick<Metrics, "pluginUp" | "pluginRestarts" | "methodCalls">;
+  readonly messages?: Pick<HandlerRegistry, "replace" | "remove" | "get">;
+  readonly metrics: Pick<Metrics, "pluginUp" | "pluginInfo" | "pluginRestarts"> & SeriesOfPlugins;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** In the same order whenever the agent starts; who loads first differs. */

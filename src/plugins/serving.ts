@@ -3,17 +3,17 @@ import { HubhandError } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
 import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { stopInTime } from "./hook-limits.ts";
 import type { Plugin } from "./plugin.ts";
+import { createSeries, type SeriesOfPlugins } from "./series.ts";
 
 export interface ServingOptions {
   readonly registry: MethodRegistry;
   readonly schedule: Schedule;
   /** Where messages from the hub find their handlers; without it, none come. */
-  readonly messages?: Pick<HandlerRegistry, "replace" | "remove">;
-  readonly metrics: Pick<Metrics, "methodCalls">;
+  readonly messages?: Pick<HandlerRegistry, "replace" | "remove" | "get">;
+  readonly metrics: SeriesOfPlugins;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -31,16 +31,28 @@ export interface Serving {
   retire(plugin: Plugin): Promise<void>;
 }
 
-const NO_MESSAGES: Pick<HandlerRegistry, "replace" | "remove"> = { replace() {}, remove() {} };
+const NO_MESSAGES: Pick<HandlerRegistry, "replace" | "remove" | "get"> = {
+  replace() {},
+  remove() {},
+  get: () => undefined,
+};
 
 /** Brings what plugins offer to where calls and time find it, and takes it away again. */
 export function createServing(options: ServingOptions): Serving {
   const { registry, schedule, messages = NO_MESSAGES, metrics, logger, clock } = options;
 
-  function withdraw({ name }: Plugin): void {
+  const series = createSeries({
+    metrics,
+    isMethod: registry.has,
+    isHandler: (name) => messages.get(name) !== undefined,
+  });
+
+  function withdraw(plugin: Plugin): void {
+    const { name } = plugin;
     registry.remove(name);
     schedule.remove(name);
     messages.remove(name);
+    series.end(plugin);
   }
 
   return {
@@ -60,8 +72,8 @@ export function createServing(options: ServingOptions): Serving {
         registry.replace(name, old?.methods ?? []);
         throw error;
       }
-      // From nothing to one must show as a rate: the series is there before the first call.
-      for (const { name: method } of methods) metrics.methodCalls.inc({ method, outcome: "ok" }, 0);
+      series.begin(plugin);
+      if (old !== undefined) series.end(old);
     },
     suspend({ name, methods, messages: handlers }, why) {
       const handler = (): never => {
@@ -75,7 +87,7 @@ export function createServing(options: ServingOptions): Serving {
         name,
         handlers.map((each) => ({ ...each, handle: handler })),
       );
-      schedule.remove(name);
+      schedule.suspend(name);
     },
     withdraw,
     async retire(plugin) {

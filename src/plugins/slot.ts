@@ -1,7 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./discovery.ts";
 import { LOAD_LIMIT_MS, startInTime, stopInTime } from "./hook-limits.ts";
 import { observePlugin } from "./observed.ts";
@@ -15,7 +14,6 @@ export interface SlotOptions {
   load(): Promise<Plugin>;
   readonly statuses: Statuses;
   readonly serving: Serving;
-  readonly metrics: Pick<Metrics, "pluginRestarts">;
   readonly logger: Logger;
   readonly clock: Clock;
   isDisabled(name: string): boolean;
@@ -64,7 +62,7 @@ export interface Slot {
 type Tell = ((problem: string) => void) | undefined;
 
 export function createSlot(options: SlotOptions): Slot {
-  const { statuses, serving, metrics, logger, clock } = options;
+  const { statuses, serving, logger, clock } = options;
   let name: string | undefined;
   let serves: Plugin | undefined;
   /** Whose methods the registry has: of the one that serves, or of one that was halted and is not followed yet. */
@@ -150,7 +148,7 @@ export function createSlot(options: SlotOptions): Slot {
   function stepsOf(plugin: Plugin, tell: Tell): Prepared {
     const observed = observePlugin({
       plugin,
-      metrics,
+      statuses,
       tell: (status) => {
         if (serves === plugin) statuses.set(status);
       },
@@ -258,7 +256,7 @@ export function createSlot(options: SlotOptions): Slot {
       const problem = "it is being restarted";
       serving.suspend(old, problem);
       statuses.set({ name: old.name, kind: old.kind, up: false, problem });
-      metrics.pluginRestarts.inc({ plugin: old.name });
+      statuses.restarted(old.name);
       await stopInTime(old, logger, clock);
     },
     remove: () => withdraw("is gone"),

@@ -17,6 +17,8 @@ export interface Statuses {
   remove(name: string): void;
   get(name: string): PluginStatus | undefined;
   list(): readonly PluginStatus[];
+  /** The plugin's code was started afresh. */
+  restarted(name: string): void;
   /** The name itself, or `name#2`, `name#3`, … if others have it. */
   freeName(name: string): string;
 }
@@ -31,27 +33,53 @@ function shortened(status: PluginStatus): PluginStatus {
     : status;
 }
 
-/** What is told of each plugin, and the metric that tells it too. */
-export function createStatuses({ pluginUp }: Pick<Metrics, "pluginUp">): Statuses {
+/** A version may be of any length. */
+const LONGEST_VERSION = 64;
+
+/** What is told of each plugin, and the metrics that tell it too: their series are those of the plugins there are. */
+export function createStatuses({
+  pluginUp,
+  pluginInfo,
+  pluginRestarts,
+}: Pick<Metrics, "pluginUp" | "pluginInfo" | "pluginRestarts">): Statuses {
   const statuses = new Map<string, PluginStatus>();
 
   function remove(name: string): void {
     const status = statuses.get(name);
     if (status === undefined) return;
     statuses.delete(name);
-    pluginUp.remove({ plugin: name, kind: status.kind });
+    pluginRestarts.remove({ plugin: name });
+    takeBack(status);
   }
+
+  function takeBack({ name, kind, version }: PluginStatus): void {
+    pluginUp.remove({ plugin: name, kind });
+    if (version !== undefined) pluginInfo.remove(infoOf({ name, kind, version }));
+  }
+
+  const infoOf = ({ name, kind, version = "" }: Pick<PluginStatus, "name" | "kind" | "version">) => ({
+    plugin: name,
+    kind,
+    version: version.slice(0, LONGEST_VERSION),
+  });
 
   return {
     set(given) {
       const status = shortened(given);
-      const { name, kind, up } = status;
-      // The series of another kind would stay for ever.
-      if (statuses.get(name)?.kind !== kind) remove(name);
+      const { name, kind, version, up } = status;
+      const before = statuses.get(name);
+      // The series of another kind or version would stay for ever.
+      if (before !== undefined && (before.kind !== kind || before.version !== version)) takeBack(before);
+      if (before === undefined) pluginRestarts.inc({ plugin: name }, 0);
       statuses.set(name, status);
       pluginUp.set({ plugin: name, kind }, up ? 1 : 0);
+      if (version !== undefined) pluginInfo.set(infoOf(status), 1);
     },
     remove,
+    restarted(name) {
+      // One that was taken away may have been about to start again.
+      if (statuses.has(name)) pluginRestarts.inc({ plugin: name });
+    },
     get: (name) => statuses.get(name),
     list: () => [...statuses.values()],
     freeName(name) {

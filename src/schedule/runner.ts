@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { labelOf, type Task } from "./task.ts";
+import type { TaskSeries } from "./task-series.ts";
 
 /** How the last run went. */
 export interface LastRun {
@@ -28,7 +28,7 @@ export interface Runner {
 
 export interface RunnerOptions {
   readonly task: Task;
-  readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
+  readonly series: Omit<TaskSeries, "keep">;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -38,7 +38,7 @@ export interface RunnerOptions {
 }
 
 export function createRunner({
-  metrics,
+  series,
   logger,
   clock,
   random,
@@ -55,13 +55,16 @@ export function createRunner({
   let last: LastRun | undefined;
 
   function record(outcome: TaskOutcome, at: number, milliseconds: number): TaskOutcome {
-    metrics.taskRuns.inc({ task: label, outcome });
+    series.count(label, outcome);
     last = { at, outcome, milliseconds };
     return outcome;
   }
 
   function run(): Promise<TaskOutcome> {
-    const lines = logger.child({ task: label });
+    const lines = logger.child({
+      ...(task.plugin === undefined ? {} : { plugin: task.plugin }),
+      task: label,
+    });
     if (going.size > 0 && task.overlap !== "allow") {
       if (task.overlap === "queue" && !isWaiting) return runNext(lines);
       const why = isWaiting
@@ -96,7 +99,8 @@ export function createRunner({
     const started = clock.now();
     const outcome = await runTask({ task, abort, logger: lines, clock, stopping });
     const milliseconds = clock.now() - started;
-    metrics.taskDuration.observe({ task: label }, milliseconds / 1000);
+    series.took(label, milliseconds);
+    if (outcome === "ok") series.succeeded(label, clock.wallClock());
     return record(outcome, at, milliseconds);
   }
 

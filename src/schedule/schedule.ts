@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import {
   checkTaskParts,
   checkTogether,
@@ -13,11 +12,12 @@ import { type Due, MOST_COUNTED } from "./due.ts";
 import { forgetfulLastRuns, type LastRuns } from "./last-runs.ts";
 import { overridden, ownTask, twinLabel, writtenFor } from "./overridden.ts";
 import { createPhases } from "./phases.ts";
-import { CLOCK_IS_SET_MS, createPlan, type Plan } from "./plan.ts";
+import { CLOCK_IS_SET_MS, createPlan, type Moment, type Plan } from "./plan.ts";
 import type { TaskOutcome } from "./run-task.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { statusOf, type TaskStatus } from "./status.ts";
 import { labelOf, type Task, type Timing, timingKey, timingOf } from "./task.ts";
+import { createTaskSeries, type TaskInstruments } from "./task-series.ts";
 import { createTicker } from "./ticker.ts";
 import { systemUptime } from "./time-watch.ts";
 import { createZones } from "./zones.ts";
@@ -31,7 +31,7 @@ export interface ScheduleOptions {
   ownRun?(name: string, written: WrittenTask): Task["run"];
   /** When tasks ran before the agent was started. */
   readonly lastRuns?: LastRuns;
-  readonly metrics: Pick<Metrics, "taskRuns" | "taskDuration">;
+  readonly metrics: TaskInstruments;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -49,6 +49,8 @@ export interface Schedule {
   replace(owner: string, tasks: readonly Task[]): void;
   /** Runs the tasks of a plugin no more; what runs goes on. */
   remove(owner: string): void;
+  /** The same of one that will be back: what its tasks were counted goes on then. */
+  suspend(owner: string): void;
   /**
    * Changes tasks, at once, over what the configuration says: whatever an earlier call changed and this one does not
    * goes back. What is due at the same times as before keeps its rhythm.
@@ -91,6 +93,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const entries = new Map<string, Entry>();
   const phases = createPhases(random);
   const zones = createZones();
+  const series = createTaskSeries(metrics);
   const seen = new Set<string>();
   const runs = new Map<Promise<unknown>, AbortController>();
   const ticker = createTicker({ clock, machineUptime, planned: () => entries.values(), onDue });
@@ -99,13 +102,21 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   let ownBegun = false;
   let stopping = false;
 
+  metrics.tasksRunning.readBy(() => {
+    for (const [task, { runner }] of entries) metrics.tasksRunning.set({ task }, runner.running);
+  });
+  metrics.taskNextRun.readBy(() => {
+    const now = ticker.now();
+    for (const [task, { plan }] of entries) metrics.taskNextRun.set({ task }, nextRun(plan, now) / 1000);
+  });
+
   /** Makes an entry; `old` is the one of the same name. */
   function enter(owner: string, given: Task, old: Entry | undefined): Entry {
     const label = labelOf(given);
     const task = overridden(given, writtenFor(label, overrides));
     const timing = timingOf(task, timezone);
     const runner =
-      old?.runner ?? createRunner({ task, metrics, logger, clock, random, runs, stopping: () => stopping });
+      old?.runner ?? createRunner({ task, series, logger, clock, random, runs, stopping: () => stopping });
     return { owner, given, task, timing, plan: planOf(task, timing, old), runner };
   }
 
@@ -143,7 +154,9 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       const old = entries.get(labelOf(task));
       return enter(owner, task, old?.owner === owner ? old : undefined);
     });
-    removeBut(owner, new Set(tasks.map(labelOf)));
+    const labels = tasks.map(labelOf);
+    removeBut(owner, new Set(labels));
+    series.keep(owner, labels);
     for (const entry of added) place(entry, true);
     ticker.tick(NOT_THERE);
   }
@@ -170,7 +183,9 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   function overrideOwn(): void {
     if (ownRun === undefined || !ownBegun || stopping) return;
     const wanted = Object.entries(overrides).filter(([name]) => !name.includes("/"));
-    removeBut(OWN, new Set(wanted.map(([name]) => name)));
+    const names = wanted.map(([name]) => name);
+    removeBut(OWN, new Set(names));
+    series.keep(OWN, names);
     for (const [name, written] of wanted) {
       const old = entries.get(name);
       if (old !== undefined && isDeepStrictEqual(own[name], written)) continue;
@@ -196,7 +211,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     const { task } = entry;
     const makesUp = missed > 0 && task.catchUp === "once";
     if (missed > 0) {
-      metrics.taskRuns.inc({ task: labelOf(task), outcome: "missed" }, missed);
+      series.count(labelOf(task), "missed", missed);
       const then = makesUp ? "; one makes up for it now" : "";
       logger.warn(
         { event: "task.missed", task: labelOf(task), missed },
@@ -210,11 +225,19 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     add(tasks) {
       if (stopping) return;
       const added = tasks.map((task) => enter(task.plugin ?? OWN, task, undefined));
+      for (const owner of new Set(added.map((entry) => entry.owner))) {
+        const there = [...entries.values(), ...added].filter((entry) => entry.owner === owner);
+        series.keep(owner, [...new Set(there.map(({ task }) => labelOf(task)))]);
+      }
       for (const entry of added) place(entry, true);
       ticker.tick(NOT_THERE);
     },
     replace: put,
-    remove: (owner) => removeBut(owner, new Set()),
+    remove(owner) {
+      removeBut(owner, new Set());
+      series.keep(owner, []);
+    },
+    suspend: (owner) => removeBut(owner, new Set()),
     override,
     beginOwn() {
       ownBegun = true;
@@ -246,6 +269,12 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       await lastRuns.close();
     },
   };
+}
+
+/** Milliseconds since 1970; 0 if never. */
+function nextRun(plan: Plan | undefined, now: Moment): number {
+  const next = now.wall + (plan?.wait(now) ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(next) ? next : 0;
 }
 
 function countOf(missed: number): string {

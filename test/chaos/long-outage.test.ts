@@ -25,7 +25,9 @@ test("an outage of six hours: the link tries on, never seldomer than it says, an
 
   // Each attempt is a real one, on a port that is closed; only the waits between them pass at once.
   const clock = createFakeClock();
-  const observer = observeLink(createMetrics({ version: "test", node: "test", commit: "test" }));
+  const observer = observeLink(createMetrics({ version: "test", node: "test", commit: "test" }), {
+    subscriptionCheck: 600_000,
+  });
   const waits: number[] = [];
   let wait = 0;
   let skipping = true;

@@ -124,7 +124,9 @@ export function createHandling(options: HandlingOptions): Handling {
     if (outcome === "stopped") return undefined;
     if (outcome === "down")
       return { wait: backoffDelay(WHILE_DOWN, downs, random()), mayBeShort: true, isDown: true };
-    metrics.messageDuration.observe({ handler: name }, (clock.now() - began) / 1000);
+    // One that has gone meanwhile took its series with it.
+    if (registry.get(name) !== undefined)
+      metrics.messageDuration.observe({ handler: name }, (clock.now() - began) / 1000);
     entry.attempts = number;
     if (outcome === "ok" || outcome === "invalid") {
       end(entry, outcome);

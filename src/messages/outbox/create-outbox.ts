@@ -10,6 +10,7 @@ import { createDrops } from "./drops.ts";
 import { createExpiry } from "./expiry.ts";
 import type { Item } from "./item.ts";
 import { createLedger, type Segment } from "./ledger.ts";
+import { createOldest } from "./oldest.ts";
 import { PRIORITIES } from "./order.ts";
 import type { KeptMessage, Outbox, Priority } from "./outbox.ts";
 import { createRoom } from "./room.ts";
@@ -26,7 +27,16 @@ export interface OutboxOptions {
   readonly whenFull: WhenFull;
   /** How long a message waits for its acknowledgement before it is written; milliseconds. */
   readonly writeDelay: number;
-  readonly metrics: Pick<Metrics, "outboxMessages" | "outboxBytes" | "outboxOnDisk" | "outboxDropped">;
+  readonly metrics: Pick<
+    Metrics,
+    | "outboxMessages"
+    | "outboxBytes"
+    | "outboxOnDisk"
+    | "outboxDropped"
+    | "outboxLimitMessages"
+    | "outboxLimitBytes"
+    | "outboxOldest"
+  >;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -47,7 +57,7 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     ledger,
     onOpened({ messages, shift }) {
       expiry.shift(shift);
-      changed();
+      lessKept();
       if (messages > 0) hasBacklog = true;
       tell();
     },
@@ -58,7 +68,7 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     },
     onLost(messages) {
       if (messages > 0) drops.count("corrupt", messages);
-      changed();
+      lessKept();
       hasBacklog = true;
       tell();
     },
@@ -68,11 +78,15 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     drops,
     onDropped() {
       disk.remove();
-      changed();
+      lessKept();
     },
   });
+  const oldest = createOldest({ ledger, disk, expiry });
   const room = createRoom({ ...options, ledger, disk, dropping });
   metrics.outboxOnDisk.set(1);
+  metrics.outboxLimitMessages.set(options.bounds.maxMessages);
+  metrics.outboxLimitBytes.set(options.bounds.maxBytes);
+  metrics.outboxOldest.readBy(() => metrics.outboxOldest.set((oldest.handedOver() ?? 0) / 1000));
   await disk.start();
   changed();
   const sweep = startSweep({ ledger, disk, expiry, dropping, clock });
@@ -128,7 +142,7 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
       ledger.forget(item);
       item.resolve();
       disk.remove();
-      changed();
+      lessKept();
     },
 
     putBack() {
@@ -155,6 +169,8 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
         ...(problem === undefined ? {} : { problem }),
       };
     },
+
+    oldest: oldest.handedOver,
 
     async close() {
       isClosed = true;
@@ -210,6 +226,12 @@ export async function createOutbox(options: OutboxOptions): Promise<Outbox> {
     const { messages, bytes } = total(ledger.kept);
     metrics.outboxMessages.set(messages);
     metrics.outboxBytes.set(bytes);
+  }
+
+  /** What was the oldest may be kept no more. */
+  function lessKept(): void {
+    oldest.changed();
+    changed();
   }
 
   /** Not within the call that was the reason: whoever listens may call back. */

@@ -15,6 +15,8 @@ export interface Expiry {
   /** Must be called before each message gets its sequence: notices that the clock has been set since the last one. */
   look(nextSequence: number): void;
   isOver(message: Lifetime): boolean;
+  /** When it was handed over, by the wall clock as it is set now: milliseconds since 1970. */
+  handedOver(message: Lifetime): number;
   /** Messages of this run have got other sequences, higher by so much. */
   shift(by: number): void;
 }
@@ -31,6 +33,8 @@ export function createExpiry(clock: Clock): Expiry {
   /** What the wall clock was ahead of the other, for messages from this sequence on. */
   let eras: { from: number; offset: number }[] = [];
 
+  const eraOf = ({ sequence }: Lifetime) => eras.findLast(({ from }) => from <= sequence);
+
   return {
     look(nextSequence) {
       const now = offset();
@@ -39,11 +43,18 @@ export function createExpiry(clock: Clock): Expiry {
       eras.push({ from: nextSequence, offset: now });
       if (eras.length > MOST_ERAS) eras.shift();
     },
-    isOver({ sequence, createdAt, expiresAt }) {
-      const era = eras.findLast(({ from }) => from <= sequence);
+    isOver(message) {
+      const { createdAt, expiresAt } = message;
+      const era = eraOf(message);
       if (era !== undefined) return clock.now() + era.offset >= expiresAt;
       if (createdAt < PLAUSIBLE) return clock.now() - openedAt >= expiresAt - createdAt;
       return clock.wallClock() >= expiresAt;
+    },
+    handedOver(message) {
+      const { createdAt } = message;
+      const era = eraOf(message);
+      if (era !== undefined) return createdAt - era.offset + offset();
+      return createdAt < PLAUSIBLE ? openedAt + offset() : createdAt;
     },
     shift(by) {
       eras = eras.map((era) => ({ ...era, from: era.from + by }));

@@ -63,6 +63,8 @@ export interface Outbox {
    */
   onWaiting(listener: (what?: "backlog") => void): void;
   status(): OutboxStatus;
+  /** When the oldest that the hub has not acknowledged was handed over, milliseconds since 1970; undefined if there is none. */
+  oldest(): number | undefined;
   /** Writes what is only in memory, and closes the file; nothing can be added from now on. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
+import { UNKNOWN_METHOD } from "../../observe/metrics/methods.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { JobWork } from "../method.ts";
 import { errorReply, type Reply } from "../reply.ts";
@@ -24,6 +25,8 @@ export interface JobLimits {
 export interface JobsOptions extends JobLimits {
   readonly store: JobStore;
   readonly metrics: Pick<Metrics, "jobsRunning" | "jobs">;
+  /** Whether there is such a method still, under which a job is counted then; all are if left out. */
+  isMethod?(name: string): boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -66,7 +69,7 @@ export interface Jobs {
 }
 
 export function createJobs(options: JobsOptions): Jobs {
-  const { store, metrics, concurrency, longest, clock = systemClock } = options;
+  const { store, metrics, concurrency, longest, clock = systemClock, isMethod = () => true } = options;
   const running = new Map<string, RunningJob>();
   const book = createJobBook({ ...options, clock, onForgotten: (id) => void store.remove(id) });
   /** Those of this run, until the earlier ones are known. */
@@ -96,7 +99,7 @@ export function createJobs(options: JobsOptions): Jobs {
         leave();
         book.add(record, isKept);
         const { method, state, error } = record;
-        metrics.jobs.inc({ method, outcome: state });
+        metrics.jobs.inc({ method: isMethod(method) ? method : UNKNOWN_METHOD, outcome: state });
         const line = {
           event: "job.ended",
           state,
@@ -139,6 +142,7 @@ export function createJobs(options: JobsOptions): Jobs {
   async function interrupt(found: JobRecord): Promise<JobRecord> {
     const record = ended(found, interrupted("the agent ended before it did"), clock.wallClock());
     await store.save(record);
+    // Its plugin is not loaded yet. There are no more of them than jobs may run.
     metrics.jobs.inc({ method: record.method, outcome: record.state });
     const { id, method, requestId } = record;
     options.logger.warn(

@@ -21,7 +21,7 @@ export interface LineGuard {
 }
 
 export interface LineGuardOptions {
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   onLine?(level: string): void;
 }
 

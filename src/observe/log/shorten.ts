@@ -23,7 +23,7 @@ export function shortenLine(line: string, limit: number): string {
   const short: Record<string, unknown> = {};
   let room = limit - sizeOf({ shortened: true }) - 2;
   const take = (name: string, budget: number): void => {
-    const value = fit(fields[name], budget);
+    const value = fitted(fields[name], budget);
     short[name] = value;
     room -= sizeOf(name) + sizeOf(value) + 2;
   };
@@ -41,7 +41,7 @@ export function shortenLine(line: string, limit: number): string {
 }
 
 /** A value whose JSON takes no more than so many bytes. */
-function fit(value: unknown, budget: number): unknown {
+function fitted(value: unknown, budget: number): unknown {
   if (typeof value === "string") return fitText(value, budget);
   if (typeof value !== "object" || value === null) return value;
   if (budget < LEAST) return ELLIPSIS;
@@ -65,7 +65,7 @@ function fitList(list: readonly unknown[], budget: number): unknown[] {
   let room = budget - 2;
   for (const value of list) {
     if (room < LEAST) break;
-    const fitting = fit(value, Math.max(room / 2, LEAST) - 1);
+    const fitting = fitted(value, Math.max(room / 2, LEAST) - 1);
     short.push(fitting);
     room -= sizeOf(fitting) + 1;
   }
@@ -78,7 +78,7 @@ function fitObject(object: object, budget: number): Record<string, unknown> {
   for (const [name, value] of Object.entries(object)) {
     const left = room - sizeOf(name) - 2;
     if (left < LEAST || name === "__proto__") continue;
-    short[name] = fit(value, Math.max(left / 2, LEAST));
+    short[name] = fitted(value, Math.max(left / 2, LEAST));
     room -= sizeOf(name) + sizeOf(short[name]) + 2;
   }
   return { ...short, [ELLIPSIS]: true };

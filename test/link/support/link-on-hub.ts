@@ -61,7 +61,7 @@ export function linkTo(
   options: Partial<LinkOptions> & { connectionString?: string } = {},
 ): Watched {
   const metrics = createMetrics({ version: "test", node: "test", commit: "test" });
-  const observer = observeLink(metrics);
+  const observer = observeLink(metrics, { subscriptionCheck: 600_000 });
   const link = createLink({
     identities:
       options.identities ??

@@ -89,6 +89,7 @@ export function scene(given: Partial<SupervisorOptions> = {}) {
       attempted: (outcome) => seen.attempts.push(outcome),
       failed: (failure) => seen.classes.push(failure.class),
       backoff: (milliseconds) => milliseconds > 0 && seen.delays.push(milliseconds),
+      checked() {},
     },
     ...given,
   });

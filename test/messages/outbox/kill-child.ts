@@ -5,7 +5,7 @@ import { createOutbox } from "../../../src/messages/outbox/create-outbox.ts";
 
 const [directory = "", first = "0"] = process.argv.slice(2);
 /** It has to start quickly: no real log, no real metrics. */
-const deaf = { set() {}, inc() {}, info() {}, warn: say, error: say };
+const deaf = { set() {}, inc() {}, readBy() {}, info() {}, warn: say, error: say };
 
 const outbox = await createOutbox({
   directory,
@@ -17,6 +17,9 @@ const outbox = await createOutbox({
     outboxBytes: deaf,
     outboxOnDisk: deaf,
     outboxDropped: deaf,
+    outboxLimitMessages: deaf,
+    outboxLimitBytes: deaf,
+    outboxOldest: deaf,
   } as never,
   logger: deaf as never,
   clock: systemClock,

@@ -48,6 +48,7 @@ export function memoryOutbox(): MemoryOutbox {
       listener = tell;
     },
     status: () => ({ messages: kept.size, bytes: 0, onDisk: true }),
+    oldest: () => [...kept.values()][0]?.createdAt,
     close: async () => {},
     comeLate(messages) {
       for (const message of messages) {
