@@ -14,8 +14,9 @@ const SECRET_SHAPES =
   /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"|\s*:\s*'))(?![}\]:])[^;&\s"'\\,]+/gi;
 
 /** Bytes as JSON has them, number by number: nobody reads them, and they may spell a secret. */
-const BYTES = /\{"type":"Buffer","data":\[[\d,]*\]\}|\{"0":\d{1,3}(?:,"\d+":\d{1,3})+\}/g;
-const MANY_BYTES = '"[bytes]"';
+const BYTES =
+  /\{\\*"type\\*":\\*"Buffer\\*",\\*"data\\*":\[[\d,]*\]\}|\{\\*"0\\*":\d{1,3}(?:,\\*"\d+\\*":\d{1,3})+\}/g;
+const bytesCut = (found: string): string => (found.includes("\\") ? "[bytes]" : '"[bytes]"');
 
 /** Works on the finished line: whatever path a secret took into it, it does not leave. */
 export interface Redactor {
@@ -48,17 +49,19 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
   function cleanWithin(value: unknown): unknown {
     if (typeof value === "string") return clean(value);
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(cleanWithin);
+    if (Array.isArray(value)) {
+      const text = JSON.stringify(value);
+      // Bytes one by one are a secret only together.
+      return /^[[\d,\]]+$/.test(text) && clean(text) !== text ? CENSORED : value.map(cleanWithin);
+    }
     return Object.fromEntries(Object.entries(value).map(([name, of]) => [clean(name), cleanWithin(of)]));
   }
 
   return {
     hide,
     redact(line) {
-      const readable =
-        line.includes('{"type":"Buffer"') || line.includes('{"0":')
-          ? line.replaceAll(BYTES, MANY_BYTES)
-          : line;
+      const hasBytes = line.includes('"Buffer') || line.includes('"0');
+      const readable = hasBytes ? line.replaceAll(BYTES, bytesCut) : line;
       const redacted = clean(readable);
       if (redacted === readable || parsed(redacted) !== undefined) return redacted;
       const fields = parsed(readable);

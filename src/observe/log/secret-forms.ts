@@ -15,7 +15,12 @@ export function formsOf(secret: string): string[] {
     return [form, url, smallEscapes(url), encoded(url), encodeURI(wellFormed(form)), ...jsons, asHtml(form)];
   });
   const bytes = Buffer.from(secret);
-  const others = [bytes.toString("hex"), bytes.toString("hex").toUpperCase(), ...withinBase64(bytes)];
+  const others = [
+    bytes.join(","),
+    bytes.toString("hex"),
+    bytes.toString("hex").toUpperCase(),
+    ...withinBase64(bytes),
+  ];
   const pieces = BASE64.test(secret) ? bare.split(/[+/]/) : [];
   return [...whole, ...others, ...pieces];
 }
