@@ -94,10 +94,10 @@ async function linesOfCall(methodName: string, payload: unknown = null, last = /
     scene.agent
       .lines()
       .slice(before)
-      .find((line) => line["method"] === methodName && last.test(String(line["event"])));
+      .find((line) => line.method === methodName && last.test(String(line.event)));
   await waitUntil("the call has its last line", () => fits() !== undefined);
-  const id = fits()?.["requestId"];
-  return scene.agent.lines().filter((line) => line["requestId"] === id);
+  const id = fits()?.requestId;
+  return scene.agent.lines().filter((line) => line.requestId === id);
 }
 
 describe("one request id joins all lines of a call, from its arrival to its answer", () => {
@@ -118,7 +118,7 @@ describe("one request id joins all lines of a call, from its arrival to its answ
   it("over HTTP the sidecar is told the id", async () => {
     const lines = await linesOfCall("in.sidecar");
     expect(lines.map(({ event }) => event)).toEqual(["call.arrived", "call.answered"]);
-    expect(asked).toEqual([lines[0]?.["requestId"]]);
+    expect(asked).toEqual([lines[0]?.requestId]);
   });
 
   it("of a handler that fails, with its error", async () => {
@@ -148,9 +148,7 @@ describe("one request id joins all lines of a call, from its arrival to its answ
 });
 
 it("every line of hubhand's own has an event, from the start on", () => {
-  const without = scene.agent
-    .lines()
-    .filter((line) => line["event"] === undefined && line["plugin"] === undefined);
+  const without = scene.agent.lines().filter((line) => line.event === undefined && line.plugin === undefined);
   expect(without).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ const LIMIT = 32 * 1024;
 
 function circle(): object {
   const all: Record<string, unknown> = { name: "circle" };
-  all["self"] = all;
+  all.self = all;
   return all;
 }
 
@@ -103,7 +103,7 @@ it("a text that is too long itself is cut, and an error keeps its message and th
   logger.error({ event: "x.y", before: "b".repeat(40_000), err }, `text ${"t".repeat(100_000)}`);
   const [line] = lines();
   expect(line).toMatchObject({ event: "x.y", shortened: true, msg: expect.stringMatching(/^text t+…$/) });
-  expect(line?.["err"]).toMatchObject({ type: "Error", message: expect.stringMatching(/^disk d+/) });
+  expect(line?.err).toMatchObject({ type: "Error", message: expect.stringMatching(/^disk d+/) });
 });
 
 it("whatever is in a line, what is left of it is JSON, no longer than it may be, and the same if it was short", () => {
