@@ -1,6 +1,7 @@
-/** Writes what is generated from the configuration schema and the instruments: `npm run docs`. A test fails while it is not current. */
+/** Writes what is generated from the configuration's schema, the instruments and the events: `npm run docs`. A test fails while it is not current. */
 import { writeFileSync } from "node:fs";
 import { exampleYaml, referenceMarkdown } from "../src/config/reference.ts";
+import { eventsMarkdown } from "../src/events/reference.ts";
 import { metricsMarkdown } from "../src/observe/metrics/reference.ts";
 import { createMetrics } from "../src/observe/metrics.ts";
 import { BUILD } from "../src/version.ts";
@@ -10,3 +11,4 @@ const write = (path: string, text: string) => writeFileSync(new URL(`../${path}`
 write("config/example.yaml", exampleYaml());
 write("docs/reference/configuration.md", referenceMarkdown());
 write("docs/reference/metrics.md", metricsMarkdown(createMetrics(BUILD).descriptions));
+write("docs/reference/events.md", eventsMarkdown());

@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { type Boot, openBootRecord, type StopReason } from "./agent/boot-record.ts";
 import { builtInSources } from "./agent/built-in-sources.ts";
 import { linkHealth, pluginsHealth } from "./agent/health.ts";
@@ -22,6 +21,7 @@ import { chooseWhoWeAre } from "./agent/who-we-are.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
 import type { Environment, LoadedConfig } from "./config/index.ts";
 import { createDesired } from "./desired/index.ts";
+import type { Logger } from "./events/logger.ts";
 import { createLink } from "./link/link.ts";
 import { observeIdentity, observeLink } from "./link/observer.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
@@ -262,7 +262,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ...(page === undefined ? {} : { mount: page.mount }),
   });
   const served = page === undefined ? "metrics and health" : "status page, metrics and health";
-  logger.info({ url: http.url }, `${served} at ${http.url}`);
+  logger.info({ event: "http.listens", url: http.url }, `${served} at ${http.url}`);
   tellWhoMayLook({ observe: values.observe, logger });
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
   known = boot;
@@ -286,7 +286,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(face: HttpFace, reason: StopReason): Promise<void> {
-    logger.info("stopping");
+    logger.info({ event: "agent.stopping" }, "stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
       dispatcher.drain(drainTimeout),
@@ -303,6 +303,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     page?.stop();
     await face.stop();
     await boot.ended(reason);
-    logger.info("stopped");
+    logger.info({ event: "agent.stopped" }, "stopped");
   }
 }

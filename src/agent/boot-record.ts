@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { isAbsent, writeStateFile } from "../state-file.ts";
 
@@ -71,7 +71,10 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
   const { count, startedAt } = boot;
   await write({ count, startedAt, machine });
   if (lastExit?.reason === "killed" || lastExit?.reason === "power-lost")
-    logger.warn({ reason: lastExit.reason, bootCount: count }, "the last run did not end in order");
+    logger.warn(
+      { event: "agent.unclean-end", reason: lastExit.reason, bootCount: count },
+      "the last run did not end in order",
+    );
   return { ...boot, ended: (reason) => write({ count, startedAt, machine, ended: { reason, at: now() } }) };
 
   async function read(): Promise<Written | undefined> {
@@ -79,7 +82,10 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
       return parsed(await readRegularFile(file, { maxBytes: LARGEST_FILE }));
     } catch (error) {
       if (!isAbsent(error))
-        logger.warn(`${file} cannot be read: ${messageOf(error)}. Runs are counted from 1 again.`);
+        logger.warn(
+          { event: "agent.boots-unreadable" },
+          `${file} cannot be read: ${messageOf(error)}. Runs are counted from 1 again.`,
+        );
       return undefined;
     }
   }
@@ -88,7 +94,10 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
     try {
       await writeStateFile(file, record);
     } catch (error) {
-      logger.warn(`runs cannot be counted: ${messageOf(error)}. state.directory names another folder.`);
+      logger.warn(
+        { event: "agent.boots-unwritable" },
+        `runs cannot be counted: ${messageOf(error)}. state.directory names another folder.`,
+      );
     }
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { MINUTE } from "../durations.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { CloudMessage } from "../messages/inbox/cloud-message.ts";
 import { createInbox, type Inbox } from "../messages/inbox/inbox.ts";
 import type { Session } from "../messages/inbox/receipts.ts";
@@ -88,7 +88,7 @@ export function incomingMessages(options: IncomingMessagesOptions): IncomingMess
       (error: unknown) => {
         if (session !== current || isOver) return;
         problem = messageOf(error);
-        logger.warn(`the hub sends no messages: ${problem}`);
+        logger.warn({ event: "inbox.not-subscribed" }, `the hub sends no messages: ${problem}`);
         const cancel = clock.setTimer(LISTEN_AGAIN_MS, () => {
           if (listening === session) listening = undefined;
           listen();

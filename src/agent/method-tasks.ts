@@ -64,7 +64,7 @@ export function methodTasks({ dispatcher, telemetry, clock = systemClock }: Meth
       // What comes after the run's time is not what was asked for.
       if (signal.aborted || !written.telemetry) return;
       const { messageId } = await telemetry.send(JSON.parse(body), telemetryOptions(name, written));
-      logger.debug({ messageId }, "the method's answer is sent as telemetry");
+      logger.debug({ event: "task.answer-sent", messageId }, "the method's answer is sent as telemetry");
     };
 }
 

@@ -1,9 +1,9 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/index.ts";
 import { SECOND } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Identity } from "../link/identity.ts";
 import { createOutbox } from "../messages/outbox/create-outbox.ts";
 import type { KeptMessage, Outbox } from "../messages/outbox/outbox.ts";
@@ -78,7 +78,7 @@ export function outgoingMessages(options: OutgoingMessagesOptions): OutgoingMess
       if (own.isOf(session.identity))
         return parts().sender.use(config.twin.modelId === null ? session : naming(session));
       logger.error(
-        { device: session.identity.deviceId },
+        { event: "outbox.other-device", device: session.identity.deviceId },
         "the connection string names another device since the start: messages are kept, and not sent as that one. Restart the agent to become it",
       );
     },

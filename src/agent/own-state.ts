@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import type { Logger } from "pino";
+import type { Logger } from "../events/logger.ts";
 import type { Identity, IdentitySource } from "../link/identity.ts";
 import { loadSqlite } from "../messages/on-disk/sqlite.ts";
 
@@ -54,7 +54,7 @@ export function ownState(options: {
       }
       if (others.length === 0) return;
       options.logger.warn(
-        { folder, identities: others },
+        { event: "outbox.of-others", folder, identities: others },
         "messages of other identities are kept on this disk, and are not sent as this one: they go out when an agent runs as theirs again; remove a folder whose device will not come back",
       );
     },

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import type { Environment, LoadedConfig } from "../config/index.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import type { ProcessGroups } from "../plugins/hosts/groups.ts";
 import type { Threads } from "../plugins/hosts/worker/threads.ts";

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Environment, LoadedConfig } from "../config/index.ts";
 import type { Desired } from "../desired/index.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { type BuiltInSources, builtInPlugin } from "../plugins/built-in/index.ts";

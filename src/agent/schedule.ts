@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
+import type { Logger } from "../events/logger.ts";
 import { type FactsOptions, heartbeatFacts } from "../heartbeat/facts.ts";
 import { createHeartbeat, type Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
@@ -41,9 +41,14 @@ export function beginTasks({ schedule, heartbeat, tasks, registry, logger }: Beg
   heartbeat.begin();
   schedule.beginOwn();
   const unknown = schedule.unknown();
-  if (unknown.length > 0) logger.warn({ tasks: unknown }, "schedule.tasks changes tasks that are not there");
+  if (unknown.length > 0)
+    logger.warn({ event: "task.unknown", tasks: unknown }, "schedule.tasks changes tasks that are not there");
   const lacking = lackingMethods(tasks, registry);
-  if (lacking.length > 0) logger.warn({ tasks: lacking }, "schedule.tasks runs methods that are not there");
+  if (lacking.length > 0)
+    logger.warn(
+      { event: "task.without-method", tasks: lacking },
+      "schedule.tasks runs methods that are not there",
+    );
 }
 
 /** The schedule as the configuration has it, and as the last run of the agent left it on disk. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { LoadedConfig } from "../config/index.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Dispatcher } from "../methods/dispatcher.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { LogLevel } from "../observe/log-level.ts";

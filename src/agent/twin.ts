@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Health } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createLastGoodStore } from "../twin/last-good.ts";

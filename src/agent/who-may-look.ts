@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Logger } from "pino";
 import type { LoadedConfig } from "../config/index.ts";
+import type { Logger } from "../events/logger.ts";
 import { isLoopback } from "../loopback.ts";
 
 export interface WhoMayLookOptions {
@@ -16,8 +16,9 @@ export function tellWhoMayLook({ observe, logger }: WhoMayLookOptions): void {
   const { host, password, token } = observe;
   if (isLoopback(host) || password !== null || token !== null) return;
   const line = `whoever reaches ${host} may look at metrics and status: neither observe.password nor observe.token is set`;
-  if (isContainer()) logger.info(line);
-  else logger.warn(line);
+  const told = { event: "http.open-to-all" } as const;
+  if (isContainer()) logger.info(told, line);
+  else logger.warn(told, line);
 }
 
 /** Docker and Podman leave these; elsewhere the first process is a container's only one. */

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Environment, LoadedConfig } from "../config/index.ts";
+import type { Logger } from "../events/logger.ts";
 import { chooseIdentities } from "../link/identities/choose.ts";
 import { openTrustFile } from "../link/identities/trust-file.ts";
 import type { IdentitySource } from "../link/identity.ts";

@@ -2,10 +2,16 @@ import { Command } from "commander";
 import type { StopReason } from "../agent/boot-record.ts";
 import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
-import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
+import {
+  addConfigFlags,
+  type LoadedConfig,
+  loadConfig,
+  readConfigFlags,
+  secretValues,
+} from "../config/index.ts";
 import { createLogRing } from "../observe/log-ring.ts";
 import { createLogger, flushLog } from "../observe/logger.ts";
-import { createMetrics } from "../observe/metrics.ts";
+import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { createRedactor } from "../observe/redaction.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
@@ -21,20 +27,39 @@ export function runCommand(): Command {
   const command = new Command("run").description("run the device agent until it is told to stop");
   return addConfigFlags(command).action(async () => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
-    const { level, format, keep } = config.values.log;
+    const { level, format, keep, file: wanted } = config.values.log;
     const redactor = createRedactor(secretValues(config));
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
     const metrics = createMetrics(BUILD);
-    const logger = await createLogger({ level, format, redactor, ring: logRing, metrics });
-    await run({ config, logger, metrics, redactor, logRing, env: process.env });
+    const file = await configuredFile(wanted, metrics);
+    const logger = await createLogger({ level, format, redactor, ring: logRing, metrics, ...file });
+    try {
+      await run({ config, logger, metrics, redactor, logRing, env: process.env });
+    } finally {
+      // It did not start: what waits to be written must not be lost, nor hold up the end.
+      file?.file.close();
+    }
   });
+}
+
+/** The log's file, if there is to be one; few want it, and the others need not load it. */
+async function configuredFile(
+  { path, ...options }: LoadedConfig["values"]["log"]["file"],
+  { logDropped }: Metrics,
+) {
+  if (path === null) return undefined;
+  const { openLogFile } = await import("../observe/log/log-file.ts");
+  const onDropped = (lines: number): void => logDropped.inc({ destination: "file" }, lines);
+  const file = openLogFile({ ...options, path, clock: systemClock, onDropped });
+  process.once("exit", file.close);
+  return { file };
 }
 
 async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">): Promise<void> {
   const { config, logger } = options;
   const signals = listenForStop();
-  logger.info({ ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
-  for (const warning of config.warnings) logger.warn(warning);
+  logger.info({ event: "agent.starts", ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
+  for (const warning of config.warnings) logger.warn({ event: "config.warning" }, warning);
   provideOwnApi();
   const threads = createThreads();
   const groups = createProcessGroups();
@@ -45,7 +70,7 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
     beforeExit: groups.killAll,
   });
   void signals.insisted.then(async (signal) => {
-    logger.warn({ signal }, "asked again: exiting at once");
+    logger.warn({ event: "agent.stopped-at-once", signal }, "asked again: exiting at once");
     await flushLog(logger);
     guard.exit(70);
   });
@@ -54,7 +79,7 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
   const starting = startAgent({ ...options, threads, groups, restart: () => restart.resolve("restart") });
   await Promise.race([starting, asked]);
   const reason = await asked;
-  logger.info({ reason }, "asked to stop");
+  logger.info({ event: "agent.asked-to-stop", reason }, "asked to stop");
   const agent = await startedWithin(starting);
   await agent?.stop(stopReasonFor(reason));
   await flushLog(logger);

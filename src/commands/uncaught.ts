@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { Logger } from "pino";
+import type { Logger } from "../events/logger.ts";
 
 export interface ProcessGuard {
   /** Ends the process; `process.exit` does not any more. */
@@ -38,17 +38,23 @@ export function guardProcess({
   const judge = (error: unknown, kind: string): void => {
     const stack = stackOf(error);
     if (folders.some((folder) => stack.includes(folder))) {
-      logger.error({ err: error, kind }, "a plugin threw where nobody could catch it; the agent goes on");
+      logger.error(
+        { event: "plugin.uncaught", err: error, kind },
+        "a plugin threw where nobody could catch it; the agent goes on",
+      );
     } else if (!A_FILE.test(stack)) {
       logger.error(
-        { err: error, kind },
+        { event: "plugin.uncaught", err: error, kind },
         "an error that nobody caught, of a plugin by all signs; the agent goes on",
       );
     } else if (!faulty) {
       // Once, and told last: it may be the log itself that fails.
       faulty = true;
       failed.resolve("fault");
-      logger.fatal({ err: error, kind }, "an internal fault; the agent stops, to be started afresh");
+      logger.fatal(
+        { event: "agent.fault", err: error, kind },
+        "an internal fault; the agent stops, to be started afresh",
+      );
     }
   };
   process.on("uncaughtException", (error) => judge(error, "uncaughtException"));

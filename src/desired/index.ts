@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { Logger } from "../events/logger.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { LogLevel } from "../observe/log-level.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";

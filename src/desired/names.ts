@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { Logger } from "../events/logger.ts";
 import { modelNameOf } from "../rules/model-name.ts";
 import { READ_ONLY } from "../twin/writable.ts";
 
@@ -38,7 +38,7 @@ export function createTwinNames(logger: Logger): TwinNames {
         told.add(plugin);
         const whose = owner === "" ? "the device itself" : `plugin "${owner}"`;
         logger.warn(
-          { plugin, component: name },
+          { event: "twin.settings-unreachable", plugin, component: name },
           `the twin cannot change the settings of plugin "${plugin}": "${name}" is of ${whose} there. Rename the plugin`,
         );
       }

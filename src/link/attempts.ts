@@ -107,7 +107,10 @@ export function createAttempts({ identities, trust, ways, settings, clock }: Att
           const further = told?.failure.class === "network" && failure.class !== "network";
           if (told === undefined || further) told = { error, failure };
           if (failure.reason === DIAL_TIMEOUT) dialedInVain.set(way, (dialedInVain.get(way) ?? 0) + 1);
-          settings.logger.debug({ generation, way, reason: failure.reason }, `no way in by ${way}`);
+          settings.logger.debug(
+            { event: "link.way-closed", generation, way, reason: failure.reason },
+            `no way in by ${way}`,
+          );
           if (!ways.worthAnother(failure) || signal.aborted) break;
         }
       }

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Failure } from "./failure.ts";
 import type { HubSession } from "./hub-session.ts";
 import type { Wait } from "./patience.ts";
@@ -37,7 +37,7 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
       const { generation, way } = session;
       const afterMs = Math.round(clock.now() - outage.since);
       logger.info(
-        { state: "online", generation, way, afterMs, attempts: outage.attempts + 1 },
+        { event: "link.online", state: "online", generation, way, afterMs, attempts: outage.attempts + 1 },
         "online: direct methods arrive",
       );
       wasOnline = true;
@@ -50,7 +50,7 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
       else outage.attempts += 1;
       wasOnline = false;
       const offlineForMs = Math.round(clock.now() - outage.since);
-      const line = {
+      const facts = {
         state: "waiting",
         class: failureClass,
         reason,
@@ -61,26 +61,39 @@ export function createLinkLog({ logger, clock }: { logger: Logger; clock: Clock 
       };
       if (!outage.told.has(reason)) {
         outage.told.add(reason);
-        logger.warn(line, `offline: ${message}`);
+        logger.warn({ event: "link.offline", ...facts }, `offline: ${message}`);
       } else if (clock.now() >= outage.nextSummary) {
         outage.summaryAfter = Math.min(outage.summaryAfter * 2, SUMMARY.longest);
         outage.nextSummary = clock.now() + outage.summaryAfter;
-        logger.warn(line, `still offline: ${message}`);
-      } else logger.debug(line, `offline: ${message}`);
+        logger.warn({ event: "link.still-offline", ...facts }, `still offline: ${message}`);
+      } else logger.debug({ event: "link.offline", ...facts }, `offline: ${message}`);
     },
 
     tryingAnother({ class: failureClass, reason, message }, what) {
-      logger.warn({ state: "connecting", class: failureClass, reason }, `${message}; trying ${what}`);
+      logger.warn(
+        { event: "link.tries-another", state: "connecting", class: failureClass, reason },
+        `${message}; trying ${what}`,
+      );
     },
 
     replaced({ generation, way }, why) {
-      logger.info({ state: "online", generation, way }, `the session was replaced: ${why}`);
+      logger.info(
+        { event: "link.replaced", state: "online", generation, way },
+        `the session was replaced: ${why}`,
+      );
       wasOnline = true;
     },
 
     notReplaced({ class: failureClass, reason, message }, { attempt, delay }) {
       logger.warn(
-        { state: "online", class: failureClass, reason, attempt, retryInMs: delay },
+        {
+          event: "link.not-replaced",
+          state: "online",
+          class: failureClass,
+          reason,
+          attempt,
+          retryInMs: delay,
+        },
         `the session could not be replaced and goes on: ${message}`,
       );
     },

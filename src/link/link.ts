@@ -146,18 +146,21 @@ export function createLink(options: LinkOptions): Link {
       };
     },
     start() {
-      logger.info(identities.description, "connecting to the hub");
+      logger.info({ event: "link.connecting", ...identities.description }, "connecting to the hub");
       supervisor.start();
       stopWatching.push(
         watchFiles([...identities.files, ...trust.files], {
           clock,
           changed() {
-            logger.info("a file of the identity has changed");
+            logger.info({ event: "identity.file-changed" }, "a file of the identity has changed");
             supervisor.wake("identity");
           },
         }),
         watchPassingTime(clock, (what) => {
-          logger.warn(what, "the clock was set, or time passed unseen: the link is checked");
+          logger.warn(
+            { event: "link.clock-changed", ...what },
+            "the clock was set, or time passed unseen: the link is checked",
+          );
           supervisor.wake("clock");
         }),
       );

@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { Logger } from "../events/logger.ts";
 import type { MessageFromHub } from "./hub-messages.ts";
 import { isMessageTopic, parseMessage } from "./message-topics.ts";
 import type { ReceivedPacket } from "./raw-client.ts";
@@ -45,7 +45,7 @@ export function createReceiving(options: ReceivingOptions): Receiving {
     try {
       onMessage?.(message, acknowledged);
     } catch (error) {
-      logger.error({ err: error }, "a fault in taking a message from the hub");
+      logger.error({ event: "inbox.fault", err: error }, "a fault in taking a message from the hub");
     }
   }
 
@@ -57,7 +57,7 @@ export function createReceiving(options: ReceivingOptions): Receiving {
       if (message === undefined) {
         // It would come again for ever, and never be understood. What follows in the topic may be properties.
         logger.warn(
-          { topic: topic.split("/", 3).join("/") },
+          { event: "inbox.malformed", topic: topic.split("/", 3).join("/") },
           "the hub sent a message with a malformed topic",
         );
         acknowledgement(packet)();

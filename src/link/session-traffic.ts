@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { HubSession, SessionEvents } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
 import { isMessageTopic, messagesFilter } from "./message-topics.ts";
@@ -59,6 +59,7 @@ export function createTraffic(options: TrafficOptions): Traffic {
     },
     unwanted() {
       logger.warn(
+        { event: "inbox.unwanted" },
         "messages from the hub are taken by nobody here: unsubscribed from them, they stay with the hub",
       );
       connection()?.unsubscribe(messagesFilter(identity), () => {});
@@ -73,7 +74,8 @@ export function createTraffic(options: TrafficOptions): Traffic {
 
   function takeCall(topic: string, payload: Uint8Array): void {
     const parsed = parseMethodTopic(topic);
-    if (parsed === undefined) logger.warn({ topic }, "the hub sent a method call with a malformed topic");
+    if (parsed === undefined)
+      logger.warn({ event: "call.malformed", topic }, "the hub sent a method call with a malformed topic");
     else if (connection() !== undefined) events.onCall({ ...parsed, payload }, session());
   }
 
@@ -93,7 +95,11 @@ export function createTraffic(options: TrafficOptions): Traffic {
       const client = open();
       if (client === undefined) return false;
       client.publish(replyTopic(requestId, status), body, { qos: 0 }, (error) => {
-        if (error) logger.debug({ err: error, requestId, generation }, "a reply was not written");
+        if (error)
+          logger.debug(
+            { event: "call.reply-unwritten", err: error, requestId, generation },
+            "a reply was not written",
+          );
       });
       return true;
     },

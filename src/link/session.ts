@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { prepareDialer, type Way } from "./dialing.ts";
 import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "./failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
@@ -106,7 +106,10 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
   const tap = (client: RawMqttClient): void => {
     if (raw !== undefined) {
       // The SDK reconnected by itself: the new connection has no subscription of ours, and is not this session.
-      logger.warn({ generation }, "the SDK opened a second connection; this session is replaced");
+      logger.warn(
+        { event: "link.second-connection", generation },
+        "the SDK opened a second connection; this session is replaced",
+      );
       client.on("error", () => {});
       finish();
       client.stream.destroy();
@@ -137,12 +140,15 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     },
     onMessage: traffic.take,
     onUndigested: (error: unknown) =>
-      logger.warn({ err: error }, "the SDK could not digest a message from the hub"),
+      logger.warn(
+        { event: "link.undigested", err: error },
+        "the SDK could not digest a message from the hub",
+      ),
     signal: dialing.signal,
   };
   const dial = await prepareDialer({ ...settings, way });
   const client: SdkClient = createSdkClient(identity, tappedTransport(taps, dial), (error) => {
-    logger.debug({ err: error, generation }, "the SDK reported an error");
+    logger.debug({ event: "link.sdk-error", err: error, generation }, "the SDK reported an error");
   });
   client.on("disconnect", () => finish());
 

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import { closedByOtherSide, createConflictWatch } from "./conflict.ts";
 import { CONFLICT, classifyFailure, type Failure, type RawFailure } from "./failure.ts";
@@ -110,7 +110,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** A fault of ours must not be the end of "for ever": it costs a session, and the next one is made. */
   async function recover(error: unknown): Promise<void> {
-    logger.error({ err: error, generation }, "a fault in the link; it starts afresh");
+    logger.error({ event: "link.fault", err: error, generation }, "a fault in the link; it starts afresh");
     const session = current;
     current = undefined;
     await session?.close();
@@ -143,7 +143,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     } catch (error) {
       if (!stopping.signal.aborted) observer.attempted("failed");
       if (error instanceof SessionFailure) return { failure: error.failure };
-      logger.error({ err: error, generation }, "an attempt failed in a way that was not foreseen");
+      logger.error(
+        { event: "link.fault", err: error, generation },
+        "an attempt failed in a way that was not foreseen",
+      );
       return { failure: { phase: "dialing", error } };
     }
   }
@@ -165,7 +168,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       (closer) => {
         found = closer;
       },
-      (error: unknown) => logger.error({ err: error }, "a failure could not be looked into"),
+      (error: unknown) =>
+        logger.error({ event: "link.fault", err: error }, "a failure could not be looked into"),
     );
     if (looked === undefined) return found;
     const turn = await turns.next({ within: Number.POSITIVE_INFINITY, settled: looked });

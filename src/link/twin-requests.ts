@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { isMapping } from "../mapping.ts";
 import { type TwinDocument, TwinFailure, type TwinSection } from "./hub-twin.ts";
 import type { RawMqttClient } from "./raw-client.ts";
@@ -82,7 +82,10 @@ export function createTwinRequests(options: TwinRequestsOptions): TwinRequests {
     take(topic, payload) {
       const parsed = parseTwinTopic(topic);
       if (parsed === undefined) {
-        logger.warn({ topic: topic.slice(0, 100) }, "the hub sent a malformed topic of the twin");
+        logger.warn(
+          { event: "twin.malformed", topic: topic.slice(0, 100) },
+          "the hub sent a malformed topic of the twin",
+        );
         return;
       }
       if (parsed.kind === "answer") {
@@ -95,7 +98,7 @@ export function createTwinRequests(options: TwinRequestsOptions): TwinRequests {
         ...given,
       };
       if (isSection(patch)) options.onDesired(patch);
-      else logger.warn("the hub sent a malformed change of desired properties");
+      else logger.warn({ event: "twin.malformed" }, "the hub sent a malformed change of desired properties");
     },
 
     abandon() {

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import { type MethodInstruments, openExchange } from "./exchange.ts";
@@ -76,6 +76,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const exchange = openExchange({
       call,
       isMethod: registry.has,
+      plugin: method?.plugin,
       logger,
       metrics,
       clock,
@@ -85,6 +86,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       },
       tell: options.onAnswer,
     });
+    if (logger.isLevelEnabled("debug"))
+      exchange.logger.debug({ event: "call.arrived", bytes: call.payload.length }, "a call has arrived");
     const admitted = admit(call, method);
     if ("refusal" in admitted) exchange.answer(admitted.refusal);
     else runCall({ ...admitted, call, exchange, metrics, clock, jobs, running, onLeft: wake });

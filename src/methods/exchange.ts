@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
@@ -37,6 +37,8 @@ export interface ExchangeOptions {
   readonly call: MethodCall;
   /** Asked whenever the call is counted: its method may go while it runs, and its series with it. */
   isMethod(name: string): boolean;
+  /** Whose method it is. */
+  readonly plugin?: string | undefined;
   readonly logger: Logger;
   readonly metrics: MethodInstruments;
   readonly clock: Clock;
@@ -63,14 +65,20 @@ export function openExchange({
 
   function lost(): void {
     metrics.lostReplies.inc({ method: exchange.label });
-    exchange.logger.warn("the reply is lost: no link to the hub could take it in time");
+    exchange.logger.warn(
+      { event: "call.reply-lost" },
+      "the reply is lost: no link to the hub could take it in time",
+    );
   }
 
   function send(status: number, body: string): void {
     try {
       call.reply(status, body, lost);
     } catch (error) {
-      exchange.logger.error({ err: error }, "the link failed while it took the reply");
+      exchange.logger.error(
+        { event: "call.reply-failed", err: error },
+        "the link failed while it took the reply",
+      );
       lost();
     }
   }
@@ -85,12 +93,19 @@ export function openExchange({
     },
     get logger() {
       // Made when first asked for: a child costs more than most calls need.
-      logger ??= options.logger.child({ method: call.methodName, requestId: call.requestId });
+      logger ??= options.logger.child({
+        ...(options.plugin === undefined ? {} : { plugin: options.plugin }),
+        method: call.methodName,
+        requestId: call.requestId,
+      });
       return logger;
     },
     drop({ status, outcome }) {
       metrics.extraReplies.inc({ method: exchange.label });
-      exchange.logger.warn({ status, outcome }, "the call was answered already; this answer is dropped");
+      exchange.logger.warn(
+        { event: "call.answered-twice", status, outcome },
+        "the call was answered already; this answer is dropped",
+      );
     },
     answer(reply) {
       if (answered) return exchange.drop(reply);
@@ -103,9 +118,12 @@ export function openExchange({
       metrics.methodCalls.inc({ method: label, outcome });
       metrics.methodDuration.observe({ method: label }, milliseconds / 1000);
       metrics.methodPayload.observe({ direction: "reply" }, Buffer.byteLength(body));
-      const line = { status, outcome, ms: Math.round(milliseconds * 1000) / 1000 };
-      if (outcome === "ok") exchange.logger.info(line, "answered");
-      else exchange.logger.warn({ ...line, reply: body.slice(0, 500) }, "answered with an error");
+      const facts = { status, outcome, ms: Math.round(milliseconds * 1000) / 1000 };
+      if (outcome === "ok") exchange.logger.info({ event: "call.answered", ...facts }, "answered");
+      else {
+        const reply = body.slice(0, 500);
+        exchange.logger.warn({ event: "call.failed", ...facts, reply }, "answered with an error");
+      }
       onAnswered();
       tell?.({ call, label, status, outcome, body, milliseconds });
     },

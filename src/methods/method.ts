@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { AuthorLogger } from "../events/logger.ts";
 
 /** A JSON Schema, draft 2020-12, as data. */
 export type JsonSchema = boolean | object;
@@ -33,7 +33,7 @@ export interface Invocation {
   /** Fires when the call's time is over, or when the agent stops without having waited long enough. */
   readonly signal: AbortSignal;
   /** Its lines carry method and request id. */
-  readonly logger: Logger;
+  readonly logger: AuthorLogger;
   /** Answers now; what the handler returns afterwards is not sent. */
   reply(status: number, payload?: unknown): void;
   /**

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { forAuthor } from "../events/logger.ts";
 import type { Exchange, MethodInstruments } from "./exchange.ts";
 import { answerWithJob, type JobAnswer } from "./jobs/answer.ts";
 import type { Jobs } from "./jobs/jobs.ts";
@@ -77,8 +78,13 @@ export function runCall(options: RunningCallOptions): void {
       const late = hasAnswer();
       // The answer first: whatever was thrown must not cost it, and writing it down may fail.
       if (!late) exchange.answer(failureReply(error));
-      if (late) exchange.logger.warn({ err: error }, "the handler failed after the call was answered");
-      else if (!isCallersFault(error)) exchange.logger.error({ err: error }, "the handler failed");
+      if (late)
+        exchange.logger.warn(
+          { event: "call.failed-late", err: error },
+          "the handler failed after the call was answered",
+        );
+      else if (!isCallersFault(error))
+        exchange.logger.error({ event: "call.handler-failed", err: error }, "the handler failed");
     } finally {
       if (promised !== undefined) await promised.sent;
       leave();
@@ -109,7 +115,7 @@ export function runCall(options: RunningCallOptions): void {
       timeout: method.timeout,
       signal: abort.signal,
       get logger() {
-        return exchange.logger;
+        return forAuthor(exchange.logger);
       },
       reply: (status, payload) => answer(handlerReply(status, payload)),
       job,

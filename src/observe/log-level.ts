@@ -1,5 +1,6 @@
-import type { Level, LevelWithSilent, Logger } from "pino";
+import type { Level, LevelWithSilent } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 
 /** How much is logged now. */
 export interface LogLevelStatus {
@@ -43,7 +44,10 @@ export function createLogLevel({ logger, clock = systemClock }: { logger: Logger
     if (until === undefined) return status();
     until = undefined;
     logger.level = configured;
-    told.info({ logLevel: configured }, `the log is at level ${configured} again: ${why}`);
+    told.info(
+      { event: "log.level", logLevel: configured },
+      `the log is at level ${configured} again: ${why}`,
+    );
     return status();
   }
 
@@ -54,7 +58,10 @@ export function createLogLevel({ logger, clock = systemClock }: { logger: Logger
       until = new Date(clock.wallClock() + milliseconds).toISOString();
       cancel = clock.setTimer(milliseconds, () => reset("the time is over"));
       logger.level = level;
-      told.info({ logLevel: level, until }, `the log is at level ${level} until ${until}`);
+      told.info(
+        { event: "log.level", logLevel: level, until },
+        `the log is at level ${level} until ${until}`,
+      );
       return status();
     },
     reset: () => reset("it was asked for"),
@@ -63,7 +70,7 @@ export function createLogLevel({ logger, clock = systemClock }: { logger: Logger
       configured = level;
       if (until !== undefined) return status();
       logger.level = level;
-      told.info({ logLevel: level }, `the log is at level ${level} from now on`);
+      told.info({ event: "log.level", logLevel: level }, `the log is at level ${level} from now on`);
       return status();
     },
   };

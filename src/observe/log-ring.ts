@@ -1,5 +1,8 @@
+import { KIBIBYTE } from "../sizes.ts";
+import { shortenLine } from "./log/shorten.ts";
+
 /** What one line may take: a stack or a dump must not push all others out. */
-const MOST_LINE_CHARACTERS = 16 * 1024;
+const MOST_LINE_BYTES = 16 * KIBIBYTE;
 
 export interface LogRingOptions {
   /** How much of the log is kept, in bytes; 0 keeps nothing. */
@@ -23,9 +26,10 @@ export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
   const kept: { readonly text: string; readonly size: number }[] = [];
   let total = 0;
   let count = 0;
+  const mostLine = Math.min(MOST_LINE_BYTES, Math.max(bytes / 2, KIBIBYTE));
   return {
     add(line) {
-      const text = shortened(line.trimEnd());
+      const text = shortenLine(line.trimEnd(), mostLine);
       const size = Buffer.byteLength(text);
       kept.push({ text, size });
       total += size;
@@ -38,20 +42,4 @@ export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
       return { lines: fresh > 0 ? kept.slice(-fresh).map(({ text }) => redact(text)) : [], count };
     },
   };
-}
-
-/** A long line's time, level and the beginning of its message; still JSON. */
-function shortened(line: string): string {
-  if (line.length <= MOST_LINE_CHARACTERS) return line;
-  const { level, time, msg } = parseLine(line);
-  const beginning = typeof msg === "string" ? msg.slice(0, MOST_LINE_CHARACTERS / 4) : undefined;
-  return JSON.stringify({ level, time, msg: beginning, shortened: true });
-}
-
-function parseLine(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return { msg: line }; // A plugin's serializer may write what is not JSON.
-  }
 }

@@ -1,6 +1,9 @@
-import { type Logger, type LoggerOptions as PinoOptions, pino } from "pino";
+import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { isHubhandError } from "../errors.ts";
+import { createLineGuard } from "./log/line-guard.ts";
+import type { LogFile } from "./log/log-file.ts";
+import { LONGEST_LINE, shortenLine } from "./log/shorten.ts";
 import type { LogRing } from "./log-ring.ts";
 import type { Metrics } from "./metrics.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
@@ -16,22 +19,25 @@ export interface LoggerOptions {
   readonly redactor?: Redactor;
   /** Is given each finished line as JSON, whatever the format. */
   readonly ring?: Pick<LogRing, "add">;
+  /** As the ring; told here of trouble with it. */
+  readonly file?: LogFile;
   /** Counts what is written, and what could not be. */
   readonly metrics?: Pick<Metrics, "logLines" | "logDropped">;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
+  readonly clock?: Clock;
 }
 
 /** The log of the whole process: one JSON line an event, on standard output. */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
-  const { level, format, redactor = createRedactor(), metrics } = options;
+  const { level, format, redactor = createRedactor(), metrics, file, clock } = options;
   const onDropped = (): void => metrics?.logDropped.inc({ destination: "output" });
-  const { destination = lineStream(process.stdout, onDropped) } = options;
+  const { destination = lineStream({ onDropped }) } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const written = readable ? await prettyLines(destination, isTTY) : destination;
-  const lines = options.ring === undefined ? written : alsoTo(options.ring, written);
-  return pino(
+  const guard = createLineGuard({ clock, onLine: (at) => metrics?.logLines.inc({ level: at }) });
+  const logger = pino(
     {
       level,
       base: null,
@@ -39,30 +45,38 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
       hooks: {
-        streamWrite: redactor.redact,
-        ...(metrics === undefined ? {} : { logMethod: countLines(metrics) }),
+        logMethod: guard.logMethod,
+        // Redacted before it is shortened: half a secret would not be known again.
+        streamWrite: (line) => shortenLine(redactor.redact(line), LONGEST_LINE),
       },
     },
-    lines,
+    inAll(written, { ring: options.ring, file, before: guard.settle }),
   );
+  guard.writesTo(logger);
+  file?.tellsBy(logger);
+  return logger;
 }
 
-type LogMethod = NonNullable<NonNullable<PinoOptions["hooks"]>["logMethod"]>;
-
-/** Counts each line that is written: pino asks only those of a level that is. */
-function countLines({ logLines }: Pick<Metrics, "logLines">): LogMethod {
-  return function count(args, method, level) {
-    logLines.inc({ level: pino.levels.labels[level] ?? "info" });
-    method.apply(this, args);
-  };
+interface FurtherPlaces {
+  readonly ring: Pick<LogRing, "add"> | undefined;
+  readonly file: LogFile | undefined;
+  /** Writes what is still to be written before all is flushed. */
+  before(): void;
 }
 
-function alsoTo(ring: Pick<LogRing, "add">, lines: LineStream): LineStream {
+function inAll(output: LineStream, { ring, file, before }: FurtherPlaces): LineStream {
   return {
-    ...lines,
     write(line) {
-      ring.add(line);
-      lines.write(line);
+      ring?.add(line);
+      file?.write(line);
+      output.write(line);
+    },
+    flush(done) {
+      before();
+      const put = new Promise<void>((resolve) =>
+        output.flush === undefined ? resolve() : output.flush(resolve),
+      );
+      void Promise.all([put, file?.flush()]).then(() => done());
     },
   };
 }
@@ -76,7 +90,7 @@ async function prettyLines(destination: LineStream, isTTY: boolean): Promise<Lin
 }
 
 /** Resolves when the log is written as far as it goes, within a second: a reader that stalls must not keep us. */
-export async function flushLog(logger: Logger, clock: Clock = systemClock): Promise<void> {
+export async function flushLog(logger: Pick<Logger, "flush">, clock: Clock = systemClock): Promise<void> {
   await waitAtMost(new Promise<void>((resolve) => logger.flush(() => resolve())), FLUSH_LIMIT_MS, clock);
 }
 

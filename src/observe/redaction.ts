@@ -1,3 +1,5 @@
+import { formsOf } from "./log/secret-forms.ts";
+
 const CENSORED = "[secret]";
 
 /** Shorter texts are no secrets, but parts of words. */
@@ -11,12 +13,16 @@ const SHORTEST = 8;
 const SECRET_SHAPES =
   /((?:SharedAccessKey|(?<![a-z])sig)(?:\s*(?:=|%3D)\s*(?:\\*")?|\\*"\s*:\s*\\*"|\s*:\s*'))(?![}\]:])[^;&\s"'\\,]+/gi;
 
-const BASE64 = /^[A-Za-z0-9+/]+=*$/;
+/** Bytes as JSON has them, number by number: nobody reads them, and they may spell a secret. */
+const BYTES =
+  /\{\\*"type\\*":\\*"Buffer\\*",\\*"data\\*":\[[\d,]*\]\}|\{\\*"0\\*":\d{1,3}(?:,\\*"\d+\\*":\d{1,3})+\}/g;
+const bytesCut = (found: string): string => (found.includes("\\") ? "[bytes]" : '"[bytes]"');
 
 /** Works on the finished line: whatever path a secret took into it, it does not leave. */
 export interface Redactor {
   /** From now on this text is in no line: a key that was renewed, or derived of another. */
   hide(secret: string): void;
+  /** The same text without secrets; of a line of JSON another that is JSON. */
   redact(line: string): string;
 }
 
@@ -32,26 +38,44 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
     forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
   };
   for (const secret of secrets) hide(secret);
+
+  function clean(text: string): string {
+    let clean = text;
+    for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
+    return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
+  }
+
+  /** Each text for itself: what was found began or ended within an escape. */
+  function cleanWithin(value: unknown): unknown {
+    if (typeof value === "string") return clean(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) {
+      const text = JSON.stringify(value);
+      // Bytes one by one are a secret only together.
+      return /^[[\d,\]]+$/.test(text) && clean(text) !== text ? CENSORED : value.map(cleanWithin);
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, of]) => [clean(name), cleanWithin(of)]));
+  }
+
   return {
     hide,
     redact(line) {
-      let clean = line;
-      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
-      return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
+      const hasBytes = line.includes('"Buffer') || line.includes('"0');
+      const readable = hasBytes ? line.replaceAll(BYTES, bytesCut) : line;
+      const redacted = clean(readable);
+      if (redacted === readable || parsed(redacted) !== undefined) return redacted;
+      const fields = parsed(readable);
+      if (fields === undefined) return redacted;
+      const end = line.endsWith("\n") ? "\n" : "";
+      return `${JSON.stringify(cleanWithin(fields))}${end}`;
     },
   };
 }
 
-/**
- * A secret as it is, URL-encoded, as JSON writes it, and without the `=` that careless splitting takes off a key. Of a
- * key also the pieces between the characters that encodings change: whatever was done to those, the pieces remain.
- */
-function formsOf(secret: string): string[] {
-  const bare = secret.replace(/=+$/, "");
-  const whole = [secret, bare].flatMap((form) => [
-    form,
-    encodeURIComponent(form),
-    JSON.stringify(form).slice(1, -1),
-  ]);
-  return BASE64.test(secret) ? [...whole, ...bare.split(/[+/]/)] : whole;
+function parsed(line: string): object | undefined {
+  try {
+    return JSON.parse(line) as object;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { startInTime } from "./hook-limits.ts";
 import type { Plugin } from "./plugin.ts";
 import type { SettingOutcome, SettingOutcomes } from "./setting-outcome.ts";
@@ -37,7 +37,10 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
     proposal = book.propose(plugin, desired);
   } catch (error) {
     const why = messageOf(error);
-    logger.error({ plugin }, `plugin "${plugin}" keeps its settings: ${why}`);
+    logger.error(
+      { event: "plugin.settings-refused", plugin },
+      `plugin "${plugin}" keeps its settings: ${why}`,
+    );
     return outcomes(change, () => ({ status: 400, description: why }));
   }
   const refusal = (key: string) => proposal.refused.get(key) ?? book.current(plugin).refused.get(key);
@@ -46,7 +49,10 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
     const problem = await take(change, proposal, before);
     if (problem === MUST_RELOAD) return undefined;
     if (problem !== undefined) {
-      logger.error({ plugin, settings: keys }, `plugin "${plugin}" keeps its settings: ${problem}`);
+      logger.error(
+        { event: "plugin.settings-refused", plugin, settings: keys },
+        `plugin "${plugin}" keeps its settings: ${problem}`,
+      );
       return outcomes(change, (key) => {
         const refused = proposal.refused.get(key);
         return refused === undefined
@@ -54,7 +60,10 @@ export async function changeSettings(change: SettingsChange): Promise<SettingOut
           : { status: 400, description: refused };
       });
     }
-    logger.info({ plugin, settings: keys }, `plugin "${plugin}" has new settings`);
+    logger.info(
+      { event: "plugin.settings-changed", plugin, settings: keys },
+      `plugin "${plugin}" has new settings`,
+    );
   } else if (before.settings === undefined) {
     const { problem = "it is broken" } = change;
     return outcomes(change, () => ({ status: 500, description: problem }));
@@ -82,7 +91,10 @@ async function take(
   } catch (error) {
     if (serving !== undefined && before.settings !== undefined)
       await tell(change, serving, before.settings).catch((err: unknown) =>
-        logger.warn({ plugin, err }, "it failed at its old settings, too"),
+        logger.warn(
+          { event: "plugin.settings-not-restored", plugin, err },
+          "it failed at its old settings, too",
+        ),
       );
     return messageOf(error);
   }

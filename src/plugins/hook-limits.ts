@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Plugin } from "./plugin.ts";
 
 /** How long an import and a start hook may each take, and how long a stop hook. */
@@ -40,11 +40,16 @@ export async function stopInTime(plugin: Plugin, logger: Logger, clock: Clock): 
   let ended = false;
   const stopped = plugin
     .stop()
-    .catch((error: unknown) => lines.warn({ err: error }, "the stop hook failed"))
+    .catch((error: unknown) =>
+      lines.warn({ event: "plugin.stop-failed", err: error }, "the stop hook failed"),
+    )
     .then(() => {
       ended = true;
     });
   await waitAtMost(stopped, STOP_LIMIT_MS, clock);
   if (!ended)
-    lines.warn(`the stop hook did not end within ${STOP_LIMIT_MS / 1000} s; the agent goes on without it`);
+    lines.warn(
+      { event: "plugin.stop-timed-out" },
+      `the stop hook did not end within ${STOP_LIMIT_MS / 1000} s; the agent goes on without it`,
+    );
 }

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import { createLimiter } from "../methods/limiter.ts";
 import { parseSize } from "../sizes.ts";

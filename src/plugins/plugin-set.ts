@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -159,11 +159,15 @@ export function createPluginSet(options: PluginSetOptions): PluginSet {
     await renew([prepare(builtIn)]);
     const found = await look();
     if (found === undefined) return;
-    if (found.candidates.length === 0) logger.warn("there are no plugins in the plugins folder");
+    if (found.candidates.length === 0)
+      logger.warn({ event: "plugin.none" }, "there are no plugins in the plugins folder");
     await renew(wantedOf(found).map(slotOf).map(prepare));
     const lost = options.configured.filter((name) => statuses.get(name) === undefined && !isDisabled(name));
     if (lost.length > 0)
-      logger.warn({ plugins: lost }, "plugins.settings has settings for plugins that are not there");
+      logger.warn(
+        { event: "plugin.settings-without-plugin", plugins: lost },
+        "plugins.settings has settings for plugins that are not there",
+      );
   }
 
   const wantedOf = ({ candidates }: Discovery): readonly Candidate[] =>

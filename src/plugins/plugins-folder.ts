@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Discovery } from "./discovery.ts";
 
 /** What there is to be loaded, as it was seen last. */
@@ -26,7 +26,8 @@ export function createPluginsFolder({ discover, logger }: PluginsFolderOptions):
   /** Each once: a file that is no plugin today will not be one at the next look either. */
   function tellIgnored({ ignored: all }: Discovery): void {
     const ignored = all.filter((name) => !told.has(name));
-    if (ignored.length > 0) logger.warn({ ignored }, "files in the plugins folder that are no plugins");
+    if (ignored.length > 0)
+      logger.warn({ event: "plugin.ignored", ignored }, "files in the plugins folder that are no plugins");
     told = new Set(all);
   }
 
@@ -40,7 +41,7 @@ export function createPluginsFolder({ discover, logger }: PluginsFolderOptions):
         return found;
       } catch (error) {
         problem = messageOf(error);
-        logger.error({ code: "PLUGIN_INVALID" }, problem);
+        logger.error({ event: "plugin.folder-unreadable", code: "PLUGIN_INVALID" }, problem);
         return undefined;
       }
     },

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
 import type { Schedule } from "../schedule/schedule.ts";

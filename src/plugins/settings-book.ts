@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Logger } from "pino";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { JsonSchema } from "../methods/method.ts";
 import { createFaultFinders, type FindFaults } from "./settings-faults.ts";
 import {
@@ -112,7 +112,7 @@ export function createSettingsBook(options: SettingsBookOptions): SettingsBook {
       entries.set(plugin, { ...entry, ...result });
       if (result.refused.size > 0)
         logger?.warn(
-          { plugin, refused: Object.fromEntries(result.refused) },
+          { event: "plugin.settings-left-out", plugin, refused: Object.fromEntries(result.refused) },
           `settings that were desired for plugin "${plugin}" do not fit it any more, and are left out`,
         );
       return structuredClone(result.settings);

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Candidate } from "./discovery.ts";
 import { LOAD_LIMIT_MS, startInTime, stopInTime } from "./hook-limits.ts";
 import { observePlugin } from "./observed.ts";
@@ -98,7 +98,7 @@ export function createSlot(options: SlotOptions): Slot {
       if (current !== undefined)
         statuses.set({ ...current, problem: `its new version is broken: ${problem}` });
       logger.error(
-        { plugin: serves.name, ...fields },
+        { event: "plugin.update-broken", plugin: serves.name, ...fields },
         `the new version of plugin "${serves.name}" is broken, and the one before it goes on: ${problem}`,
       );
       return;
@@ -106,7 +106,10 @@ export function createSlot(options: SlotOptions): Slot {
     if (name === undefined) name = statuses.freeName(plugin?.name ?? candidate?.name ?? "hubhand");
     statuses.set({ name, kind: kindOf(plugin), up: false, problem });
     if (reachable !== undefined) serving.suspend(reachable, problem);
-    logger.error({ plugin: name, ...fields }, `plugin "${name}" is broken: ${problem}`);
+    logger.error(
+      { event: "plugin.broken", plugin: name, ...fields },
+      `plugin "${name}" is broken: ${problem}`,
+    );
   }
 
   async function giveUp(plugin: Plugin): Promise<void> {
@@ -202,7 +205,13 @@ export function createSlot(options: SlotOptions): Slot {
         };
         const what = before === undefined ? "serves" : "serves in its new version";
         logger.info(
-          { plugin: plugin.name, kind, ...(version === undefined ? {} : { version }), ...offers },
+          {
+            event: "plugin.serves",
+            plugin: plugin.name,
+            kind,
+            ...(version === undefined ? {} : { version }),
+            ...offers,
+          },
           `plugin "${plugin.name}" ${what}`,
         );
       },
@@ -214,7 +223,7 @@ export function createSlot(options: SlotOptions): Slot {
     if (serves !== undefined) options.retire(serves);
     if (name === undefined) return;
     statuses.remove(name);
-    logger.info({ plugin: name }, `plugin "${name}" ${how}`);
+    logger.info({ event: "plugin.gone", plugin: name }, `plugin "${name}" ${how}`);
   }
 
   return {

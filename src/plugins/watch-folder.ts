@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 
 /** A program that writes a file, or a person who copies several, is given so long to come to an end. */
 const QUIET_MS = 200;
@@ -81,7 +81,10 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
       if (event === "change" && !isLeftOut(directory, where)) note(where);
     });
     mine.on("error", (error) => {
-      logger.error({ err: error }, "the plugins folder cannot be watched; changes may need a restart");
+      logger.error(
+        { event: "plugin.unwatched", err: error },
+        "the plugins folder cannot be watched; changes may need a restart",
+      );
       ready.resolve();
     });
     await ready.promise;

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { MINUTE, SECOND } from "../durations.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { KIBIBYTE } from "../sizes.ts";
 import { isAbsent, writeStateFile } from "../state-file.ts";
@@ -69,7 +69,7 @@ export async function openLastRuns({ file, logger, clock }: LastRunsOptions): Pr
       // Once: a disk that is full stays so for long.
       if (!hasFailed)
         logger.warn(
-          { err: error },
+          { event: "task.book-unwritable", err: error },
           `when tasks ran cannot be kept in ${file}; what they miss over a restart will not be noticed`,
         );
       hasFailed = true;
@@ -120,6 +120,7 @@ async function read(file: string, logger: Logger): Promise<Map<string, Entry>> {
   } catch (error) {
     if (!isAbsent(error))
       logger.warn(
+        { event: "task.book-unreadable" },
         `${file} cannot be read: ${messageOf(error)}. Which tasks were missed while the agent was off is not known`,
       );
     return new Map();

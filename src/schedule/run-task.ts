@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { forAuthor, type Logger } from "../events/logger.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -23,19 +23,21 @@ export async function runTask({ task, abort, logger, clock, stopping }: TaskRun)
   let late = false;
   const cancelTimer = clock.setTimer(task.timeout, () => {
     late = true;
-    logger.error({ timeoutMs: task.timeout }, "the task is over its time");
+    logger.error({ event: "task.timed-out", timeoutMs: task.timeout }, "the task is over its time");
     abort.abort(new Error(`task ${task.name} is over its ${task.timeout} ms`));
     over.resolve("timed_out");
   });
 
   async function work(): Promise<TaskOutcome> {
     try {
-      await task.run({ signal: abort.signal, logger });
+      await task.run({ signal: abort.signal, logger: forAuthor(logger) });
       return "ok";
     } catch (error) {
-      if (late) logger.warn({ err: error }, "the task failed after its time was over");
-      else if (stopping()) logger.info({ err: error }, "the task gave up, as the agent stops");
-      else logger.error({ err: error }, "the task failed");
+      if (late)
+        logger.warn({ event: "task.failed-late", err: error }, "the task failed after its time was over");
+      else if (stopping())
+        logger.info({ event: "task.gave-up", err: error }, "the task gave up, as the agent stops");
+      else logger.error({ event: "task.failed", err: error }, "the task failed");
       return stopping() ? "stopped" : "failed";
     }
   }

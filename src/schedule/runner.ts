@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { labelOf, type Task } from "./task.ts";
 import type { TaskSeries } from "./task-series.ts";
@@ -61,13 +61,16 @@ export function createRunner({
   }
 
   function run(): Promise<TaskOutcome> {
-    const lines = logger.child({ task: label });
+    const lines = logger.child({
+      ...(task.plugin === undefined ? {} : { plugin: task.plugin }),
+      task: label,
+    });
     if (going.size > 0 && task.overlap !== "allow") {
       if (task.overlap === "queue" && !isWaiting) return runNext(lines);
       const why = isWaiting
         ? "the last run is still going on, and one waits already"
         : "the last run is still going on";
-      lines.warn(`${why}; this one is skipped`);
+      lines.warn({ event: "task.skipped" }, `${why}; this one is skipped`);
       return Promise.resolve(record("skipped", clock.wallClock(), 0));
     }
     return begin(lines);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import {
   checkTaskParts,
   checkTogether,
@@ -213,7 +213,10 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     if (missed > 0) {
       series.count(labelOf(task), "missed", missed);
       const then = makesUp ? "; one makes up for it now" : "";
-      logger.warn({ task: labelOf(task), missed }, `${countOf(missed)} did not take place, as ${why}${then}`);
+      logger.warn(
+        { event: "task.missed", task: labelOf(task), missed },
+        `${countOf(missed)} did not take place, as ${why}${then}`,
+      );
     }
     if (run || makesUp) start(entry);
   }

@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { AuthorLogger } from "../events/logger.ts";
 import type { CatchUp, Overlap } from "../rules/task-rules.ts";
 
 /** When something is due: by the calendar, or again and again after so many milliseconds. */
@@ -9,7 +9,7 @@ export type Timing =
 /** What a run gets. */
 export interface RunContext {
   readonly signal: AbortSignal;
-  readonly logger: Logger;
+  readonly logger: AuthorLogger;
 }
 
 /** Something that is done on time. Of `cron` and `every` it has one. Durations in milliseconds. */

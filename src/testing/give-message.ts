@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import { attemptOnce } from "../messages/inbox/attempt.ts";
 import { createHandlerRegistry } from "../messages/inbox/registry.ts";
 import type { Plugin } from "../plugins/plugin.ts";

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import { HubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
 import { createModuleChecker } from "../plugins/check-module.ts";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";

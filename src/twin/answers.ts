@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Answered } from "./acknowledgement.ts";
 import { isSame, own, type PropertyObject } from "./properties.ts";
 import type { Outcome, Writables } from "./writable.ts";
@@ -81,7 +81,7 @@ export function tellAnswers(options: {
   const taken = news.filter(([, answer]) => isTaken(answer)).map(([name]) => name);
   if (taken.length > 0)
     logger.info(
-      { ...where, properties: taken },
+      { event: "twin.in-force", ...where, properties: taken },
       isOld ? "what the twin desired last is in force" : "what the twin desires is in force",
     );
   for (const [property, answer] of news) {
@@ -90,6 +90,6 @@ export function tellAnswers(options: {
     const what = isOld
       ? "what the twin desired last is not taken any more"
       : "what the twin desires is refused";
-    logger.warn({ ...where, property, status }, `${what}: ${description}`);
+    logger.warn({ event: "twin.refused", ...where, property, status }, `${what}: ${description}`);
   }
 }

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Answers } from "./acknowledgement.ts";
 import { answersOf, goodOf, outcomeOf, type PartAnswers, tellAnswers } from "./answers.ts";
@@ -102,7 +102,7 @@ export function createFollower(options: FollowerOptions): Follower {
     if (told.has(name)) return;
     told.add(name);
     logger.warn(
-      { component: name },
+      { event: "twin.name-taken", component: name },
       `the twin cannot reach "${name}": the device itself reports by this name`,
     );
   }
@@ -115,7 +115,10 @@ export function createFollower(options: FollowerOptions): Follower {
     const news = absentIn(desired.values).filter((name) => !told.has(name));
     if (news.length === 0) return;
     for (const name of news) told.add(name);
-    logger.info({ components: news }, "the twin desires something of components that are not there");
+    logger.info(
+      { event: "twin.component-unknown", components: news },
+      "the twin desires something of components that are not there",
+    );
   }
 
   /** A part that has gone is forgotten, but for one that is at work: it must have ended before it is asked again. */

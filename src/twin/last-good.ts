@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
-import type { Logger } from "pino";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { isMapping } from "../mapping.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { isAbsent, writeStateFile } from "../state-file.ts";
@@ -36,6 +36,7 @@ export function createLastGoodStore({ file, logger }: { file: string; logger: Lo
       (error: unknown) => `it cannot be moved away either (${messageOf(error)})`,
     );
     logger.warn(
+      { event: "twin.file-damaged" },
       `${file} is damaged (${why}); ${moved}. Until the hub is in reach the configuration alone decides.`,
     );
   }
@@ -47,7 +48,10 @@ export function createLastGoodStore({ file, logger }: { file: string; logger: Lo
         text = await readRegularFile(file, { maxBytes: LARGEST_FILE });
       } catch (error) {
         if (!isAbsent(error))
-          logger.warn(`${file} cannot be read: ${messageOf(error)}. It holds what the twin last desired.`);
+          logger.warn(
+            { event: "twin.file-unreadable" },
+            `${file} cannot be read: ${messageOf(error)}. It holds what the twin last desired.`,
+          );
         return NONE_YET;
       }
       const good = parsed(text);
@@ -62,6 +66,7 @@ export function createLastGoodStore({ file, logger }: { file: string; logger: Lo
       } catch (error) {
         if (!isTold)
           logger.warn(
+            { event: "twin.file-unwritable" },
             `what the twin desires cannot be kept on disk: ${messageOf(error)}. It is followed, and forgotten when the agent stops; state.directory names another folder.`,
           );
         isTold = true;

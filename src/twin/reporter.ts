@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { MINUTE, SECOND } from "../durations.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { backoffDelay } from "../full-jitter.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createPace, type Due } from "./pace.ts";
@@ -135,7 +135,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (!isFinal(status)) {
       notBefore = clock.now() + backoffDelay(TWIN_BACKOFF, failures, random());
       failures += 1;
-      logger.debug({ err: error, status, properties: names }, "the twin was not updated; it is tried again");
+      logger.debug(
+        { event: "twin.not-updated", err: error, status, properties: names },
+        "the twin was not updated; it is tried again",
+      );
       return;
     }
     notBefore = clock.now() + SECOND;
@@ -143,7 +146,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     else {
       for (const name of names) refused.set(name, JSON.stringify(own(patch, name)));
       logger.warn(
-        { properties: names, status },
+        { event: "twin.report-refused", properties: names, status },
         `the hub does not take what is reported: ${problem}. It is not told this any more until it changes.`,
       );
     }

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { backoffDelay } from "../full-jitter.ts";
 import { type Desired, followedBy, readDesired } from "./desired.ts";
 import type { Change } from "./follower.ts";
@@ -95,7 +95,7 @@ export function createSync(options: SyncOptions): Sync {
     const delay = backoffDelay(TWIN_BACKOFF, failures, random());
     failures += 1;
     problem = messageOf(error);
-    const told = { err: error, status: statusOf(error), retryInMs: delay };
+    const told = { event: "twin.unread", err: error, status: statusOf(error), retryInMs: delay } as const;
     if (failures === 1) logger.warn(told, "the twin cannot be read; it is tried again");
     else logger.debug(told, "the twin cannot be read yet");
     retryIn(delay);
@@ -178,7 +178,7 @@ export function createSync(options: SyncOptions): Sync {
       try {
         patch = readDesired(section);
       } catch (error) {
-        logger.warn(`${messageOf(error)}: the twin is read`);
+        logger.warn({ event: "twin.gap" }, `${messageOf(error)}: the twin is read`);
         return read();
       }
       if (isSynced && take(patch)) return;

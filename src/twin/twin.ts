@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
+import type { Logger } from "../events/logger.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createFollower, type Follower, type FollowerStatus } from "./follower.ts";
 import { type LastGood, type LastGoodStore, NONE_YET } from "./last-good.ts";
@@ -101,6 +101,7 @@ export function createTwin(options: TwinOptions): Twin {
     const reported = nextReported({ known, snapshot, answers: answers(), isDesired });
     if (reported.isCut && !wasCut)
       logger.warn(
+        { event: "twin.report-cut" },
         "not all of what is reported fits into the twin: the hub takes 32 KiB. Lists are left out.",
       );
     ({ isCut: wasCut, isPartial } = reported);

@@ -25,6 +25,7 @@ function run(written: WrittenTask, signal = new AbortController().signal): unkno
 it("a method is called as the hub would call it, with its limits and its line in the log", async () => {
   await run({ method: "measure", payload: "attic" });
   expect(bench.log.lines()).toMatchObject([
+    { event: "call.arrived", requestId: "task-climate-1" },
     { method: "measure", requestId: "task-climate-1", outcome: "ok", msg: "answered" },
   ]);
   expect(telemetry.sent).toEqual([]);

@@ -90,7 +90,10 @@ it("method_not_found: counted under _unknown; the log has the name that was aske
       outcome: "method_not_found",
     }),
   ).toBe(1);
-  expect(bench.log.lines()).toMatchObject([{ level: "warn", status: 404, method: "m", requestId: "1" }]);
+  expect(bench.log.lines()).toMatchObject([
+    { level: "debug", event: "call.arrived" },
+    { level: "warn", status: 404, method: "m", requestId: "1" },
+  ]);
 });
 
 it("every line of a call carries its method and request id: hubhand's and the handler's own", async () => {
@@ -105,6 +108,7 @@ it("every line of a call carries its method and request id: hubhand's and the ha
   await settle();
   const lines = bench.log.lines();
   expect(lines.map(({ msg }) => msg)).toEqual([
+    "a call has arrived",
     "opening",
     "answered",
     "the call was answered already; this answer is dropped",

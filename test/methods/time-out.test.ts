@@ -113,6 +113,7 @@ it("a handler that heeds its signal ends in peace: one line of the time-out, one
   await settle();
   expect(call.replies.map(({ status }) => status)).toEqual([408]);
   expect(bench.log.lines().map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+    "debug a call has arrived",
     "warn answered with an error",
     "warn the handler failed after the call was answered",
   ]);

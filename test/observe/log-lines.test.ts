@@ -143,7 +143,7 @@ describe("a reader that stalls", () => {
         else done();
       },
     });
-    const lines = lineStream(output);
+    const lines = lineStream({ output });
     for (let n = 0; n < 30; n += 1) lines.write(`${n} ${"x".repeat(64 * 1024)}\n`);
     expect(read).toHaveLength(1);
     expect(output.writableLength).toBeLessThan(1.2 * 1024 * 1024);

@@ -1,9 +1,9 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "pino";
 import { writeFileAtomically } from "../../atomic-file.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { readRegularFile } from "../../regular-file.ts";
 import { isAbsent } from "../../state-file.ts";
 import { whyUnreadable } from "../../unreadable.ts";
@@ -49,7 +49,10 @@ export function createAssignmentCache(options: {
       () => `it is now ${aside}`,
       (error: unknown) => `it cannot be moved away either (${messageOf(error)})`,
     );
-    logger.warn(`${path} ${problem}; ${moved}. The provisioning service is asked again.`);
+    logger.warn(
+      { event: "identity.assignment-damaged" },
+      `${path} ${problem}; ${moved}. The provisioning service is asked again.`,
+    );
   }
 
   return {
@@ -58,7 +61,11 @@ export function createAssignmentCache(options: {
       try {
         text = await readRegularFile(path);
       } catch (error) {
-        if (!isAbsent(error)) logger.warn(`${path} is passed over: ${whyUnreadable(error)}`);
+        if (!isAbsent(error))
+          logger.warn(
+            { event: "identity.assignment-unreadable" },
+            `${path} is passed over: ${whyUnreadable(error)}`,
+          );
         return undefined;
       }
       const found = parse(text);
@@ -77,6 +84,7 @@ export function createAssignmentCache(options: {
         if (complained) return;
         complained = true;
         logger.warn(
+          { event: "identity.assignment-unwritable" },
           `the assignment cannot be kept on disk: ${messageOf(error)}. The next start will need the provisioning service; state.directory names another folder.`,
         );
       }

@@ -64,21 +64,24 @@ function tell(pair: KeyPair, options: CertificateOptions, expectedName: string |
   const { logger, clock, onCertificate } = options;
   const { subject, commonName, validFrom, validTo, thumbprint } = pair;
   logger.info(
-    { subject, validTo: validTo.toISOString(), thumbprint },
+    { event: "identity.certificate", subject, validTo: validTo.toISOString(), thumbprint },
     `the device's certificate is valid until ${validTo.toISOString()}`,
   );
   onCertificate(validTo);
   const now = clock.wallClock();
   // No errors: it may be the clock of this machine that is wrong, and the hub has the last word.
-  if (now > validTo.getTime()) logger.warn("the device's certificate has expired: renew it");
+  if (now > validTo.getTime())
+    logger.warn({ event: "identity.certificate-expired" }, "the device's certificate has expired: renew it");
   if (now < validFrom.getTime()) {
     logger.warn(
+      { event: "identity.certificate-early" },
       `the device's certificate is valid only from ${validFrom.toISOString()}: is the clock of this machine right?`,
     );
   }
   if (expectedName !== undefined && commonName !== expectedName) {
     const common = commonName === undefined ? "no common name (CN)" : `the common name (CN) ${commonName}`;
     logger.warn(
+      { event: "identity.certificate-misnamed" },
       `the device's certificate has ${common} and not ${expectedName}: a hub that trusts its authority refuses it`,
     );
   }

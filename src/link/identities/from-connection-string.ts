@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { HubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { KeyPair } from "../../key-pair.ts";
 import { type ConnectionString, parseConnectionString } from "../connection-string.ts";
 import type { ClientCertificate, IdentitySource, Proof } from "../identity.ts";

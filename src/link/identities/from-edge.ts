@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { Logger } from "../../events/logger.ts";
 import { describeIdentity, type Identity, type IdentitySource } from "../identity.ts";
 import type { EdgeModule } from "./edge-environment.ts";
 import { keepLastGood } from "./kept.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { MINUTE } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import { type Identity, IdentityFailure, type IdentitySource, type Proof } from "../identity.ts";
 import type { Trust } from "../trust.ts";
 import type { Ways } from "../ways.ts";
@@ -49,7 +49,10 @@ export function identitiesFromProvisioning(options: FromProvisioning): IdentityS
   async function ask(proof: Registration["proof"], signal: AbortSignal): Promise<Assignment> {
     const found = await registerByAnyWay(options, proof, signal);
     const { hostName: hub, deviceId: device } = found;
-    logger.info({ hub, device, ...asked }, `the provisioning service assigned the hub ${hub}`);
+    logger.info(
+      { event: "identity.assigned", hub, device, ...asked },
+      `the provisioning service assigned the hub ${hub}`,
+    );
     doubted = false;
     fresh = true;
     told = undefined;
@@ -82,7 +85,7 @@ export function identitiesFromProvisioning(options: FromProvisioning): IdentityS
           const { message, reason, class: failureClass } = error.failure;
           if (reason !== told) {
             logger.warn(
-              { class: failureClass, reason },
+              { event: "identity.assignment-kept", class: failureClass, reason },
               `the hub that was assigned before is tried: ${message}`,
             );
           }

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 
 /** Reads something as it is now; rejects if it cannot be used. */
 export type Read<T, Given extends unknown[] = []> = (...given: Given) => Promise<T>;
@@ -28,11 +28,15 @@ export function keepLastGood<T, Given extends unknown[] = []>(
     } catch (error) {
       if (last === undefined) throw error;
       const problem = messageOf(error);
-      if (problem !== told) logger.warn(`${what} cannot be used now; what was read before stays: ${problem}`);
+      if (problem !== told)
+        logger.warn(
+          { event: "identity.file-unusable" },
+          `${what} cannot be used now; what was read before stays: ${problem}`,
+        );
       told = problem;
       return last.value;
     }
-    if (told !== undefined) logger.info(`${what} can be used again`);
+    if (told !== undefined) logger.info({ event: "identity.file-usable" }, `${what} can be used again`);
     told = undefined;
     return last.value;
   };

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { SessionSettings } from "../session.ts";
 import type { Trust } from "../trust.ts";
 import type { TransportChoice } from "../ways.ts";

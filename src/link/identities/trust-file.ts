@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Logger } from "pino";
+import type { Logger } from "../../events/logger.ts";
 import type { Trust } from "../trust.ts";
 import { keepLastGood } from "./kept.ts";
 import { badSetting, type Origin, readSettingFile } from "./setting.ts";

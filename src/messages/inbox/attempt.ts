@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { isHubhandError, messageOf } from "../../errors.ts";
+import { forAuthor, type Logger } from "../../events/logger.ts";
 import { readBody } from "./body.ts";
 import type { CloudMessage } from "./cloud-message.ts";
 import type { Delivery } from "./handler.ts";
@@ -55,10 +55,11 @@ export async function attemptOnce(options: AttemptOptions): Promise<AttemptOutco
       attempt,
       timeout,
       signal: abort.signal,
-      logger,
+      logger: forAuthor(logger),
     };
     const outcome = await Promise.race([handled(delivery), over.promise]);
-    if (outcome === "timed_out") logger.error({ timeoutMs: timeout }, "the handler is over its time");
+    if (outcome === "timed_out")
+      logger.error({ event: "inbox.timed-out", timeoutMs: timeout }, "the handler is over its time");
     return outcome;
   } catch (error) {
     return failure(error);
@@ -81,7 +82,7 @@ export async function attemptOnce(options: AttemptOptions): Promise<AttemptOutco
   /** No values, and no message of the schema's: it may quote what the payload holds. */
   function invalid({ path, rule }: { path: string; rule: string }): "invalid" {
     logger.warn(
-      { path, rule },
+      { event: "inbox.invalid", path, rule },
       "the message does not fit its handler's schema, or cannot be read; it is thrown away",
     );
     return "invalid";
@@ -89,10 +90,13 @@ export async function attemptOnce(options: AttemptOptions): Promise<AttemptOutco
 
   function failure(error: unknown): AttemptOutcome {
     if (isHubhandError(error) && (error.code === "PLUGIN_DOWN" || error.code === "METHOD_BUSY")) {
-      logger.debug({ problem: messageOf(error) }, "the handler cannot take the message for now");
+      logger.debug(
+        { event: "inbox.handler-busy", problem: messageOf(error) },
+        "the handler cannot take the message for now",
+      );
       return "down";
     }
-    logger.error({ err: error }, "the handler failed");
+    logger.error({ event: "inbox.handler-failed", err: error }, "the handler failed");
     return "failed";
   }
 }

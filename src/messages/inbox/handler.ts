@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { AuthorLogger } from "../../events/logger.ts";
 import type { JsonSchema } from "../../methods/method.ts";
 import type { CloudMessage } from "./cloud-message.ts";
 
@@ -43,5 +43,5 @@ export interface Delivery {
   /** Fires when the attempt is over its time or the agent stops. */
   readonly signal: AbortSignal;
   /** Its lines carry the handler's name and the message's id. */
-  readonly logger: Logger;
+  readonly logger: AuthorLogger;
 }

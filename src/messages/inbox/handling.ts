@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import { backoffDelay } from "../../full-jitter.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { attemptOnce } from "./attempt.ts";
@@ -102,7 +102,7 @@ export function createHandling(options: HandlingOptions): Handling {
     });
     const message = entry.load();
     if (message === undefined) {
-      logger.error("a message that was on disk can be read no more");
+      logger.error({ event: "inbox.unreadable" }, "a message that was on disk can be read no more");
       end(entry, "lost");
       return undefined;
     }
@@ -137,7 +137,10 @@ export function createHandling(options: HandlingOptions): Handling {
     return { wait: backoffDelay(AFTER_FAILURE, number - 1, random()), mayBeShort: false, isDown: false };
 
     function giveUp(): undefined {
-      logger.error({ attempts: entry.attempts }, "the message is given up: its handler failed each time");
+      logger.error(
+        { event: "inbox.given-up", attempts: entry.attempts },
+        "the message is given up: its handler failed each time",
+      );
       end(entry, "given_up");
       return undefined;
     }

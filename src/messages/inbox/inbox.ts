@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import type { CloudMessage } from "./cloud-message.ts";
@@ -128,7 +128,10 @@ export function createInbox(options: InboxOptions): Inbox {
   function takeUp(found: Parameters<InboxStoreOptions["onFound"]>[0], unreadable: number): void {
     if (unreadable > 0) count("lost", unreadable);
     if (found.length === 0) return;
-    logger.info({ messages: found.length }, "cloud-to-device messages of an earlier run are handled now");
+    logger.info(
+      { event: "inbox.resumed", messages: found.length },
+      "cloud-to-device messages of an earlier run are handled now",
+    );
     for (const { row, attempts, facts } of found)
       place(enter({ facts, row, attempts, size: 0, load: () => store?.read(row) }));
   }
@@ -144,7 +147,10 @@ export function createInbox(options: InboxOptions): Inbox {
     if (!fitsMemory(size)) {
       count("put_off");
       if (!hasToldFull)
-        logger.warn("more cloud-to-device messages come than can be handled; the hub keeps the rest");
+        logger.warn(
+          { event: "inbox.full" },
+          "more cloud-to-device messages come than can be handled; the hub keeps the rest",
+        );
       hasToldFull = true;
       return;
     }
@@ -220,7 +226,7 @@ export function createInbox(options: InboxOptions): Inbox {
   function throwAway(entry: Entry): void {
     const { messageId, properties, input = "" } = entry.facts;
     logger.warn(
-      { messageId, name: (properties[property] ?? input).slice(0, SHOWN) },
+      { event: "inbox.without-handler", messageId, name: (properties[property] ?? input).slice(0, SHOWN) },
       "a cloud-to-device message has no handler; it is thrown away",
     );
     end(entry, "no_handler");
@@ -287,7 +293,7 @@ export function createInbox(options: InboxOptions): Inbox {
       if (lost.length > 0) {
         count("lost", lost.length);
         logger.error(
-          { messages: lost.length },
+          { event: "inbox.lost", messages: lost.length },
           "messages that the hub was told of were not handled before the end",
         );
       }

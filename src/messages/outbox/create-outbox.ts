@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import { type Bounds, sizeOf, total, type WhenFull } from "./bounds.ts";

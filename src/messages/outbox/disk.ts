@@ -112,11 +112,15 @@ export function createDisk(options: DiskOptions): Disk {
         .then(() => attempt(writeAll))
         .then(() => attempt(checkPlace))
         .then(() => holder.close())
-        .catch((error) => logger.warn(diskFault(error, path).problem));
+        .catch((error) => logger.warn({ event: "outbox.not-closed" }, diskFault(error, path).problem));
       await waitAtMost(closing, CLOSE_LIMIT, clock);
       timers.stop();
       const lost = ledger.memory.size;
-      if (lost > 0) logger.error({ lost }, "messages to the hub that could not be kept on disk are lost");
+      if (lost > 0)
+        logger.error(
+          { event: "outbox.lost", lost },
+          "messages to the hub that could not be kept on disk are lost",
+        );
     },
   };
   return disk;
@@ -184,12 +188,13 @@ export function createDisk(options: DiskOptions): Disk {
   function well(): void {
     if (trouble === undefined) return;
     trouble = undefined;
-    logger.info(`${path}: messages to the hub are kept on disk again`);
+    logger.info({ event: "outbox.on-disk" }, `${path}: messages to the hub are kept on disk again`);
     options.onChange(true);
   }
 
   function inTrouble(problem: string): { attempts: number } {
-    if (trouble?.problem !== problem) logger.error(`messages to the hub are kept in memory only: ${problem}`);
+    if (trouble?.problem !== problem)
+      logger.error({ event: "outbox.off-disk" }, `messages to the hub are kept in memory only: ${problem}`);
     trouble = { problem, attempts: (trouble?.attempts ?? 0) + 1 };
     options.onChange(false);
     return trouble;

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { MINUTE } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 
 /**
@@ -33,7 +33,7 @@ export function createDrops(options: {
     if (untold.size === 0) return;
     const dropped = Object.fromEntries(untold);
     untold = new Map();
-    logger.warn({ dropped }, "messages to the hub were dropped");
+    logger.warn({ event: "outbox.dropped", dropped }, "messages to the hub were dropped");
     cancel = clock.setTimer(TOLD_EVERY, tell);
   }
 

@@ -1,7 +1,7 @@
 import { copyFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import { asidePath, asidesLeft, moveAside, removeOldest, setDone } from "../on-disk/asides.ts";
 import { total } from "./bounds.ts";
 import type { Item } from "./item.ts";
@@ -71,14 +71,20 @@ export function createHolder(options: HolderOptions): Holder {
         const aside = await moveAside(path, clock.wallClock(), "saving");
         await holder.close("broken");
         ledger.unsafe();
-        logger.error({ aside }, `${problem}: the file is moved aside, and a new one begun`);
+        logger.error(
+          { event: "outbox.file-replaced", aside },
+          `${problem}: the file is moved aside, and a new one begun`,
+        );
         await opened();
       }),
     writeAnew: (problem) =>
       recovering(async () => {
         if (store !== undefined) {
           const saved = await copied(store);
-          logger.error({ saved }, `${problem}: what was in it is written anew`);
+          logger.error(
+            { event: "outbox.file-rewritten", saved },
+            `${problem}: what was in it is written anew`,
+          );
           // SQLite removes a journal of that name as it closes: the new file must not have one yet.
           await holder.close("broken");
           ledger.unsafe();
@@ -118,7 +124,7 @@ export function createHolder(options: HolderOptions): Holder {
       () => false,
     );
     logger.error(
-      isKept ? { aside } : {},
+      { event: "outbox.journal-damaged", ...(isKept ? { aside } : {}) },
       `${path}: the journal that an earlier run has left is not whole: ${damage}. Messages that were kept are lost, nobody can say how many: replace a worn card`,
     );
   }
@@ -127,7 +133,10 @@ export function createHolder(options: HolderOptions): Holder {
     for (const aside of asidesLeft(path)) {
       const saved = await saveReadable(aside, file);
       const kept = await setDone(path, aside);
-      logger.info({ saved, from: kept ?? aside }, "messages of another file are taken over");
+      logger.info(
+        { event: "outbox.taken-over", saved, from: kept ?? aside },
+        "messages of another file are taken over",
+      );
     }
   }
 

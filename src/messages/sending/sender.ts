@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { KeptMessage, Outbox } from "../outbox/outbox.ts";
 import { type Round, type RoundResult, type SendingSession, startRound } from "./round.ts";
@@ -59,7 +59,10 @@ export function createSender(options: SenderOptions): Sender {
       const { session, wasOffline } = next;
       next = undefined;
       await serve(session, wasOffline).catch((error: unknown) => {
-        logger.error({ err: error }, "a fault in the sending of messages; it goes on with the next session");
+        logger.error(
+          { event: "outbox.fault", err: error },
+          "a fault in the sending of messages; it goes on with the next session",
+        );
       });
     }
     isServing = false;
@@ -82,7 +85,11 @@ export function createSender(options: SenderOptions): Sender {
         clock,
         delivered,
         impossible,
-        fault: (error) => logger.error({ err: error }, "a fault in the outbox; it is asked again soon"),
+        fault: (error) =>
+          logger.error(
+            { event: "outbox.fault", err: error },
+            "a fault in the outbox; it is asked again soon",
+          ),
         slow: order.slowDown,
         quiet: tellIfQuiet,
       });
@@ -117,7 +124,10 @@ export function createSender(options: SenderOptions): Sender {
   function give(message: KeptMessage, why: string): void {
     outbox.delivered(message);
     metrics.outboxDropped.inc({ reason: "poison" });
-    logger.error({ messageId: message.messageId, stream: message.stream }, why);
+    logger.error(
+      { event: "outbox.message-refused", messageId: message.messageId, stream: message.stream },
+      why,
+    );
   }
 
   /** Why a round ended before all was sent, and what follows from it. */

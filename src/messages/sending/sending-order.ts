@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { KeptMessage, Outbox } from "../outbox/outbox.ts";
 import { createDrainPace } from "./drain-pace.ts";
 
@@ -61,7 +61,8 @@ export function createSendingOrder(options: SendingOrderOptions): SendingOrder {
 
   function end(): void {
     draining = false;
-    if (told !== undefined) logger.info({ messages: told.sent }, "the backlog of messages is sent");
+    if (told !== undefined)
+      logger.info({ event: "outbox.backlog-sent", messages: told.sent }, "the backlog of messages is sent");
     told = undefined;
   }
 
@@ -75,7 +76,11 @@ export function createSendingOrder(options: SendingOrderOptions): SendingOrder {
       const delay = isLarge ? Math.round(drainDelay * random()) : 0;
       notBefore = clock.now() + delay;
       told = isLarge ? { sent: 0 } : undefined;
-      if (isLarge) logger.info({ messages: waiting, delayMs: delay }, "a backlog of messages is to be sent");
+      if (isLarge)
+        logger.info(
+          { event: "outbox.backlog", messages: waiting, delayMs: delay },
+          "a backlog of messages is to be sent",
+        );
     },
     take(most) {
       if (!draining) return outbox.take(most);

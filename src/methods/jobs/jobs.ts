@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { UNKNOWN_METHOD } from "../../observe/metrics/methods.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { JobWork } from "../method.ts";
@@ -102,7 +102,13 @@ export function createJobs(options: JobsOptions): Jobs {
         book.add(record, isKept);
         const { method, state, error } = record;
         metrics.jobs.inc({ method: isMethod(method) ? method : UNKNOWN_METHOD, outcome: state });
-        const line = { state, ms: Math.round(clock.now() - began), error, err: thrown };
+        const line = {
+          event: "job.ended",
+          state,
+          ms: Math.round(clock.now() - began),
+          error,
+          err: thrown,
+        } as const;
         logger[state === "failed" ? "error" : "info"](line, `the job is over: ${state}`);
       },
     });
@@ -116,7 +122,7 @@ export function createJobs(options: JobsOptions): Jobs {
       id,
       kept: job.kept,
       run(work) {
-        logger.info("the job starts");
+        logger.info({ event: "job.starts" }, "the job starts");
         return job.run(work);
       },
       abandon() {
@@ -142,7 +148,7 @@ export function createJobs(options: JobsOptions): Jobs {
     metrics.jobs.inc({ method: record.method, outcome: record.state });
     const { id, method, requestId } = record;
     options.logger.warn(
-      { jobId: id, method, requestId },
+      { event: "job.interrupted", jobId: id, method, requestId },
       "the job was interrupted: the agent ended before it did",
     );
     return record;

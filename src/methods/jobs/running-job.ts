@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { JobRun, JobWork } from "../method.ts";
 import { endOfReturn, endOfThrow, readProgress } from "./outcome.ts";
 import { ended, type JobEnd, type JobRecord, withProgress } from "./record.ts";
@@ -69,7 +69,8 @@ export function beginJob(options: RunningJobOptions): RunningJob {
     if (isEnding) return;
     const read = readProgress(value);
     if ("problem" in read) {
-      if (!hasComplained) logger.warn(`a progress of the job is dropped: ${read.problem}`);
+      if (!hasComplained)
+        logger.warn({ event: "job.progress-dropped" }, `a progress of the job is dropped: ${read.problem}`);
       hasComplained = true;
       return;
     }
@@ -103,7 +104,8 @@ export function beginJob(options: RunningJobOptions): RunningJob {
 
   async function settle(how: JobEnd, thrown?: unknown): Promise<void> {
     if (!isEnding) await (verdict === undefined ? end(how, thrown) : end(verdict));
-    else logger.info({ err: thrown }, "the work of a job that was given up has ended");
+    else
+      logger.info({ event: "job.ended-late", err: thrown }, "the work of a job that was given up has ended");
   }
 
   async function perform(work: JobWork): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "pino";
 import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { readRegularFile } from "../../regular-file.ts";
 import { isAbsent, writeStateFile } from "../../state-file.ts";
 import { type JobRecord, parseRecord } from "./record.ts";
@@ -46,14 +46,18 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
   function tellOnce(about: "write" | "remove", message: string): void {
     if (told.has(about)) return;
     told.add(about);
-    logger.warn(message);
+    logger.warn({ event: "job.not-kept" }, message);
   }
 
   async function namesOfFiles(): Promise<readonly string[]> {
     try {
       return await readdir(directory);
     } catch (error) {
-      if (!isAbsent(error)) logger.warn(`the jobs of earlier runs cannot be read: ${messageOf(error)}`);
+      if (!isAbsent(error))
+        logger.warn(
+          { event: "job.unreadable" },
+          `the jobs of earlier runs cannot be read: ${messageOf(error)}`,
+        );
       return [];
     }
   }
@@ -64,7 +68,10 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
       () => `it is now ${aside}`,
       (error: unknown) => `it cannot be moved away either (${messageOf(error)})`,
     );
-    logger.warn(`${fileOf(id)} is damaged; ${moved}. This job is not told any more.`);
+    logger.warn(
+      { event: "job.damaged" },
+      `${fileOf(id)} is damaged; ${moved}. This job is not told any more.`,
+    );
   }
 
   async function read(id: string): Promise<JobRecord | undefined> {
@@ -72,7 +79,8 @@ export function createJobStore({ directory, logger }: JobStoreOptions): JobStore
     try {
       text = await readRegularFile(fileOf(id));
     } catch (error) {
-      if (!isAbsent(error)) logger.warn(`${fileOf(id)} cannot be read: ${messageOf(error)}`);
+      if (!isAbsent(error))
+        logger.warn({ event: "job.unreadable" }, `${fileOf(id)} cannot be read: ${messageOf(error)}`);
       return undefined;
     }
     const record = parseRecord(text);

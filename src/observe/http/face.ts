@@ -4,9 +4,9 @@ import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { Hono } from "hono";
-import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Origin, TlsSettings } from "../../tls-files.ts";
 import type { Health } from "../health.ts";
 import { authority, cannotListen } from "./cannot-listen.ts";
@@ -60,7 +60,12 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpFace>
   const { server, close } = await createListener({ app, keyPair });
   const address = await listen(server, { host, port });
   // Such as no file descriptor left for one more connection.
-  server.on("error", (err) => logger.warn({ err }, "metrics and status: a connection could not be taken"));
+  server.on("error", (err) =>
+    logger.warn(
+      { event: "http.connection-failed", err },
+      "metrics and status: a connection could not be taken",
+    ),
+  );
   const unwatch = keyPair === undefined ? () => {} : renewTls(server as TlsServer, tls);
   return {
     url: `${keyPair === undefined ? "http" : "https"}://${authority(host, address.port)}`,
@@ -82,7 +87,10 @@ function addRoutes(app: Hono, options: HttpFaceOptions & { isOutsider(request: R
   mount(app);
   addNotFound(app);
   app.onError((err, context) => {
-    logger.error({ err, path: context.req.path }, "a request for metrics or status was not answered");
+    logger.error(
+      { event: "http.request-failed", err, path: context.req.path },
+      "a request for metrics or status was not answered",
+    );
     return context.json({ error: { code: "INTERNAL", message: "The agent failed to answer." } }, 500);
   });
 }

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 
 /** How long the answer to wrong credentials takes. */
 const FAILED_LOGIN_MS = SECOND;
@@ -55,7 +55,7 @@ export function createFailedLogins({ clock, logger }: { clock: Clock; logger: Lo
   function tell(): void {
     const attempts = failures - told;
     logger.warn(
-      { attempts, addresses: [...addresses] },
+      { event: "http.login-refused", attempts, addresses: [...addresses] },
       attempts === 1
         ? "somebody wanted to look at metrics or status with a wrong password or token"
         : `${attempts} requests for metrics or status came with a wrong password or token in the last minute`,

@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import { isFromElsewhere } from "./browser-check.ts";
 import { type Credentials, createCredentialsCheck } from "./credentials.ts";
 import { createFailedLogins } from "./failed-logins.ts";

@@ -1,8 +1,8 @@
 import type { Server as TlsServer } from "node:https";
-import type { Logger } from "pino";
 import { watchFiles } from "../../changed-files.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { KeyPair } from "../../key-pair.ts";
 import { type Origin, readTlsFiles, type TlsSettings } from "../../tls-files.ts";
 import { tlsOptions } from "./listener.ts";
@@ -39,7 +39,10 @@ export function renewTls(server: TlsServer, { settings, origin, clock, logger }:
       server.setSecureContext(tlsOptions(keyPair));
       tell(keyPair, { clock, logger });
     } catch (error) {
-      logger.warn(`the certificate for HTTPS cannot be used now; the one before stays: ${messageOf(error)}`);
+      logger.warn(
+        { event: "http.certificate-kept" },
+        `the certificate for HTTPS cannot be used now; the one before stays: ${messageOf(error)}`,
+      );
     }
   }
   return watchFiles(files, { clock, changed: () => void renew() });
@@ -50,12 +53,17 @@ function tell(
   { clock, logger }: Pick<TlsOptions, "clock" | "logger">,
 ): void {
   const end = validTo.toISOString();
-  logger.info({ subject, validTo: end, thumbprint }, `HTTPS with a certificate that is valid until ${end}`);
+  logger.info(
+    { event: "http.certificate", subject, validTo: end, thumbprint },
+    `HTTPS with a certificate that is valid until ${end}`,
+  );
   const now = clock.wallClock();
   // No errors: it may be the clock of this machine that is wrong, and whoever looks has the last word.
-  if (now > validTo.getTime()) logger.warn("the certificate for HTTPS has expired: renew it");
+  if (now > validTo.getTime())
+    logger.warn({ event: "http.certificate-not-valid" }, "the certificate for HTTPS has expired: renew it");
   if (now < validFrom.getTime()) {
     logger.warn(
+      { event: "http.certificate-not-valid" },
       `the certificate for HTTPS is valid only from ${validFrom.toISOString()}: is the clock of this machine right?`,
     );
   }

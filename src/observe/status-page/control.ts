@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { HubhandError, isHubhandError } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
 import { answersRequests, refuse } from "../http/refusal.ts";
 import type { LogLevel, LogLevelStatus } from "../log-level.ts";
@@ -29,6 +29,8 @@ export interface ControlOptions {
   redact(text: string): string;
 }
 
+type ControlEvent = "page.method-called" | "page.plugin-restarted" | "page.log-level-changed";
+
 /** Adds what may be done; without a token each route says that nothing may. @returns ends what waits */
 export function mountControl(app: Hono, { control, clock, logger, redact }: ControlOptions): () => void {
   if (control === undefined) {
@@ -45,7 +47,7 @@ export function mountControl(app: Hono, { control, clock, logger, redact }: Cont
   mount(access.guards, {
     async call(context) {
       const method = nameIn(context);
-      tell(context, { method }, "a method is called from the status page");
+      tell(context, { event: "page.method-called", method }, "a method is called from the status page");
       const payload = new Uint8Array(await context.req.arrayBuffer());
       const began = clock.now();
       const { status, body } = await call(method, payload);
@@ -54,14 +56,18 @@ export function mountControl(app: Hono, { control, clock, logger, redact }: Cont
     },
     async restart(context) {
       const plugin = nameIn(context);
-      tell(context, { plugin }, "a plugin is restarted from the status page");
+      tell(context, { event: "page.plugin-restarted", plugin }, "a plugin is restarted from the status page");
       return json(redactedJson(await restartPlugin(plugin), redact));
     },
     async changeLevel(context) {
       const { level, for: length } = await bodyOf(context);
       if (!isLevel(level)) throw invalid("/level", `must be one of ${CHANGED_LEVELS.join(", ")}`);
       const milliseconds = lengthOfChange(length);
-      tell(context, { logLevel: level }, "the level of the log is changed from the status page");
+      tell(
+        context,
+        { event: "page.log-level-changed", logLevel: level },
+        "the level of the log is changed from the status page",
+      );
       const status: LogLevelStatus =
         level === "configured" ? logLevel.reset() : logLevel.set(level, milliseconds);
       return json(JSON.stringify(status));
@@ -87,13 +93,17 @@ export function mountControl(app: Hono, { control, clock, logger, redact }: Cont
       } catch (error) {
         if (isHubhandError(error) && answersRequests(error.code))
           return refuse({ code: error.code, message: redact(error.message), details: error.details });
-        logger.error({ err: error }, "what the status page asked for failed");
+        logger.error({ event: "page.failed", err: error }, "what the status page asked for failed");
         return refuse({ code: "INTERNAL", message: "it failed; the log says why" });
       }
     };
   }
 
-  function tell(context: Context, what: object, message: string): void {
+  function tell(
+    context: Context,
+    what: { readonly event: ControlEvent; readonly [field: string]: unknown },
+    message: string,
+  ): void {
     logger.info({ ...what, remote: remoteOf(context) }, message);
   }
 }

@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
 import { refuse } from "../http/refusal.ts";
 import { readAsset } from "./assets.ts";
 import { type Control, mountControl } from "./control.ts";

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 import { changedSections, type SectionTexts, writeSections } from "./sections.ts";
 
 const MOST_WATCHERS = 8;
@@ -80,7 +80,7 @@ export function createWatchers({ look, clock, logger }: WatchersOptions): Watche
       cancel = clock.setTimer(INTERVAL_MS, () => void lookAgain());
       tell(texts, before);
     } catch (error) {
-      logger.error({ err: error }, "the status page cannot tell how the agent is");
+      logger.error({ event: "page.failed", err: error }, "the status page cannot tell how the agent is");
       endAll();
     } finally {
       isLooking = false;

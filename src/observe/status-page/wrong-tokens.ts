@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { MINUTE } from "../../durations.ts";
+import type { Logger } from "../../events/logger.ts";
 
 /** How often there is a line about wrong tokens at most. */
 const INTERVAL_MS = MINUTE;
@@ -21,7 +21,7 @@ export function createWrongTokens({ logger, clock }: { logger: Logger; clock: Cl
     cancel = undefined;
     if (count === 0) return;
     logger.warn(
-      { remote: last, count },
+      { event: "page.token-refused", remote: last, count },
       "wrong tokens were given to the status page; the last came from there",
     );
     count = 0;
@@ -35,7 +35,7 @@ export function createWrongTokens({ logger, clock }: { logger: Logger; clock: Cl
         last = remote;
         return;
       }
-      logger.warn({ remote }, "a wrong token was given to the status page");
+      logger.warn({ event: "page.token-refused", remote }, "a wrong token was given to the status page");
       cancel = clock.setTimer(INTERVAL_MS, sumUp);
     },
     stop: () => cancel?.(),

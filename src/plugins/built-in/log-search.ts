@@ -14,6 +14,8 @@ export interface LogQuery {
   readonly until?: number | undefined;
   /** This and what is more important. */
   readonly level?: string | undefined;
+  /** An event, or the part before its dot. */
+  readonly event?: string | undefined;
   readonly pattern?: LinePattern | undefined;
 }
 
@@ -61,10 +63,12 @@ function parse(text: string): LogLine {
   }
 }
 
-function fits({ time, level }: LogLine, query: LogQuery): boolean {
+function fits({ time, level, event }: LogLine, query: LogQuery): boolean {
   const at = Date.parse(String(time));
   if (query.since !== undefined && !(at >= query.since)) return false;
   if (query.until !== undefined && !(at <= query.until)) return false;
+  if (query.event !== undefined && event !== query.event && !String(event).startsWith(`${query.event}.`))
+    return false;
   return query.level === undefined || importance(level) >= importance(query.level);
 }
 

@@ -16,6 +16,7 @@ interface LogsPayload {
   readonly since?: string;
   readonly until?: string;
   readonly level?: string;
+  readonly event?: string;
   readonly pattern?: string;
 }
 
@@ -36,6 +37,12 @@ export function logsMethod({
         since: { type: "string", description: "ISO 8601, or how long ago: 10m." },
         until: { type: "string", description: "As since." },
         level: { enum: LINE_LEVELS, description: "This and what is more important." },
+        event: {
+          type: "string",
+          minLength: 1,
+          maxLength: 100,
+          description: "This event (link.offline), or all of a part (link).",
+        },
         pattern: {
           type: "string",
           minLength: 1,
@@ -59,10 +66,11 @@ export function logsMethod({
     concurrency: 1,
     queue: 8,
     async handler(payload: LogsPayload | null) {
-      const { tail = USUAL_TAIL, level, since, until, pattern } = payload ?? {};
+      const { tail = USUAL_TAIL, level, event, since, until, pattern } = payload ?? {};
       const query = {
         tail,
         level,
+        event,
         since: momentOf("since", since, clock.wallClock()),
         until: momentOf("until", until, clock.wallClock()),
         pattern: await patternOf(pattern),

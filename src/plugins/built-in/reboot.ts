@@ -1,4 +1,5 @@
 import { SECOND } from "../../durations.ts";
+import type { EventName } from "../../events/registry.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import type { BuiltInSources } from "./sources.ts";
 
@@ -21,11 +22,19 @@ export function rebootMethod({ reboot, clock }: Pick<BuiltInSources, "reboot" | 
     async handler(_payload, { reply, log }) {
       await reboot.possible();
       reply(202, { rebooting: true });
-      log.warn("the host will be asked to reboot: a caller asked for it");
+      log.warn(
+        { event: "agent.reboots-host" satisfies EventName },
+        "the host will be asked to reboot: a caller asked for it",
+      );
       clock.setTimer(DELAY_MS, () => {
         reboot
           .ask()
-          .catch((error: unknown) => log.error({ err: error }, "the host cannot be asked to reboot"));
+          .catch((error: unknown) =>
+            log.error(
+              { event: "agent.reboot-failed" satisfies EventName, err: error },
+              "the host cannot be asked to reboot",
+            ),
+          );
       });
     },
   };

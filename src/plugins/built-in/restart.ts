@@ -1,4 +1,5 @@
 import { SECOND } from "../../durations.ts";
+import type { EventName } from "../../events/registry.ts";
 import type { MethodDefinition } from "../define-plugin.ts";
 import type { BuiltInSources } from "./sources.ts";
 
@@ -20,7 +21,10 @@ export function restartMethod({
     },
     handler(_payload, { reply, log }) {
       reply(202, { restarting: true });
-      log.warn("the agent will end, to be started afresh: a caller asked for it");
+      log.warn(
+        { event: "agent.restarts" satisfies EventName },
+        "the agent will end, to be started afresh: a caller asked for it",
+      );
       clock.setTimer(DELAY_MS, restart);
     },
   };

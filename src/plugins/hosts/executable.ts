@@ -95,7 +95,11 @@ export function hostExecutable(options: ProgramOptions): Plugin {
         return true;
       },
       async stop() {
-        if (running.size > 0) logger.debug({ plugin: name, running: running.size }, "ends what still runs");
+        if (running.size > 0)
+          logger.debug(
+            { event: "plugin.ends-programs", plugin: name, running: running.size },
+            "ends what still runs",
+          );
         await Promise.all([...running].map((child) => child.end()));
         await sweep.now();
       },

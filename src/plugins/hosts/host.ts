@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import type { AuthorLogger } from "../../events/logger.ts";
 import type { Delivery } from "../../messages/inbox/handler.ts";
 import type { Invocation } from "../../methods/method.ts";
 import type { PluginObserver } from "../plugin.ts";
@@ -8,7 +8,7 @@ export interface TaskRun {
   readonly task: string;
   /** Fires when the run's time is over or the agent stops. */
   readonly signal: AbortSignal;
-  readonly logger: Logger;
+  readonly logger: AuthorLogger;
 }
 
 /** Runs the code of one plugin, here or elsewhere. */

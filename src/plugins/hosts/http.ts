@@ -1,9 +1,9 @@
 import http from "node:http";
 import https from "node:https";
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import type { Telemetry } from "../../messages/telemetry.ts";
 import { MAX_REPLY_BYTES } from "../../methods/reply.ts";
 import { invalidPlugin } from "../check-outline.ts";

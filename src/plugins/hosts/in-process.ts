@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import { forAuthor, type Logger } from "../../events/logger.ts";
 import type { Telemetry } from "../../messages/telemetry.ts";
 import type { Invocation } from "../../methods/method.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
@@ -24,7 +24,12 @@ export function hostInProcess(options: InProcessOptions): Plugin {
   const { definition, name, kind, settings, defaults, logger } = options;
   const { methods = {}, tasks = {}, messages = {} } = definition;
   const { telemetry, close } = telemetryHere(name, options.telemetry);
-  let context: PluginContext = { plugin: name, settings, log: logger.child({ plugin: name }), telemetry };
+  let context: PluginContext = {
+    plugin: name,
+    settings,
+    log: forAuthor(logger.child({ plugin: name })),
+    telemetry,
+  };
   const handlers = new Map(
     Object.entries(methods).map(([method, given]) => [method, methodDefinition(given).handler]),
   );

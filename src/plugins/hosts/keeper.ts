@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { MINUTE, SECOND } from "../../durations.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
+import type { Logger } from "../../events/logger.ts";
 import { backoffDelay } from "../../full-jitter.ts";
 import type { PluginObserver } from "../plugin.ts";
 
@@ -93,7 +93,7 @@ export function createKeeper<I extends Instance>(options: KeeperOptions<I>): Kee
     problem = failures > MOST_QUICK_RESTARTS ? `${why}, ${failures} times in a row` : why;
     retryAt = clock.now() + wait;
     observer?.down(`${problem}; it is started again${wait === 0 ? "" : ` in ${Math.ceil(wait / SECOND)} s`}`);
-    logger.warn({ failures, waitMs: wait }, `the plugin is down: ${why}`);
+    logger.warn({ event: "plugin.down", failures, waitMs: wait }, `the plugin is down: ${why}`);
     if (wait === 0) retry();
     else cancelRetry = clock.setTimer(wait, retry);
   }
@@ -109,7 +109,7 @@ export function createKeeper<I extends Instance>(options: KeeperOptions<I>): Kee
     observer?.restarted();
     openOne().then(
       () => {
-        logger.info({ failures }, "the plugin is up again");
+        logger.info({ event: "plugin.up", failures }, "the plugin is up again");
         observer?.up();
       },
       (error: unknown) => failed(messageOf(error)),

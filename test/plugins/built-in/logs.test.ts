@@ -100,6 +100,7 @@ describe("hubhand.logs", () => {
     });
     // A caller's mistake is no failure of ours, and no stack in the log.
     expect(bench.log.lines().map(({ level, msg }) => ({ level, msg }))).toEqual([
+      { level: "debug", msg: "a call has arrived" },
       { level: "warn", msg: "answered with an error" },
     ]);
   });

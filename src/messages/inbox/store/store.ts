@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
+import type { Logger } from "../../../events/logger.ts";
 import { MEBIBYTE } from "../../../sizes.ts";
 import { moveAside } from "../../on-disk/asides.ts";
 import { diskFault } from "../../on-disk/disk-fault.ts";
@@ -111,7 +111,10 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     nextRow = Math.max(nextRow, ...kept.map(({ row }) => row + 1));
     if (kept.length > found.length) {
       const unreadable = kept.filter(({ facts }) => facts === undefined).map(({ row }) => row);
-      logger.error({ messages: unreadable.length }, "messages that were on disk can be read no more");
+      logger.error(
+        { event: "inbox.unreadable", messages: unreadable.length },
+        "messages that were on disk can be read no more",
+      );
       removeSoon(unreadable);
     }
     if (kept.length > 0) options.onFound(found, kept.length - found.length);
@@ -138,7 +141,10 @@ export function createInboxStore(options: InboxStoreOptions): InboxStore {
     removed = [];
     await old?.close().catch(() => {});
     const aside = await moveAside(file, clock.wallClock(), "corrupt");
-    logger.error(`${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`);
+    logger.error(
+      { event: "inbox.file-replaced" },
+      `${file} is damaged (${messageOf(error)}) and is now ${aside}; a new one is begun`,
+    );
   }
 
   async function tryAgain(): Promise<void> {

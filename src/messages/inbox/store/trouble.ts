@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { MINUTE } from "../../../durations.ts";
+import type { Logger } from "../../../events/logger.ts";
 import { diskFault } from "../../on-disk/disk-fault.ts";
 
 /** So often a disk that gave nothing is tried again, though no message comes: `/readyz` must not tell of old times. */
@@ -43,13 +43,14 @@ export function createTrouble({ file, tryAgain, logger, clock }: TroubleOptions)
       if (problem === said) return;
       problem = said;
       logger.error(
+        { event: "inbox.off-disk" },
         `cloud-to-device messages cannot be kept on disk: ${said}. They are handled without, and acknowledged when that is done`,
       );
     },
     worked() {
       if (problem === undefined) return;
       problem = undefined;
-      logger.info("cloud-to-device messages are kept on disk again");
+      logger.info({ event: "inbox.on-disk" }, "cloud-to-device messages are kept on disk again");
     },
     close() {
       isClosed = true;

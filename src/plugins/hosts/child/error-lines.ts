@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
+import { forAuthor, type Logger } from "../../../events/logger.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
 import { lineWriter } from "../line-writer.ts";
@@ -37,9 +37,13 @@ export function logErrorLines(
   const allowance = createAllowance({
     now: clock.now,
     setTimer: clock.setTimer,
-    tell: (lines) => logger().warn({ lines }, "the plugin writes too much: lines of it were dropped"),
+    tell: (lines) =>
+      logger().warn(
+        { event: "plugin.lines-dropped", lines },
+        "the plugin writes too much: lines of it were dropped",
+      ),
   });
-  const write = (line: string): void => logger().info({ stream: "stderr" }, "%s", line);
+  const write = (line: string): void => forAuthor(logger()).info({ stream: "stderr" }, "%s", line);
   const lines = lineWriter((line) => {
     isInStack = IN_STACK.test(line) || (isInStack && BELOW_STACK.test(line));
     if (!isInStack) last = line;

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
+import type { Logger } from "../../../events/logger.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { CommandDeclaration } from "../../declaration/declaration.ts";
 import type { MethodDefaults } from "../assemble.ts";

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import type { Logger } from "pino";
 import { waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Logger } from "../../../events/logger.ts";
 import { MAX_REPLY_BYTES } from "../../../methods/reply.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { type Child, type ChildSettings, READ_GRACE_MS, startChild } from "./child.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "pino";
 import { HubhandError } from "../../../errors.ts";
+import type { Logger } from "../../../events/logger.ts";
 import type { Invocation, JobRun } from "../../../methods/method.ts";
 import type { ToDaemon } from "./protocol.ts";
 

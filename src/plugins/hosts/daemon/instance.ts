@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
 import { HubhandError } from "../../../errors.ts";
+import { forAuthor, type Logger } from "../../../events/logger.ts";
 import type { Delivery } from "../../../messages/inbox/handler.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
@@ -62,7 +62,11 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   const allowance = createAllowance({
     now: clock.now,
     setTimer: clock.setTimer,
-    tell: (lines) => logger.warn({ lines }, "the daemon says too much: lines of it were dropped"),
+    tell: (lines) =>
+      logger.warn(
+        { event: "plugin.lines-dropped", lines },
+        "the daemon says too much: lines of it were dropped",
+      ),
   });
 
   const cancelLimit = clock.setTimer(READY_LIMIT_MS, () =>
@@ -79,7 +83,11 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
       else hear(said, line.length);
     },
     room: intake.room,
-    onTooLong: () => logger.warn("the daemon wrote a line of over 1 MiB; it is thrown away"),
+    onTooLong: () =>
+      logger.warn(
+        { event: "plugin.line-too-long" },
+        "the daemon wrote a line of over 1 MiB; it is thrown away",
+      ),
     clock,
   });
   const ended = child.ended.then(async ({ why }) => {
@@ -105,7 +113,8 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   }
 
   function complain(problem: string): void {
-    if (allowance.take()) logger.warn("the daemon says what is not understood: %s", problem);
+    if (allowance.take())
+      logger.warn({ event: "plugin.not-understood" }, "the daemon says what is not understood: %s", problem);
   }
 
   function hear(said: FromDaemon, length: number): void {
@@ -116,18 +125,21 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
         break;
       case "log":
         if (!allowance.take()) break;
-        (asked.logger(said.id ?? "") ?? logger)[said.level](said.fields, "%s", said.message);
+        forAuthor(asked.logger(said.id ?? "") ?? logger)[said.level](said.fields, "%s", said.message);
         break;
       case "reply": {
         const { id, status = 200, payload } = said;
         if (asked.answer(id, status, payload) || !allowance.take()) break;
         if (!asked.answerLate(id, status, payload))
-          logger.warn({ id }, "the daemon answers what nobody asked");
+          logger.warn({ event: "plugin.unasked-answer", id }, "the daemon answers what nobody asked");
         break;
       }
       case "error":
         if (!asked.fail(said.id, new HubhandError("METHOD_FAILED", said.message)) && allowance.take())
-          logger.warn({ id: said.id, problem: said.message }, "the daemon failed at what is over");
+          logger.warn(
+            { event: "plugin.late-failure", id: said.id, problem: said.message },
+            "the daemon failed at what is over",
+          );
         break;
       case "telemetry":
         intake.add({
@@ -139,7 +151,11 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
             if (said.id !== undefined)
               answerMessage(said.id, (id) => ({ type: "refused", id, error: { code, message } }));
             else if (allowance.take())
-              logger.warn({ code }, "a message of the daemon is not sent: %s", message);
+              logger.warn(
+                { event: "plugin.message-refused", code },
+                "a message of the daemon is not sent: %s",
+                message,
+              );
           },
         });
         break;
@@ -163,7 +179,10 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     const since = clock.now();
     const cancel = clock.setTimer(SILENCE_LIMIT_MS, () => {
       if (lastHeard >= since || isStopping) return;
-      logger.warn("the daemon says nothing since a call was over its time; it is ended");
+      logger.warn(
+        { event: "plugin.silent" },
+        "the daemon says nothing since a call was over its time; it is ended",
+      );
       void child.kill();
     });
     void child.ended.then(cancel);

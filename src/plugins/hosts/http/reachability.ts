@@ -1,7 +1,7 @@
 import { connect } from "node:net";
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { SECOND } from "../../../durations.ts";
+import type { Logger } from "../../../events/logger.ts";
 import type { PluginObserver } from "../../plugin.ts";
 
 /** One call in vain may be the service's restart; so many in a row are an outage. */
@@ -36,7 +36,7 @@ export function createReachability({ url, logger, clock }: ReachabilityOptions):
     if (!isDown) return;
     isDown = false;
     cancelTimer();
-    logger.info(`${url.origin} is there again`);
+    logger.info({ event: "plugin.up" }, `${url.origin} is there again`);
     observer?.up();
   }
 
@@ -56,7 +56,7 @@ export function createReachability({ url, logger, clock }: ReachabilityOptions):
       failures += 1;
       if (isDown || stopped || failures < FAILURES_UNTIL_DOWN) return;
       isDown = true;
-      logger.warn({ failures }, `the plugin is down: ${problem}`);
+      logger.warn({ event: "plugin.down", failures }, `the plugin is down: ${problem}`);
       observer?.down(problem);
       look();
     },

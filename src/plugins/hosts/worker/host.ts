@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../../clock.ts";
 import { messageOf } from "../../../errors.ts";
+import type { Logger } from "../../../events/logger.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import type { Invocation } from "../../../methods/method.ts";
 import { startInTime } from "../../hook-limits.ts";

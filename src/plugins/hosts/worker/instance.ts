@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import { type Clock, waitAtMost } from "../../../clock.ts";
 import { HubhandError } from "../../../errors.ts";
+import type { Logger } from "../../../events/logger.ts";
 import type { Delivery } from "../../../messages/inbox/handler.ts";
 import type { Telemetry } from "../../../messages/telemetry.ts";
 import { JsonText } from "../../../methods/json-text.ts";
@@ -292,6 +292,10 @@ export async function openInstance(options: InstanceOptions): Promise<PluginInst
     });
     await waitAtMost(done, STOP_GRACE_MS, clock);
     if (over) await done;
-    else logger().warn("the stop hook did not end in time, and is ended by force");
+    else
+      logger().warn(
+        { event: "plugin.stop-timed-out" },
+        "the stop hook did not end in time, and is ended by force",
+      );
   }
 }

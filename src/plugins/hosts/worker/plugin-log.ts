@@ -1,4 +1,4 @@
-import type { Logger } from "pino";
+import { forAuthor, type Logger } from "../../../events/logger.ts";
 import { withoutOwnNames } from "../own-fields.ts";
 import type { FromPlugin } from "./protocol.ts";
 
@@ -16,17 +16,25 @@ export interface LogWriter {
 /** @param plugin the logger whose lines carry the plugin's name, which may become another one */
 export function writePluginLog(plugin: () => Logger): LogWriter {
   return {
-    line({ level, fields, text }, of = plugin()) {
+    line({ level, fields, text }, logger = plugin()) {
+      const of = forAuthor(logger);
       const data = fields === undefined ? {} : withoutOwnNames(JSON.parse(fields) as object);
       if (text === undefined) of[level](data);
       else of[level](data, "%s", text);
     },
     output({ stream, line }) {
-      if (stream === "stderr") plugin().warn({ stream }, "%s", line);
-      else plugin().info({ stream }, "%s", line);
+      if (stream === "stderr") forAuthor(plugin()).warn({ stream }, "%s", line);
+      else forAuthor(plugin()).info({ stream }, "%s", line);
     },
-    dropped: (lines) => plugin().warn({ lines }, "the plugin writes too much: lines of it were dropped"),
+    dropped: (lines) =>
+      plugin().warn(
+        { event: "plugin.lines-dropped", lines },
+        "the plugin writes too much: lines of it were dropped",
+      ),
     uncaught: (kind, error) =>
-      plugin().error({ err: error, kind }, "the plugin threw where nobody could catch it; it goes on"),
+      plugin().error(
+        { event: "plugin.uncaught", err: error, kind },
+        "the plugin threw where nobody could catch it; it goes on",
+      ),
   };
 }

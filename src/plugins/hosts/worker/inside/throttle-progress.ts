@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../../../clock.ts";
+import type { EventName } from "../../../../events/registry.ts";
 import { readProgress } from "../../../../methods/jobs/outcome.ts";
 
 /** A loop that tells each of its turns must not keep the agent busy: no more than so often is one sent. */
@@ -34,7 +35,8 @@ export function throttleProgress({ post, log, clock }: ThrottleProgressOptions) 
         if (cancel === undefined) send();
         return;
       }
-      if (!hasComplained) log().warn(`a progress of the job is dropped: ${read.problem}`);
+      const event: EventName = "job.progress-dropped";
+      if (!hasComplained) log().warn({ event }, `a progress of the job is dropped: ${read.problem}`);
       hasComplained = true;
     },
     /** Sends what is still to be sent: nothing more will come. */
