@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { exampleYaml, referenceMarkdown } from "../src/config/reference.ts";
 import { eventsMarkdown } from "../src/events/reference.ts";
+import { createMetrics } from "../src/observe/metrics/metrics.ts";
 import { metricsMarkdown } from "../src/observe/metrics/reference.ts";
-import { createMetrics } from "../src/observe/metrics.ts";
 import { BUILD } from "../src/version.ts";
 
 const write = (path: string, text: string) => writeFileSync(new URL(`../${path}`, import.meta.url), text);

@@ -1,8 +1,8 @@
 /** Takes the pictures of docs/status-page.md, of a device that is only said to be so: `npm run screenshots`. Needs a Chromium. */
 import { fileURLToPath } from "node:url";
-import { startBrowser } from "../test/support/browser.ts";
-import { fullDevice } from "../test/support/device-snapshots.ts";
-import { startScriptedDevice } from "../test/support/scripted-device.ts";
+import { startBrowser } from "../test/support/status-page/browser.ts";
+import { fullDevice } from "../test/support/status-page/device-snapshots.ts";
+import { startScriptedDevice } from "../test/support/status-page/scripted-device.ts";
 
 const IMAGES = fileURLToPath(new URL("../docs/images/", import.meta.url));
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };

@@ -1,42 +1,31 @@
-import path from "node:path";
 import { type Boot, openBootRecord, type StopReason } from "./agent/boot-record.ts";
-import { builtInSources } from "./agent/built-in-sources.ts";
-import { linkHealth, pluginsHealth } from "./agent/health.ts";
-import { incomingMessages } from "./agent/incoming-messages.ts";
-import { remembering } from "./agent/link-history.ts";
-import { createLinkStatistics } from "./agent/link-statistics.ts";
-import { outgoingMessages } from "./agent/outgoing-messages.ts";
+import { watchHealth } from "./agent/health.ts";
+import { openHttp } from "./agent/http.ts";
+import { configuredJobs } from "./agent/jobs.ts";
+import { configuredLink } from "./agent/link/link.ts";
+import { createLinkRecord } from "./agent/link/record.ts";
+import { chooseWhoWeAre } from "./agent/link/who-we-are.ts";
+import { incomingMessages } from "./agent/messages/incoming.ts";
+import { outgoingMessages } from "./agent/messages/outgoing.ts";
+import type { AgentOptions } from "./agent/options.ts";
 import { ownState } from "./agent/own-state.ts";
-import { configuredPlugins, reloadPlugins } from "./agent/plugins.ts";
+import { builtInSources } from "./agent/plugins/built-in-sources.ts";
+import { configuredPlugins, reloadPlugins } from "./agent/plugins/plugins.ts";
 import {
   beginMetricsMessages,
   beginTasks,
   configuredHeartbeat,
   configuredSchedule,
-} from "./agent/schedule.ts";
-import { openStatusPage, watchCalls } from "./agent/status-page.ts";
-import { openTwin } from "./agent/twin.ts";
-import { tellWhoMayLook } from "./agent/who-may-look.ts";
-import { chooseWhoWeAre } from "./agent/who-we-are.ts";
+} from "./agent/schedule/schedule.ts";
+import { openStatusPage, watchCalls } from "./agent/status-page/status-page.ts";
+import { openTwin } from "./agent/twin/twin.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
-import type { Environment, LoadedConfig } from "./config/index.ts";
 import { createDesired } from "./desired/index.ts";
-import type { Logger } from "./events/logger.ts";
-import { createLink } from "./link/link.ts";
-import { observeIdentity, observeLink } from "./link/observer.ts";
 import { createDispatcher } from "./methods/dispatcher.ts";
-import { createJobs } from "./methods/jobs/jobs.ts";
-import { createJobStore } from "./methods/jobs/store.ts";
 import { createMethodRegistry } from "./methods/registry.ts";
 import { createHealth } from "./observe/health.ts";
-import { createHistory } from "./observe/history.ts";
-import { type HttpFace, startHttpFace } from "./observe/http/face.ts";
-import { createLogLevel } from "./observe/log-level.ts";
-import type { LogRing } from "./observe/log-ring.ts";
-import { createMetrics, type Metrics } from "./observe/metrics.ts";
-import type { Redactor } from "./observe/redaction.ts";
-import type { ProcessGroups } from "./plugins/hosts/groups.ts";
-import type { Threads } from "./plugins/hosts/worker/threads.ts";
+import { createLogLevel } from "./observe/log/log-level.ts";
+import { createMetrics } from "./observe/metrics/metrics.ts";
 import { modelNameOf } from "./rules/model-name.ts";
 import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
@@ -45,9 +34,6 @@ import { BUILD, VERSION } from "./version.ts";
 const PLUGIN_PATIENCE_MS = 2_000;
 /** How long tasks may still run when the agent stops. */
 const TASK_STOP_LIMIT_MS = 2_000;
-
-/** How many changes of the link are remembered for a support bundle: some hours of a bad day. */
-const LINK_HISTORY = 500;
 
 export interface Agent {
   /** Where the status page is, and `/metrics`, `/livez` and `/readyz`. */
@@ -61,24 +47,6 @@ export interface Agent {
   stop(reason?: StopReason): Promise<void>;
 }
 
-export interface AgentOptions {
-  readonly config: LoadedConfig;
-  readonly logger: Logger;
-  /** What the logger counts with already; the agent's own if left out. */
-  readonly metrics?: Metrics;
-  /** The environment: `process.env`. IoT Edge's runtime tells a module who it is there. */
-  readonly env: Environment;
-  /** Those that plugins will run in; whoever ends the process must know whether there are any left. */
-  readonly threads?: Threads;
-  readonly groups?: ProcessGroups;
-  /** Told of each secret that is read later, so that none is ever logged or told. */
-  readonly redactor: Redactor;
-  /** The latest lines of the log. */
-  readonly logRing: Pick<LogRing, "lines" | "linesAfter">;
-  /** A caller wants the agent to end, and to be started afresh. */
-  restart(): void;
-}
-
 /**
  * Builds the parts, and starts them in the order in which they need each other; it is the only place that knows them
  * all. It does not wait for the hub: the link comes when the hub does.
@@ -88,7 +56,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, logger, metrics = createMetrics(BUILD) } = options;
   const { values } = config;
   // What does not fit together is refused here, before anything runs.
-  const { identities, trust, proxy } = await chooseWhoWeAre({
+  const who = await chooseWhoWeAre({
     ...options,
     clock: systemClock,
     hide: options.redactor.hide,
@@ -96,14 +64,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const health = createHealth();
   const registry = createMethodRegistry();
-  const jobs = createJobs({
-    ...values.methods.jobs,
-    isMethod: registry.has,
-    store: createJobStore({ directory: path.join(values.state.directory, "jobs"), logger }),
-    metrics,
-    logger,
-  });
-  const starting = () => plugins.starting();
+  const jobs = configuredJobs({ config: values, registry, metrics, logger });
   const { redact } = options.redactor;
   const calls = watchCalls({ observe: values.observe, registry, redact, clock: systemClock });
   const dispatcher = createDispatcher({
@@ -111,11 +72,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     metrics,
     logger,
     jobs,
-    starting,
+    starting: () => plugins.starting(),
     onAnswer: calls?.onAnswer,
   });
   const { directory } = values.state;
-  const own = ownState({ directory, description: identities.description, logger });
+  const own = ownState({ directory, description: who.identities.description, logger });
   const outgoing = outgoingMessages({ config: values, own, metrics, logger });
   const ownTelemetry = outgoing.telemetryFor("hubhand");
   const schedule = await configuredSchedule({
@@ -125,7 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     metrics,
     logger,
   });
-  const history = createHistory({ most: LINK_HISTORY });
+  const linkRecord = createLinkRecord({ config: values, metrics, clock: systemClock });
   let isLoading = true;
   const incoming = incomingMessages({
     config: values,
@@ -149,7 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         metrics,
         registry,
         messages: incoming.registry,
-        history,
+        history: linkRecord.history,
         jobs,
         schedule,
         logLevel,
@@ -184,14 +145,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     plugins: () => plugins,
     logger,
   });
-  const statistics = createLinkStatistics(systemClock);
   const twin = await openTwin({
     ...values.twin,
     directory: own.directory,
     version: VERSION,
     boot: () => boot,
     linkStatus: () => link.status(),
-    linkStatistics: statistics.current,
+    linkStatistics: linkRecord.statistics,
     plugins: plugins.status,
     isStarting: () => isLoading || plugins.starting().length > 0,
     methods: registry.list,
@@ -203,30 +163,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
     clock: systemClock,
   });
-  const link = createLink({
-    identities,
-    trust,
-    ...values.link,
-    proxy,
-    productInfo: `hubhand/${VERSION}`,
-    logger,
-    observer: statistics.counting(remembering(observeLink(metrics, values.link), history)),
+  const link = configuredLink({
+    config: values,
+    who,
+    twin,
+    observer: linkRecord.observer,
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
     idle: () => dispatcher.idle(),
-    modelId: values.twin.modelId ?? undefined,
     onMessage: incoming.receive,
     onOnline(session) {
       outgoing.use(session);
       incoming.use(session);
       twin?.online(session);
     },
-    ...(twin === undefined ? {} : { onDesired: twin.pushed, onChecked: twin.checked }),
+    metrics,
+    logger,
   });
-  observeIdentity(metrics, link.status);
-  health.register("link", () => linkHealth(link));
-  health.register("messages", outgoing.health);
-  health.register("inbox", incoming.health);
-  health.register("plugins", () => pluginsHealth(plugins, isLoading));
+  watchHealth(health, { link, outgoing, incoming, plugins, isLoading: () => isLoading });
 
   let known: Boot | undefined;
   const page = openStatusPage({
@@ -238,9 +191,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     plugins,
     schedule,
     health,
-    history,
+    history: linkRecord.history,
     linkStatus: link.status,
-    linkStatistics: statistics.current,
+    linkStatistics: linkRecord.statistics,
     outgoingHealth: outgoing.health,
     incomingHealth: incoming.health,
     twinStatus: () => twin?.status(),
@@ -251,19 +204,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
-  const http = await startHttpFace({
-    ...values.observe,
-    origin: config.origin,
-    registry: metrics.registry,
-    health,
-    version: VERSION,
-    clock: systemClock,
-    logger,
-    ...(page === undefined ? {} : { mount: page.mount }),
-  });
-  const served = page === undefined ? "metrics and health" : "status page, metrics and health";
-  logger.info({ event: "http.listens", url: http.url }, `${served} at ${http.url}`);
-  tellWhoMayLook({ observe: values.observe, logger });
+  const http = await openHttp({ config, metrics, health, page, clock: systemClock, logger });
   const boot = await openBootRecord({ directory, clock: systemClock, logger });
   known = boot;
   await Promise.all([outgoing.open(), incoming.open()]);
@@ -282,10 +223,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
-  return { url: http.url, loaded, stop: (reason = "stopped") => stop(http, reason) };
+  return { url: http.url, loaded, stop };
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
-  async function stop(face: HttpFace, reason: StopReason): Promise<void> {
+  async function stop(reason: StopReason = "stopped"): Promise<void> {
     logger.info({ event: "agent.stopping" }, "stopping");
     const { drainTimeout } = values.methods;
     await Promise.all([
@@ -301,7 +242,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await plugins.stopAll();
     await outgoing.close();
     page?.stop();
-    await face.stop();
+    await http.stop();
     await boot.ended(reason);
     logger.info({ event: "agent.stopped" }, "stopped");
   }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type HubhandProcess, startHubhand } from "../../test/support/hubhand-process.ts";
+import { type HubhandProcess, startHubhand } from "../../test/support/agent/hubhand-process.ts";
 import { medianOf, percentile } from "../isolation/measure.ts";
 import { openBackend } from "../local-hub/backend.ts";
 import { type Reachable, startChild } from "../local-hub/children.ts";

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { systemClock } from "../../src/clock.ts";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
 import { createProcessGroups } from "../../src/plugins/hosts/groups.ts";
 import { createThreads } from "../../src/plugins/hosts/worker/threads.ts";
 import { createModuleLoader } from "../../src/plugins/load-module.ts";

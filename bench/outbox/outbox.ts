@@ -2,9 +2,9 @@ import { pino } from "pino";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { createOutbox } from "../../src/messages/outbox/create-outbox.ts";
 import type { Outbox } from "../../src/messages/outbox/outbox.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
 import { message } from "../../test/messages/outbox/support.ts";
-import { createFakeClock } from "../../test/support/fake-clock.ts";
+import { createFakeClock } from "../../test/support/time/fake-clock.ts";
 
 const LIFETIME = 7 * 24 * 3_600_000;
 

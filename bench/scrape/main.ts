@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics/metrics.ts";
 
 const USAGE = `npm run bench:scrape -- [--scrapes N]
 

@@ -2,8 +2,8 @@ import path from "node:path";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
-import { readRegularFile } from "../regular-file.ts";
-import { isAbsent, writeStateFile } from "../state-file.ts";
+import { readRegularFile } from "../files/regular-file.ts";
+import { isAbsent, writeStateFile } from "../files/state-file.ts";
 
 const LARGEST_FILE = 4096;
 

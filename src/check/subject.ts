@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { chooseWhoWeAre } from "../agent/who-we-are.ts";
+import { chooseWhoWeAre } from "../agent/link/who-we-are.ts";
 import type { Clock } from "../clock.ts";
 import type { Environment, LoadedConfig } from "../config/index.ts";
 import { messageOf } from "../errors.ts";

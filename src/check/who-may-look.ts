@@ -1,8 +1,8 @@
 import { HOUR } from "../durations.ts";
 import { messageOf } from "../errors.ts";
-import type { KeyPair } from "../key-pair.ts";
 import { isLoopback } from "../loopback.ts";
-import { readTlsFiles } from "../tls-files.ts";
+import type { KeyPair } from "../tls/key-pair.ts";
+import { readTlsFiles } from "../tls/tls-files.ts";
 import { type Check, type Finding, fatal, ok, warning } from "./check.ts";
 import type { Subject } from "./subject.ts";
 

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type CheckResult, checkAll } from "../check/index.ts";
 import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
-import { createRedactor } from "../observe/redaction.ts";
+import { createRedactor } from "../observe/log/redaction.ts";
 import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
 /** Something must be done before the agent can serve as it should. */

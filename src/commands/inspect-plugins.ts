@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { configuredLoader } from "../agent/plugin-loader.ts";
+import { configuredLoader } from "../agent/plugins/loader.ts";
 import type { InspectPlugins } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";

@@ -9,7 +9,7 @@ import {
 } from "../config/index.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import { type ModelPlugin, modelOf } from "../model/model.ts";
-import { createRedactor } from "../observe/redaction.ts";
+import { createRedactor } from "../observe/log/redaction.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";
 import { VERSION } from "../version.ts";
 import { readModelId } from "./flag-values.ts";

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { StopReason } from "../agent/boot-record.ts";
-import { type Agent, type AgentOptions, startAgent } from "../agent.ts";
+import type { AgentOptions } from "../agent/options.ts";
+import { type Agent, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
 import {
   addConfigFlags,
@@ -9,10 +10,10 @@ import {
   readConfigFlags,
   secretValues,
 } from "../config/index.ts";
-import { createLogRing } from "../observe/log-ring.ts";
-import { createLogger, flushLog } from "../observe/logger.ts";
-import { createMetrics, type Metrics } from "../observe/metrics.ts";
-import { createRedactor } from "../observe/redaction.ts";
+import { createLogRing } from "../observe/log/log-ring.ts";
+import { createLogger, flushLog } from "../observe/log/logger.ts";
+import { createRedactor } from "../observe/log/redaction.ts";
+import { createMetrics, type Metrics } from "../observe/metrics/metrics.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isMap, isScalar } from "yaml";
-import { whyUnreadable } from "../unreadable.ts";
-import { parseYaml, type TextPlace } from "../yaml-text.ts";
+import { whyUnreadable } from "../files/unreadable.ts";
+import { parseYaml, type TextPlace } from "../yaml/text.ts";
 import { readKeys, shapeOfNode } from "./file-keys.ts";
 import type { Source } from "./problems.ts";
 

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { readRegularFileSync } from "../regular-file.ts";
-import { whyUnreadable } from "../unreadable.ts";
+import { readRegularFileSync } from "../files/regular-file.ts";
+import { whyUnreadable } from "../files/unreadable.ts";
 import { configKeys, isSecret, type Key } from "./keys.ts";
 import { Unfit } from "./kinds.ts";
 import { show } from "./problems.ts";

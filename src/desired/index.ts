@@ -1,6 +1,6 @@
 import type { Logger } from "../events/logger.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
-import type { LogLevel } from "../observe/log-level.ts";
+import type { LogLevel } from "../observe/log/log-level.ts";
 import type { PluginSet } from "../plugins/plugin-set.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Writables } from "../twin/writable.ts";

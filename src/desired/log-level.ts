@@ -1,5 +1,5 @@
 import type { LevelWithSilent } from "pino";
-import type { LogLevel } from "../observe/log-level.ts";
+import type { LogLevel } from "../observe/log/log-level.ts";
 import { LOG_LEVELS } from "../rules/log-levels.ts";
 import { type RootProperty, Unfit } from "./root.ts";
 

@@ -1,4 +1,4 @@
-import { lackingMethods } from "../agent/method-tasks.ts";
+import { lackingMethods } from "../agent/schedule/method-tasks.ts";
 import { parseDuration, printDuration } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { MethodRegistry } from "../methods/registry.ts";

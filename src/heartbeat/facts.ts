@@ -3,7 +3,7 @@ import { freemem, loadavg, totalmem } from "node:os";
 import path from "node:path";
 import type { Clock } from "../clock.ts";
 import { SECOND } from "../durations.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { cpuTemperature } from "./cpu-temperature.ts";
 
 /** How a device is. A model in DTDL can say all of it: numbers, and objects of numbers. */

@@ -1,6 +1,6 @@
-import { watchFiles } from "../changed-files.ts";
 import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import { MINUTE } from "../durations.ts";
+import { watchFiles } from "../files/changed-files.ts";
 import { createAttempts } from "./attempts.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 import type { Way } from "./dialing.ts";

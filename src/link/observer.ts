@@ -1,4 +1,4 @@
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { FAILURE_CLASSES } from "./failure.ts";
 import type { LinkStatus } from "./link.ts";
 import { LINK_STATES, type LinkObserver } from "./supervisor.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import type { MethodCall } from "./method.ts";
 import type { Reply } from "./reply.ts";

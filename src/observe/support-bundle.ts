@@ -3,9 +3,9 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { writeFileAtomically } from "../atomic-file.ts";
 import type { Clock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
+import { writeFileAtomically } from "../files/atomic-file.ts";
 
 /** Old ones go: a device's disk is small, and who asks anew wants the new one. */
 const KEPT = 3;

@@ -4,7 +4,7 @@ import { HubhandError } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
 import type { HandlerRegistry } from "../messages/inbox/registry.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { changeSettings } from "./change-settings.ts";
 import type { Candidate, Discovery } from "./discovery.ts";

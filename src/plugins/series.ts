@@ -1,5 +1,5 @@
 import { CALL_OUTCOMES, JOB_OUTCOMES } from "../observe/metrics/methods.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { Plugin } from "./plugin.ts";
 
 /** Instruments that have series for each method and each message handler. */

@@ -1,4 +1,4 @@
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { PluginKind } from "./plugin.ts";
 
 /** How a plugin is, for `/readyz` and `hubhand.describe`. */

@@ -2,9 +2,9 @@ import type { Clock } from "../clock.ts";
 import { MINUTE, SECOND } from "../durations.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
-import { readRegularFile } from "../regular-file.ts";
+import { readRegularFile } from "../files/regular-file.ts";
+import { isAbsent, writeStateFile } from "../files/state-file.ts";
 import { KIBIBYTE } from "../sizes.ts";
-import { isAbsent, writeStateFile } from "../state-file.ts";
 
 /** When tasks ran last, for those that make up for what they missed while the agent did not run. */
 export interface LastRuns {

@@ -1,5 +1,5 @@
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { TASK_OUTCOMES } from "../observe/metrics/plugins.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { TaskOutcome } from "./run-task.ts";
 
 /** Instruments that have series for each task. */

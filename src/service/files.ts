@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { HubhandError } from "../errors.ts";
-import { whyUnreadable } from "../unreadable.ts";
+import { whyUnreadable } from "../files/unreadable.ts";
 
 /**
  * Reads a small text file that the operator named.

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { createLogger } from "../observe/logger.ts";
-import { createRedactor, type Redactor } from "../observe/redaction.ts";
+import { createLogger } from "../observe/log/logger.ts";
+import { createRedactor, type Redactor } from "../observe/log/redaction.ts";
 
 /** A line of the log, as it would stand in the agent's. */
 export interface TestLogLine {

@@ -4,7 +4,7 @@ import type { OutgoingMessage } from "../messages/outbox/outbox.ts";
 import { createTelemetry } from "../messages/sending/create-telemetry.ts";
 import { isJsonType } from "../messages/sending/message-body.ts";
 import type { Telemetry } from "../messages/telemetry.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { PRIORITIES } from "../rules/message-rules.ts";
 import type { TestMessage } from "./told.ts";
 

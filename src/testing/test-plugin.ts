@@ -6,7 +6,7 @@ import { createJobs } from "../methods/jobs/jobs.ts";
 import type { JobRecord } from "../methods/jobs/record.ts";
 import { forgetfulStore } from "../methods/jobs/store.ts";
 import { createMethodRegistry } from "../methods/registry.ts";
-import { createMetrics } from "../observe/metrics.ts";
+import { createMetrics } from "../observe/metrics/metrics.ts";
 import { changeSettings } from "../plugins/change-settings.ts";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import type { Plugin } from "../plugins/plugin.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { Answers } from "./acknowledgement.ts";
 import { answersOf, goodOf, outcomeOf, type PartAnswers, tellAnswers } from "./answers.ts";
 import { COMPONENT, componentsIn, type Desired, partOf } from "./desired.ts";

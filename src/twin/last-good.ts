@@ -1,9 +1,9 @@
 import { rename } from "node:fs/promises";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
+import { readRegularFile } from "../files/regular-file.ts";
+import { isAbsent, writeStateFile } from "../files/state-file.ts";
 import { isMapping } from "../mapping.ts";
-import { readRegularFile } from "../regular-file.ts";
-import { isAbsent, writeStateFile } from "../state-file.ts";
 import { own, type PropertyObject } from "./properties.ts";
 
 /** The hub takes 32 KiB as it counts; JSON with escapes may be six times as long. */

@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from "../durations.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../events/logger.ts";
 import { backoffDelay } from "../full-jitter.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { createPace, type Due } from "./pace.ts";
 import { isEmpty, merge, own, type PropertyObject, patchBetween } from "./properties.ts";
 import { isFinal, statusOf, type TwinSession } from "./twin-session.ts";

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics/metrics.ts";
 import { createFollower, type Follower, type FollowerStatus } from "./follower.ts";
 import { type LastGood, type LastGoodStore, NONE_YET } from "./last-good.ts";
 import { nextReported, type Snapshot } from "./next-reported.ts";

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { openBootRecord } from "../../src/agent/boot-record.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 
 const cleanUp = cleanUpAfterEach();
 const clock = createFakeClock();

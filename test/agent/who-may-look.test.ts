@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tellWhoMayLook } from "../../src/agent/who-may-look.ts";
 import { workspace } from "../config/workspace.ts";
-import { createLogBook } from "../support/log-lines.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
 
 async function told(env: Record<string, string>) {
   const { logger, lines } = await createLogBook();

@@ -119,7 +119,7 @@ describe("the files of the bundle", () => {
   });
 
   test("leave what few devices want alone: it is loaded when the configuration asks for it", () => {
-    const lazy = ["src/agent/metrics-messages.ts", "src/observe/metrics-snapshot.ts"];
+    const lazy = ["src/agent/schedule/metrics-messages.ts", "src/observe/metrics/snapshot.ts"];
     expect(metafile.inputs).toMatchObject(Object.fromEntries(lazy.map((file) => [file, {}])));
     expect(loadedWith("src/commands/run.ts").filter((file) => lazy.includes(file))).toEqual([]);
   });

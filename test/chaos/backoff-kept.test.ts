@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { startAgentHere } from "./support/agent.ts";
 import { openLocalScene } from "./support/local-scene.ts";
 import { readiness } from "./support/look.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { type FaultyProxy, startFaultyProxy } from "./support/faulty-proxy.ts";
 
 const cleanUp = cleanUpAfterEach();

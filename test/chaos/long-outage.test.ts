@@ -1,13 +1,13 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { observeLink } from "../../src/link/observer.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
 import { DEFAULT_POLICY, SECOND } from "../link/policy.ts";
 import { hubOn, linkTo } from "../link/support/link-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { startFaultyProxy } from "./support/faulty-proxy.ts";
 import { footprint } from "./support/footprint.ts";
 import { expectNothingLeft } from "./support/leftovers.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type Check, fatal, ok, Unmet } from "../../src/check/check.ts";
 import { runChecks } from "../../src/check/run-checks.ts";
 import { settle } from "../methods/bench.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 
 const check = (id: string, run: Check["run"]): Check => ({ id, description: `the ${id}`, run });
 

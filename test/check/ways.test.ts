@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startProxy } from "../support/proxy.ts";
+import { startProxy } from "../support/hub/proxy.ts";
 import { checkWith, startHub } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -11,8 +11,8 @@ import {
   HAS_PROMETHEUS,
   type PrometheusProcess,
   startPrometheusProcess,
-} from "../support/prometheus-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+} from "../support/prometheus/prometheus-process.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterAll();
 if (!HAS_PROMETHEUS) process.stderr.write("skipped: no Prometheus, so that discovery is not tried\n");

@@ -3,17 +3,17 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { HOUR, MINUTE } from "../../src/durations.ts";
-import { startAgentOnHub } from "../support/agent-on-hub.ts";
+import { startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
 import { lastingPort } from "../support/lasting-port.ts";
-import type { Sample } from "../support/prometheus.ts";
+import type { Sample } from "../support/prometheus/prometheus.ts";
 import {
   HAS_PROMETHEUS,
   type PrometheusProcess,
   startPrometheusProcess,
-} from "../support/prometheus-process.ts";
-import { pushSample } from "../support/remote-write.ts";
-import { waitUntil } from "../support/wait-until.ts";
+} from "../support/prometheus/prometheus-process.ts";
+import { pushSample } from "../support/prometheus/remote-write.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterAll();
 if (!HAS_PROMETHEUS) process.stderr.write("skipped: no Prometheus, so that pushing to one is not tried\n");

@@ -3,12 +3,12 @@ import { createDesired, type Desired } from "../../src/desired/index.ts";
 import { type RootProperty, rootWritables } from "../../src/desired/root.ts";
 import { MINUTE } from "../../src/durations.ts";
 import { createHeartbeat } from "../../src/heartbeat/heartbeat.ts";
-import { createLogLevel } from "../../src/observe/log-level.ts";
+import { createLogLevel } from "../../src/observe/log/log-level.ts";
 import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { modelNameOf } from "../../src/rules/model-name.ts";
 import { openPluginFolder, type PluginFolder } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 import { scene } from "../twin/support/scene.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -3,11 +3,11 @@ import { DigitalTwinClient, IoTHubTokenCredentials } from "azure-iothub";
 import { expect, it } from "vitest";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { writeFiles } from "../plugins/load.ts";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { methodCaller } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
+import { startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { methodCaller } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -8,7 +8,7 @@ import { EVENTS } from "../../src/events/registry.ts";
 const ROOT = new URL("../../", import.meta.url);
 /** Whose `Logger` is pino's own: the logger itself, what authors get, and what is no part of the agent's log. */
 const TAKES_ANY_LINE =
-  /^(events|local-hub|testing|plugins\/hosts\/worker\/inside)\/|^observe\/logger\.ts|^plugins\/define-plugin\.ts/;
+  /^(events|local-hub|testing|plugins\/hosts\/worker\/inside)\/|^observe\/log\/logger\.ts|^plugins\/define-plugin\.ts/;
 
 const sources = readdirSync(new URL("src", ROOT), { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))

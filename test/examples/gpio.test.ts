@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { NODE } from "../plugins/folder.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { openExample } from "./support/open-example.ts";
 import { programsFirst } from "./support/programs.ts";
 

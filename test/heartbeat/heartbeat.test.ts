@@ -9,7 +9,7 @@ import type { Telemetry } from "../../src/messages/telemetry.ts";
 import { settle } from "../methods/bench.ts";
 import { createScheduleBench } from "../schedule/bench.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
 import type { CleanUp } from "../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { type Account, account, type Numbered } from "./account.ts";
 import { startRestlessHub } from "./restless-hub.ts";
 

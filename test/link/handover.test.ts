@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SendReply } from "../../src/link/link.ts";
-import { callMethod, methodCaller } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { callMethod, methodCaller } from "../support/hub/call-method.ts";
 import { hubOn, linkTo, unexpectedly } from "./support/link-on-hub.ts";
 
 import { SHORT_TOKEN } from "./support/short-token.ts";

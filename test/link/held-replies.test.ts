@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createHeldReplies } from "../../src/link/held-replies.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 import { idleSession } from "./support/idle-session.ts";
 
 function session(takes = true) {

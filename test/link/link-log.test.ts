@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOUR } from "../../src/durations.ts";
-import { createLogBook } from "../support/log-lines.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
 import { SECOND } from "./policy.ts";
 import { NO_HUB, NOT_ME, scene } from "./support/scene.ts";
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
 import type { SendReply } from "../../src/link/link.ts";
 import type { LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
-import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { callMethod } from "../support/hub/call-method.ts";
 import { lastingPort } from "../support/lasting-port.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import {
   KEY,
   QUICK_BACKOFF,

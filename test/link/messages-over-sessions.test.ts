@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HubSession } from "../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { hubOn, linkTo } from "./support/link-on-hub.ts";
 import { message } from "./support/message.ts";
 import { sessionsOf } from "./support/open-session.ts";

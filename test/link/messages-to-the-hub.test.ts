@@ -4,7 +4,7 @@ import { classifyFailure } from "../../src/link/failure.ts";
 import type { HubSession } from "../../src/link/hub-session.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 import { hubOn } from "./support/link-on-hub.ts";
 import { message } from "./support/message.ts";
 import { sessionsOf } from "./support/open-session.ts";

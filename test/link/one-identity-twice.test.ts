@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { callMethod } from "../support/call-method.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createLogBook } from "../support/log-lines.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { hubOn, linkTo, QUICK_BACKOFF } from "./support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { SendReply } from "../../src/link/link.ts";
-import { methodCaller } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { methodCaller } from "../support/hub/call-method.ts";
 import { hubOn, linkTo, unexpectedly } from "./support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();

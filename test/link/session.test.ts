@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { IncomingCall } from "../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { sessionsOf } from "./support/open-session.ts";
 
 const cleanUp = cleanUpAfterEach();

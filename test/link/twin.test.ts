@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { TwinSection } from "../../src/link/hub-twin.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { hubOn } from "./support/link-on-hub.ts";
 import { sessionsOf } from "./support/open-session.ts";
 

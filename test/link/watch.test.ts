@@ -1,12 +1,12 @@
 import { rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { watchFiles } from "../../src/changed-files.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/durations.ts";
+import { watchFiles } from "../../src/files/changed-files.ts";
 import { watchPassingTime } from "../../src/link/watch/passing-time.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -3,11 +3,11 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { LinkOptions } from "../../src/link/link.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
-import { callMethod } from "../support/call-method.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startProxy, type TestProxyOptions } from "../support/proxy.ts";
-import { quickClock } from "../support/quick-clock.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { startProxy, type TestProxyOptions } from "../support/hub/proxy.ts";
+import { quickClock } from "../support/time/quick-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { hubOn, linkTo } from "./support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -8,7 +8,7 @@ import { classifyFailure, type Failure } from "../../src/link/failure.ts";
 import { diagnoseClock } from "../../src/link/wrong-clock.ts";
 import { createServerCertificate, openAuthority } from "../../src/local-hub/credentials/certificates.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startProxy } from "../support/proxy.ts";
+import { startProxy } from "../support/hub/proxy.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { HubAgent } from "../../src/local-hub/index.ts";
 import { createTestCertificate, thumbprintsOf } from "../support/certificates.ts";
-import { startProxy } from "../support/proxy.ts";
+import { startProxy } from "../support/hub/proxy.ts";
 import { connectDevice } from "./support/clients.ts";
 import { startTestHub } from "./support/hub.ts";
 import {

@@ -3,9 +3,9 @@ import { createJobs, type JobLimits, type Jobs } from "../../src/methods/jobs/jo
 import { forgetfulStore, type JobStore } from "../../src/methods/jobs/store.ts";
 import type { Handler, Method } from "../../src/methods/method.ts";
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
-import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
-import { createLogBook, type LogBook } from "../support/log-lines.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics/metrics.ts";
+import { createLogBook, type LogBook } from "../support/agent/log-lines.ts";
+import { createFakeClock, type FakeClock } from "../support/time/fake-clock.ts";
 
 export interface SeenReply {
   readonly status: number;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { type Bench, createBench, errorOf, settle } from "./bench.ts";
 
 /** A method whose calls end when the test says so. */

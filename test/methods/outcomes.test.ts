@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Handler, Method } from "../../src/methods/method.ts";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { type Bench, createBench, settle } from "./bench.ts";
 
 const forever = () => new Promise<never>(() => {});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { createBench, errorOf, settle } from "./bench.ts";
 
 describe("a handler that replies itself", () => {

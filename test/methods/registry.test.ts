@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../src/errors.ts";
 import type { Method } from "../../src/methods/method.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { createBench, method, settle } from "./bench.ts";
 
 const of = (plugin: string, ...names: string[]): Method[] =>

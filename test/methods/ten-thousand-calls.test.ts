@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createMethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
-import { createLogBook } from "../support/log-lines.ts";
-import { sample } from "../support/samples.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { method } from "./bench.ts";
 
 const CALLS = 10_000;

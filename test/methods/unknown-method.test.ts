@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { createBench, errorOf } from "./bench.ts";
 
 it("an unknown method is answered 404 at once, with the names of those there are", async () => {

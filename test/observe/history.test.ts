@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createHistory } from "../../src/observe/history.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 
 it("keeps the latest, with their times, the oldest first", () => {
   const clock = createFakeClock();

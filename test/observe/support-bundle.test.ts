@@ -3,10 +3,10 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { createRedactor } from "../../src/observe/redaction.ts";
+import { createRedactor } from "../../src/observe/log/redaction.ts";
 import { writeSupportBundle } from "../../src/observe/support-bundle.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 
 const cleanUp = cleanUpAfterEach();
 const { redact } = createRedactor(["correct horse battery"]);

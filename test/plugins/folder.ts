@@ -9,7 +9,7 @@ import { createDispatcher } from "../../src/methods/dispatcher.ts";
 import { createJobs, type Jobs } from "../../src/methods/jobs/jobs.ts";
 import { createJobStore } from "../../src/methods/jobs/store.ts";
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics/metrics.ts";
 import { discoverPlugins } from "../../src/plugins/discovery.ts";
 import { createProcessGroups } from "../../src/plugins/hosts/groups.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
@@ -20,9 +20,9 @@ import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import { cloudMessage } from "../messages/inbox/bench.ts";
+import { createLogBook, type LogBook } from "../support/agent/log-lines.ts";
 import type { CleanUp } from "../support/clean-up.ts";
-import { type CollectedTelemetry, createCollectedTelemetry } from "../support/collected-telemetry.ts";
-import { createLogBook, type LogBook } from "../support/log-lines.ts";
+import { type CollectedTelemetry, createCollectedTelemetry } from "../support/hub/collected-telemetry.ts";
 import { writeFiles } from "./load.ts";
 
 /** What a caller gets. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { type CleanUp, cleanUpAfterAll } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { writeFiles } from "./load.ts";
 
 type Job = Readonly<Record<string, unknown>> & { readonly state: string };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { NODE, openPluginFolder, type PluginFolder } from "./folder.ts";
 import { writeFiles } from "./load.ts";
 import { createSetBench } from "./set.ts";

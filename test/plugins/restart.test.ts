@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
 import { settle } from "../methods/bench.ts";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { createSetBench, type SetBench } from "./set.ts";
 
 /** What a caller of `x` gets, or the error that it gets. */

@@ -1,13 +1,13 @@
 import { createMethodRegistry, type MethodRegistry } from "../../src/methods/registry.ts";
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics/metrics.ts";
 import type { PluginDefinition } from "../../src/plugins/define-plugin.ts";
 import { hostInProcess } from "../../src/plugins/hosts/in-process.ts";
 import { noTelemetry } from "../../src/plugins/no-telemetry.ts";
 import { createPluginSet, type PluginSet } from "../../src/plugins/plugin-set.ts";
 import { createSettingsBook } from "../../src/plugins/settings-book.ts";
 import { createSchedule, type Schedule } from "../../src/schedule/schedule.ts";
-import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
-import { createLogBook, type LogBook } from "../support/log-lines.ts";
+import { createLogBook, type LogBook } from "../support/agent/log-lines.ts";
+import { createFakeClock, type FakeClock } from "../support/time/fake-clock.ts";
 
 export interface SetBench {
   readonly set: PluginSet;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../methods/bench.ts";
-import { sample } from "../support/samples.ts";
+import { sample } from "../support/prometheus/samples.ts";
 import { createSetBench } from "./set.ts";
 
 const up = (bench: Awaited<ReturnType<typeof createSetBench>>) =>

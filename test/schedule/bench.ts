@@ -1,9 +1,9 @@
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics/metrics.ts";
 import { createSchedule, type Schedule, type ScheduleOptions } from "../../src/schedule/schedule.ts";
 import type { Task } from "../../src/schedule/task.ts";
-import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
-import { createLogBook, type LogBook } from "../support/log-lines.ts";
-import { sample } from "../support/samples.ts";
+import { createLogBook, type LogBook } from "../support/agent/log-lines.ts";
+import { sample } from "../support/prometheus/samples.ts";
+import { createFakeClock, type FakeClock } from "../support/time/fake-clock.ts";
 
 export interface ScheduleBench {
   readonly schedule: Schedule;

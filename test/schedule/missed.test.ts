@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/durations.ts";
 import { cronTimes } from "../../src/schedule/cron-times.ts";
 import { dueByCron, dueByInterval, LATE_MS, MOST_COUNTED } from "../../src/schedule/due.ts";
 import { settle } from "../methods/bench.ts";
-import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeClock } from "../support/time/fake-clock.ts";
 import { createScheduleBench, type ScheduleBench } from "./bench.ts";
 
 /** What was told of missed runs. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/durations.ts";
 import { createSchedule } from "../../src/schedule/schedule.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { createScheduleBench } from "./bench.ts";
 
 const everySecond = "* * * * * *";

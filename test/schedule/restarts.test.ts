@@ -5,10 +5,10 @@ import { HOUR, MINUTE, SECOND } from "../../src/durations.ts";
 import { type LastRuns, openLastRuns } from "../../src/schedule/last-runs.ts";
 import type { Task } from "../../src/schedule/task.ts";
 import { settle } from "../methods/bench.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
-import { createLogBook } from "../support/log-lines.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { createFakeClock, type FakeClock } from "../support/time/fake-clock.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { createScheduleBench } from "./bench.ts";
 
 const nightly = { cron: "0 3 * * *", catchUp: "once", overlap: "allow" } as const;

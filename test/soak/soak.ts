@@ -5,7 +5,7 @@ import { startAgentProcess } from "../chaos/support/agent-process.ts";
 import { DEVICE_ID, openLocalScene } from "../chaos/support/local-scene.ts";
 import { readiness, scrape } from "../chaos/support/look.ts";
 import type { CleanUp } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { agentSettings } from "./agent-settings.ts";
 import { createCaller } from "./calls.ts";
 import { type Episode, runEpisodes } from "./episodes.ts";

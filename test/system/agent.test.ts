@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
+import { startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startHubhand } from "../support/hubhand-process.ts";
+import { callMethod } from "../support/hub/call-method.ts";
 
 const cleanUp = cleanUpAfterEach();
 

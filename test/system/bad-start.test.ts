@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest";
 import { startAgent } from "../../src/agent.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { HubhandError } from "../../src/errors.ts";
-import { createLogRing } from "../../src/observe/log-ring.ts";
+import { createLogRing } from "../../src/observe/log/log-ring.ts";
+import { startHubhand } from "../support/agent/hubhand-process.ts";
+import { createLogBook } from "../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startHubhand } from "../support/hubhand-process.ts";
-import { createLogBook } from "../support/log-lines.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type HubhandProcess, isAlive, startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { type HubhandProcess, isAlive, startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

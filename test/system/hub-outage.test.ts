@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { callMethod } from "../support/call-method.ts";
+import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../support/hubhand-process.ts";
+import { callMethod } from "../support/hub/call-method.ts";
 import { lastingPort } from "../support/lasting-port.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

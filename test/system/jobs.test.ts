@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
+import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { methodCaller } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { methodCaller } from "../support/hub/call-method.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -4,12 +4,12 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AgentOnHub } from "../support/agent-on-hub.ts";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import type { AgentOnHub } from "../support/agent/agent-on-hub.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
+import { startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterAll();
 

@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { LocalHub } from "../../src/local-hub/index.ts";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -4,9 +4,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { KINDS, writeNewPlugin } from "../../src/new-plugin/new-plugin.ts";
-import { DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { methodCaller } from "../support/call-method.ts";
+import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { methodCaller } from "../support/hub/call-method.ts";
 
 const cleanUp = cleanUpAfterEach();
 const hasPython = spawnSync("python3", ["--version"]).status === 0;

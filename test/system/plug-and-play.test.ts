@@ -5,9 +5,9 @@ import { startLocalHub } from "../../src/local-hub/index.ts";
 import type { Content, Interface } from "../../src/model/dtdl.ts";
 import { fits } from "../model/samples.ts";
 import { writeFiles } from "../plugins/load.ts";
+import { startHubhand } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { startHubhand } from "../support/hubhand-process.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

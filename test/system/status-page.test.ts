@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent-on-hub.ts";
-import { callMethod } from "../support/call-method.ts";
+import { type AgentOnHub, DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { type EventReader, type ReceivedEvent, readEvents } from "../support/server-sent-events.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { callMethod } from "../support/hub/call-method.ts";
+import {
+  type EventReader,
+  type ReceivedEvent,
+  readEvents,
+} from "../support/status-page/server-sent-events.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const TOKEN = "a-control-token-of-this-test";
 const cleanUp = cleanUpAfterAll();

@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
-import { callMethod } from "../support/call-method.ts";
+import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
 import { createTestCertificate, thumbprintsOf, writeCertificate } from "../support/certificates.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../support/hubhand-process.ts";
+import { callMethod } from "../support/hub/call-method.ts";
 
 const cleanUp = cleanUpAfterEach();
 

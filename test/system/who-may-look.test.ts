@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { ask } from "../support/agent/http-face.ts";
+import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
 import { createTestCertificate } from "../support/certificates.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { ask } from "../support/http-face.ts";
-import { type HubhandProcess, startHubhand } from "../support/hubhand-process.ts";
-import { HAS_PROMETHEUS, startPrometheus } from "../support/prometheus.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { HAS_PROMETHEUS, startPrometheus } from "../support/prometheus/prometheus.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterAll();
 

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { createRedactor } from "../../src/observe/redaction.ts";
+import { createRedactor } from "../../src/observe/log/redaction.ts";
 import { withoutSecrets } from "../../src/twin/without-secrets.ts";
 import type { Writables } from "../../src/twin/writable.ts";
 import { refusedWith } from "./support/fake-hub.ts";

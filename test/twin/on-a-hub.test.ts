@@ -5,14 +5,14 @@ import type { LinkOptions } from "../../src/link/link.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { checkedPatch, checkSize, sizeOf as sizeAtTheHub } from "../../src/local-hub/twins/limits.ts";
 import type { JsonObject } from "../../src/local-hub/twins/twins.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
 import { NONE_YET } from "../../src/twin/last-good.ts";
 import { reportableObject, SIZE_LIMIT, sizeOf } from "../../src/twin/limits.ts";
 import { nextReported } from "../../src/twin/next-reported.ts";
 import { createTwin, type Twin } from "../../src/twin/twin.ts";
 import { hubOn, linkTo } from "../link/support/link-on-hub.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { part } from "./support/scene.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,11 +1,11 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { reportedState } from "../../src/agent/reported-state.ts";
-import { openTwin } from "../../src/agent/twin.ts";
+import { reportedState } from "../../src/agent/twin/reported-state.ts";
+import { openTwin } from "../../src/agent/twin/twin.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { LinkStatus } from "../../src/link/link.ts";
 import { createHealth } from "../../src/observe/health.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
+import { createMetrics } from "../../src/observe/metrics/metrics.ts";
 import { modelNameOf } from "../../src/rules/model-name.ts";
 import { sizeOf } from "../../src/twin/limits.ts";
 import type { Brevity } from "../../src/twin/next-reported.ts";

@@ -1,12 +1,12 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../atomic-file.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
-import { readRegularFile } from "../../regular-file.ts";
-import { isAbsent } from "../../state-file.ts";
-import { whyUnreadable } from "../../unreadable.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
+import { readRegularFile } from "../../files/regular-file.ts";
+import { isAbsent } from "../../files/state-file.ts";
+import { whyUnreadable } from "../../files/unreadable.ts";
 import { isHostName } from "../connection-string.ts";
 
 /** What the provisioning service said. */

@@ -1,4 +1,4 @@
-import { type KeyPair, readKeyPair } from "../../key-pair.ts";
+import { type KeyPair, readKeyPair } from "../../tls/key-pair.ts";
 import { keepLastGood, type Read } from "./kept.ts";
 import { badSetting, readSettingFile, secretReader } from "./setting.ts";
 import type { IdentityOptions } from "./settings.ts";

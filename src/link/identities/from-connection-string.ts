@@ -1,6 +1,6 @@
 import { HubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { KeyPair } from "../../key-pair.ts";
+import type { KeyPair } from "../../tls/key-pair.ts";
 import { type ConnectionString, parseConnectionString } from "../connection-string.ts";
 import type { ClientCertificate, IdentitySource, Proof } from "../identity.ts";
 import { keepLastGood, type Read } from "./kept.ts";

@@ -1,5 +1,5 @@
 import { SECOND } from "../../durations.ts";
-import type { KeyPair } from "../../key-pair.ts";
+import type { KeyPair } from "../../tls/key-pair.ts";
 import type { IdentitySource } from "../identity.ts";
 import { createWays } from "../ways.ts";
 import { createAssignmentCache } from "./assignment-cache.ts";

@@ -1,6 +1,6 @@
 import { HubhandError } from "../../errors.ts";
-import { readRegularFile } from "../../regular-file.ts";
-import { whyUnreadable } from "../../unreadable.ts";
+import { readRegularFile } from "../../files/regular-file.ts";
+import { whyUnreadable } from "../../files/unreadable.ts";
 import { keyProblem } from "../connection-string.ts";
 import type { Read } from "./kept.ts";
 

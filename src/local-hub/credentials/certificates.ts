@@ -17,8 +17,8 @@ import {
   X509CertificateGenerator,
   X509Certificate as X509Document,
 } from "@peculiar/x509";
-import { writeFileAtomically } from "../../atomic-file.ts";
 import { HubhandError, messageOf } from "../../errors.ts";
+import { writeFileAtomically } from "../../files/atomic-file.ts";
 
 const DAY = 24 * 60 * 60_000;
 const AUTHORITY_DAYS = 3650;

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
 import type { Logger } from "../../events/logger.ts";
 import { backoffDelay } from "../../full-jitter.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import { attemptOnce } from "./attempt.ts";
 import type { Entry } from "./entry.ts";
 import type { HandlerRegistry } from "./registry.ts";

@@ -1,7 +1,7 @@
 import { type Clock, waitAtMost } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import type { CloudMessage } from "./cloud-message.ts";
 import { createDoubles } from "./doubles.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import { type Bounds, sizeOf, total, type WhenFull } from "./bounds.ts";
 import { createDisk } from "./disk.ts";

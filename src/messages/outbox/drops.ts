@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { MINUTE } from "../../durations.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 
 /**
  * Why a message was given up. `full`: it gave way, or found no room; `expired`: its time was over; `corrupt`: the disk has

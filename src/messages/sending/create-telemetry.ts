@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import { MOST_MESSAGE_BYTES } from "../../rules/message-rules.ts";
 import type { Outbox, OutgoingMessage } from "../outbox/outbox.ts";
 import type { Telemetry } from "../telemetry.ts";

@@ -1,7 +1,7 @@
 import { type Clock, waitAtMost } from "../../clock.ts";
 import { SECOND } from "../../durations.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import type { KeptMessage, Outbox } from "../outbox/outbox.ts";
 import { type Round, type RoundResult, type SendingSession, startRound } from "./round.ts";
 import { createSendingOrder, type SendingOrderOptions } from "./sending-order.ts";

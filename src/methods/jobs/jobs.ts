@@ -3,7 +3,7 @@ import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
 import { HubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
 import { UNKNOWN_METHOD } from "../../observe/metrics/methods.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
 import type { JobWork } from "../method.ts";
 import { errorReply, type Reply } from "../reply.ts";
 import { createJobBook, type JobQuery } from "./book.ts";

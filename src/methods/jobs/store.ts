@@ -2,8 +2,8 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
-import { readRegularFile } from "../../regular-file.ts";
-import { isAbsent, writeStateFile } from "../../state-file.ts";
+import { readRegularFile } from "../../files/regular-file.ts";
+import { isAbsent, writeStateFile } from "../../files/state-file.ts";
 import { type JobRecord, parseRecord } from "./record.ts";
 
 const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import type { Registry } from "prom-client";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { Origin, TlsSettings } from "../../tls-files.ts";
+import type { Origin, TlsSettings } from "../../tls/tls-files.ts";
 import type { Health } from "../health.ts";
 import { authority, cannotListen } from "./cannot-listen.ts";
 import type { Credentials } from "./credentials.ts";

@@ -3,7 +3,7 @@ import type { Server as TlsServer } from "node:https";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { SECOND } from "../../durations.ts";
-import type { KeyPair } from "../../key-pair.ts";
+import type { KeyPair } from "../../tls/key-pair.ts";
 import { boundConnections } from "./connections.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 

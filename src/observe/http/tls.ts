@@ -1,10 +1,10 @@
 import type { Server as TlsServer } from "node:https";
-import { watchFiles } from "../../changed-files.ts";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { KeyPair } from "../../key-pair.ts";
-import { type Origin, readTlsFiles, type TlsSettings } from "../../tls-files.ts";
+import { watchFiles } from "../../files/changed-files.ts";
+import type { KeyPair } from "../../tls/key-pair.ts";
+import { type Origin, readTlsFiles, type TlsSettings } from "../../tls/tls-files.ts";
 import { tlsOptions } from "./listener.ts";
 
 export interface TlsOptions {

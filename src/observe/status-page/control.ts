@@ -4,7 +4,7 @@ import { HubhandError, isHubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
 import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
 import { answersRequests, refuse } from "../http/refusal.ts";
-import type { LogLevel, LogLevelStatus } from "../log-level.ts";
+import type { LogLevel, LogLevelStatus } from "../log/log-level.ts";
 import { createControlAccess, remoteOf } from "./control-access.ts";
 import { redactedJson, redactedText } from "./redacted-json.ts";
 

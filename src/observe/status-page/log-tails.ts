@@ -1,4 +1,4 @@
-import type { LogRing } from "../log-ring.ts";
+import type { LogRing } from "../log/log-ring.ts";
 import type { PluginSection } from "./snapshot.ts";
 
 const MOST_LINES = 20;

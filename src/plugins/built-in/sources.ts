@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Jobs } from "../../methods/jobs/jobs.ts";
 import type { Method } from "../../methods/method.ts";
-import type { LogLevel } from "../../observe/log-level.ts";
+import type { LogLevel } from "../../observe/log/log-level.ts";
 import type { TaskOutcome } from "../../schedule/run-task.ts";
 import type { TaskStatus } from "../../schedule/status.ts";
 import type { PluginStatus } from "../plugin-set.ts";

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { readRegularFile } from "../../regular-file.ts";
+import { readRegularFile } from "../../files/regular-file.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 
 const INDEXES = ["index.ts", "index.mts", "index.js", "index.mjs"];

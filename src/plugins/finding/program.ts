@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { AT_ONCE } from "../../regular-file.ts";
+import { AT_ONCE } from "../../files/regular-file.ts";
 
 /** What a kernel can run begins so: a script's `#!`, a binary of Linux, and those of macOS, where people develop. */
 const BEGINNINGS = ["#!", "\x7fELF", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"];

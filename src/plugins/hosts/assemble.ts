@@ -3,9 +3,9 @@ import type { MessageHandler } from "../../messages/inbox/handler.ts";
 import type { Handler, Invocation, Method } from "../../methods/method.ts";
 import { DEFAULT_RUN_MS } from "../../rules/task-rules.ts";
 import type { Task } from "../../schedule/task.ts";
-import { isThenable } from "../../thenable.ts";
 import type { PluginOutline } from "../outline.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
+import { isThenable } from "../thenable.ts";
 import type { Host } from "./host.ts";
 
 /** What a method gets if its author says nothing; `timeout` in milliseconds. */

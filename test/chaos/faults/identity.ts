@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
 import { connectRawDevice, openUntendedRawDevice } from "../../local-hub/support/raw-device.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import type { Fault, Sight } from "../support/fault.ts";
 import { DEVICE_ID, type LocalScene, SECONDARY_KEY } from "../support/local-scene.ts";
 import { JUST_SET, LOST, RIVAL } from "../support/sights.ts";

@@ -1,4 +1,4 @@
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import type { ProcessAgent } from "../support/agent-process.ts";
 import type { Fault } from "../support/fault.ts";
 import type { LocalScene } from "../support/local-scene.ts";

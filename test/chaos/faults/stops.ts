@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import type { BadMoment } from "../support/fault.ts";
 import type { LocalScene } from "../support/local-scene.ts";
 import type { Answer } from "../support/scene.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type HubhandProcess, startHubhand } from "../../support/agent/hubhand-process.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../../support/hubhand-process.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { type AgentUnderTest, agentEnvironment, CHAOS_PLUGINS, type StartOptions } from "./agent.ts";
 
 /** An agent in a process of its own, to which things can be done that a process cannot do to itself. */

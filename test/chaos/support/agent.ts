@@ -2,9 +2,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import { createLogRing } from "../../../src/observe/log-ring.ts";
+import { createLogRing } from "../../../src/observe/log/log-ring.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { createLogBook } from "../../support/log-lines.ts";
 
 export const CHAOS_PLUGINS = dirname(fileURLToPath(new URL("../fixtures/plugins/chaos.ts", import.meta.url)));
 

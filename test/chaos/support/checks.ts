@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { type AgentUnderTest, QUICK_LIMITS } from "./agent.ts";
 import type { Fault } from "./fault.ts";
 import type { Footprint } from "./footprint.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { type Footprint, footprint, growth } from "./footprint.ts";
 
 /** Fails unless this process comes to hold no more than it did before: handles close a turn after they are told to. */

@@ -7,8 +7,8 @@ import {
   type LocalHubOptions,
   startLocalHub,
 } from "../../../src/local-hub/index.ts";
-import { callMethod } from "../../support/call-method.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
 import type { AgentUnderTest } from "./agent.ts";
 import { type FaultyProxy, startFaultyProxy } from "./faulty-proxy.ts";
 import { agentSlot, type Scene, type StartAgent } from "./scene.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { FAILURE_CLASSES } from "../../../src/link/failure.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import type { AgentUnderTest, LogLine } from "./agent.ts";
 import type { Fault, Sight } from "./fault.ts";
 import { isAlive, type Readiness, readiness, scrape } from "./look.ts";

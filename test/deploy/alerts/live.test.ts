@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { cleanUpAfterAll } from "../../support/clean-up.ts";
-import { type Alert, HAS_PROMETHEUS, type Prometheus, startPrometheus } from "../../support/prometheus.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import {
+  type Alert,
+  HAS_PROMETHEUS,
+  type Prometheus,
+  startPrometheus,
+} from "../../support/prometheus/prometheus.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { writeHurriedRules } from "./support/hurried-rules.ts";
 import { type Agent, openScene, type Scene, trouble } from "./support/scene.ts";
 

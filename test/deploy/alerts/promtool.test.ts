@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { HAS_PROMETHEUS } from "../../support/prometheus.ts";
+import { HAS_PROMETHEUS } from "../../support/prometheus/prometheus.ts";
 import { ruleFiles, testFiles } from "./support/rules.ts";
 
 const promtool = async (...args: string[]): Promise<string> => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { dashboardFiles } from "../../../deploy/grafana/source/dashboards.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 import { DASHBOARD_NAMES, FOLDER, panelsOf, queriesIn, readDashboard } from "./read.ts";
 
 const HAS_PROMTOOL = spawnSync("promtool", ["--version"]).error === undefined;

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createAssignmentCache } from "../../../src/link/identities/assignment-cache.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 const cleanUp = cleanUpAfterEach();
 

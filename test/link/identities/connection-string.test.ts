@@ -2,9 +2,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
-import { callMethod } from "../../support/call-method.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { hubOn, KEY, linkTo, QUICK_BACKOFF } from "../support/link-on-hub.ts";
 import { choose, never } from "./support/chosen.ts";
 

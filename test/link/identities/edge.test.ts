@@ -5,7 +5,7 @@ import { IdentityFailure } from "../../../src/link/identity.ts";
 import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
 import { serviceClient } from "../../local-hub/support/clients.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 import { choose, never } from "./support/chosen.ts";
 import { startWorkload } from "./support/workload.ts";

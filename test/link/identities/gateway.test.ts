@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startLocalHub } from "../../../src/local-hub/index.ts";
-import { callMethod } from "../../support/call-method.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 import { choose } from "./support/chosen.ts";
 

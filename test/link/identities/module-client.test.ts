@@ -5,8 +5,8 @@ import { clientOptions, createSdkClient } from "../../../src/link/sdk-client.ts"
 import { tappedTransport } from "../../../src/link/transport.ts";
 import { type LocalHubEvent, startLocalHub } from "../../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { identityOf } from "../../support/identity.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { identityOf } from "../../support/hub/identity.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -5,10 +5,10 @@ import { deriveDeviceKey } from "../../../src/link/identities/derived-key.ts";
 import { IdentityFailure } from "../../../src/link/identity.ts";
 import { fixedTrust } from "../../../src/link/trust.ts";
 import { type LocalHub, type LocalProvisioning, startLocalHub } from "../../../src/local-hub/index.ts";
-import { callMethod } from "../../support/call-method.ts";
 import { createTestAuthority, createTestCertificate, writeCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 import { type Choice, choose, never } from "./support/chosen.ts";
 

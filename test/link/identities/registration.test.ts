@@ -5,8 +5,8 @@ import { systemClock } from "../../../src/clock.ts";
 import { type RegistrationSettings, register } from "../../../src/link/identities/registration.ts";
 import { IdentityFailure } from "../../../src/link/identity.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";
 
 const cleanUp = cleanUpAfterEach();

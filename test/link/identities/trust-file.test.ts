@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openTrustFile } from "../../../src/link/identities/trust-file.ts";
 import { startLocalHub } from "../../../src/local-hub/index.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 import { createTestAuthority, createTestCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createLogBook } from "../../support/log-lines.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
-import { callMethod } from "../../support/call-method.ts";
 import {
   createTestAuthority,
   createTestCertificate,
@@ -13,7 +12,8 @@ import {
   writeCertificate,
 } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { linkTo } from "../support/link-on-hub.ts";
 import { choose, never } from "./support/chosen.ts";
 

@@ -1,5 +1,5 @@
 import type { HubSession } from "../../../src/link/hub-session.ts";
-import { ANYONE } from "../../support/identity.ts";
+import { ANYONE } from "../../support/hub/identity.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 

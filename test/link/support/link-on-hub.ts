@@ -6,10 +6,10 @@ import { observeLink } from "../../../src/link/observer.ts";
 import type { LinkState } from "../../../src/link/supervisor.ts";
 import { fixedTrust } from "../../../src/link/trust.ts";
 import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { identityOf } from "../../support/identity.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { identityOf } from "../../support/hub/identity.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 /** Quick patience, so that tests need not be patient. */
 export const QUICK_BACKOFF = {

@@ -5,7 +5,7 @@ import { classifyFailure, type Failure } from "../../../src/link/failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "../../../src/link/hub-session.ts";
 import { openSession, type SessionSettings } from "../../../src/link/session.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { identityOf } from "../../support/identity.ts";
+import { identityOf } from "../../support/hub/identity.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";
 
 interface Attempt extends Partial<SessionSettings>, Partial<SessionEvents> {

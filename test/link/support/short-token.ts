@@ -1,4 +1,4 @@
-import { quickClock } from "../../support/quick-clock.ts";
+import { quickClock } from "../../support/time/quick-clock.ts";
 
 /** For the hub and the SDK a token is good for four seconds; the link replaces each session after half a second. */
 export const SHORT_TOKEN = {

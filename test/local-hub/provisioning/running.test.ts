@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { expect, onTestFinished, test } from "vitest";
 import { HubAgent } from "../../../src/local-hub/index.ts";
-import { startProxy } from "../../support/proxy.ts";
+import { startProxy } from "../../support/hub/proxy.ts";
 import { register, startTestProvisioning, type TestProvisioning } from "../support/provisioning.ts";
 import { askProvisioning } from "../support/provisioning-device.ts";
 

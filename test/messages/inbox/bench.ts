@@ -4,10 +4,10 @@ import { createInbox, type Inbox } from "../../../src/messages/inbox/inbox.ts";
 import type { Session } from "../../../src/messages/inbox/receipts.ts";
 import { createHandlerRegistry, type HandlerRegistry } from "../../../src/messages/inbox/registry.ts";
 import { createInboxStore } from "../../../src/messages/inbox/store/store.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
-import { sample } from "../../support/samples.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
+import { sample } from "../../support/prometheus/samples.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 export interface InboxBench {
   readonly inbox: Inbox;

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { HubhandError } from "../../../src/errors.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { createInboxBench, type InboxBench, settle } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { addAll, errorsOf, foldersIn, openOutbox, sendAll } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

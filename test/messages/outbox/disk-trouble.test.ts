@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { loadSqlite } from "../../../src/messages/on-disk/sqlite.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { addAll, errorsOf, foldersIn, message, sendAll } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

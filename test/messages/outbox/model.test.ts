@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { KeptMessage, Priority } from "../../../src/messages/outbox/outbox.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 import { message, openOutbox, type Scene, texts } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { foldersIn, message } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -7,7 +7,7 @@ import type { Item } from "../../../src/messages/outbox/item.ts";
 import { createLedger, type Range } from "../../../src/messages/outbox/ledger.ts";
 import { placeOf } from "../../../src/messages/outbox/order.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 import { addAll, message, scenesIn, sendAll, texts } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { createOutbox, type OutboxOptions } from "../../../src/messages/outbox/create-outbox.ts";
 import type { KeptMessage, Outbox, OutgoingMessage } from "../../../src/messages/outbox/outbox.ts";
-import { createMetrics, type Metrics } from "../../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../../src/observe/metrics/metrics.ts";
+import { createLogBook, type LogBook } from "../../support/agent/log-lines.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { createLogBook, type LogBook } from "../../support/log-lines.ts";
 
 export interface Scene {
   readonly outbox: Outbox;

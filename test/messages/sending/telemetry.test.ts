@@ -5,7 +5,7 @@ import type { OutgoingMessage } from "../../../src/messages/outbox/outbox.ts";
 import { createTelemetry } from "../../../src/messages/sending/create-telemetry.ts";
 import type { TelemetryOptions } from "../../../src/messages/telemetry.ts";
 import { JsonText } from "../../../src/methods/json-text.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 

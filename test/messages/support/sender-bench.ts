@@ -1,7 +1,7 @@
 import pino from "pino";
 import { createSender, type SenderOptions } from "../../../src/messages/sending/sender.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 import { memoryOutbox, message } from "./memory-outbox.ts";
 
 /** A sender with all that is around it, at a time that only the test moves. */

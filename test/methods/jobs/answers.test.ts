@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Handler } from "../../../src/methods/method.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { sample } from "../../support/samples.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { sample } from "../../support/prometheus/samples.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { createBench, errorOf, settle } from "../bench.ts";
 import { createJobBench, heldWork } from "./bench.ts";
 

@@ -4,7 +4,7 @@ import type { JobLimits } from "../../../src/methods/jobs/jobs.ts";
 import type { JobRecord } from "../../../src/methods/jobs/record.ts";
 import { createJobStore } from "../../../src/methods/jobs/store.ts";
 import type { JobRun, JobWork } from "../../../src/methods/method.ts";
-import { createLogBook, type LogBook } from "../../support/log-lines.ts";
+import { createLogBook, type LogBook } from "../../support/agent/log-lines.ts";
 import { type Bench, createBench } from "../bench.ts";
 
 export interface JobBench extends Bench {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Jobs } from "../../../src/methods/jobs/jobs.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { settle } from "../bench.ts";
 import { createJobBench, heldWork } from "./bench.ts";
 

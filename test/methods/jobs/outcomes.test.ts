@@ -3,7 +3,7 @@ import { HubhandError } from "../../../src/errors.ts";
 import type { JobWork } from "../../../src/methods/method.ts";
 import { MAX_REPLY_BYTES } from "../../../src/methods/reply.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { sample } from "../../support/samples.ts";
+import { sample } from "../../support/prometheus/samples.ts";
 import { createJobBench, heldWork } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

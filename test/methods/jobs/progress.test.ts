@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { createJobBench, heldWork } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { sample } from "../../support/samples.ts";
+import { sample } from "../../support/prometheus/samples.ts";
 import { createJobBench, heldWork } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createHealth } from "../../../src/observe/health.ts";
 import type { HttpFaceOptions } from "../../../src/observe/http/face.ts";
+import { ask, hurriedClock, startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, hurriedClock, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../../src/errors.ts";
 import { createHealth, type Health } from "../../../src/observe/health.ts";
 import type { HttpFaceOptions } from "../../../src/observe/http/face.ts";
+import { startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { startFace } from "../../support/http-face.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../../src/durations.ts";
 import { createFailedLogins } from "../../../src/observe/http/failed-logins.ts";
+import { ask, sendRaw, startFace } from "../../support/agent/http-face.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { ask, sendRaw, startFace } from "../../support/http-face.ts";
-import { createLogBook } from "../../support/log-lines.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 const TOKEN = "0123456789abcdef";

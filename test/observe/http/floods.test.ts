@@ -3,10 +3,10 @@ import { Agent, get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { MOST_CONNECTIONS } from "../../../src/observe/http/listener.ts";
+import { ask, startFace } from "../../support/agent/http-face.ts";
 import { createTestCertificate, writeCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, startFace } from "../../support/http-face.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

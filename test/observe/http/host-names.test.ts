@@ -2,8 +2,8 @@ import { hostname } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createHostCheck } from "../../../src/observe/http/host-names.ts";
+import { ask, startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

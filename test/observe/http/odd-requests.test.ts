@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
+import { type Face, hurriedClock, sendRaw, startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterAll } from "../../support/clean-up.ts";
-import { type Face, hurriedClock, sendRaw, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterAll();
 const TOKEN = "0123456789abcdef";

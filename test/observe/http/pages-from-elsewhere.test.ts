@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isFromElsewhere } from "../../../src/observe/http/browser-check.ts";
+import { ask, startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

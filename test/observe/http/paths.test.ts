@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { ask, sendRaw, startFace } from "../../support/agent/http-face.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { ask, sendRaw, startFace } from "../../support/http-face.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { HOUR, SECOND } from "../../../src/durations.ts";
+import { ask, startFace } from "../../support/agent/http-face.ts";
 import { createTestCertificate, type TestCertificate, writeCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { ask, startFace } from "../../support/http-face.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 

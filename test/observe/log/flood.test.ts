@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { forAuthor, type Logger } from "../../../src/events/logger.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 async function book() {
   const clock = createFakeClock();

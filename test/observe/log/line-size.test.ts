@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { shortenLine } from "../../../src/observe/log/shorten.ts";
-import { createLogBook } from "../../support/log-lines.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 
 const LIMIT = 32 * 1024;
 

@@ -12,9 +12,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openLogFile } from "../../../src/observe/log/log-file.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const DELAY = 30_000;
 

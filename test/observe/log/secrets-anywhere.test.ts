@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createLogRing } from "../../../src/observe/log-ring.ts";
-import { createLogger } from "../../../src/observe/logger.ts";
-import { createRedactor } from "../../../src/observe/redaction.ts";
+import { createLogRing } from "../../../src/observe/log/log-ring.ts";
+import { createLogger } from "../../../src/observe/log/logger.ts";
+import { createRedactor } from "../../../src/observe/log/redaction.ts";
 
 const key = fc
   .uint8Array({ minLength: 32, maxLength: 64 })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../../src/errors.ts";
-import { createLogLevel } from "../../../src/observe/log-level.ts";
+import { createLogLevel } from "../../../src/observe/log/log-level.ts";
 import type { Control } from "../../../src/observe/status-page/control.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
-import { servePage } from "../../support/status-page.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { servePage } from "../../support/status-page/status-page.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 const TOKEN = "the-token-of-this-test";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMethodFigures } from "../../../src/observe/status-page/method-figures.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 function figures({ methods = ["a"], redact = (text: string) => text } = {}) {
   const clock = createFakeClock();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createLogRing } from "../../../src/observe/log-ring.ts";
+import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { createLogTails } from "../../../src/observe/status-page/log-tails.ts";
-import { createLogBook } from "../../support/log-lines.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
 
 async function tails(bytes = 64 * 1024) {
   const ring = createLogRing({ bytes, redact: (text) => text.replaceAll("hunter22", "[secret]") });

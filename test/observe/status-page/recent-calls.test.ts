@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRecentCalls } from "../../../src/observe/status-page/recent-calls.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 const SECRET = "0123456789abcdef".repeat(40);
 

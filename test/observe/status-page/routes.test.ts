@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRedactor } from "../../../src/observe/redaction.ts";
+import { createRedactor } from "../../../src/observe/log/redaction.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { QUIET, servePage } from "../../support/status-page.ts";
+import { QUIET, servePage } from "../../support/status-page/status-page.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { type EventReader, readEvents } from "../../support/server-sent-events.ts";
-import { QUIET, servePage } from "../../support/status-page.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { type EventReader, readEvents } from "../../support/status-page/server-sent-events.ts";
+import { QUIET, servePage } from "../../support/status-page/status-page.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 
 const cleanUp = cleanUpAfterEach();
 const readers: EventReader[] = [];

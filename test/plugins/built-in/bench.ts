@@ -1,6 +1,6 @@
 import { systemClock } from "../../../src/clock.ts";
 import { HubhandError } from "../../../src/errors.ts";
-import { createLogLevel } from "../../../src/observe/log-level.ts";
+import { createLogLevel } from "../../../src/observe/log/log-level.ts";
 import {
   type BuiltInSources,
   type BuiltInSwitches,

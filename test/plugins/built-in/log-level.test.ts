@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../../src/durations.ts";
-import { createLogLevel } from "../../../src/observe/log-level.ts";
+import { createLogLevel } from "../../../src/observe/log/log-level.ts";
 import { errorOf } from "../../methods/bench.ts";
 import { createBuiltInBench } from "./bench.ts";
 

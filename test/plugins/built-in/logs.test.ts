@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MAX_REPLY_BYTES } from "../../../src/methods/reply.ts";
-import { createLogRing } from "../../../src/observe/log-ring.ts";
+import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { MEBIBYTE } from "../../../src/sizes.ts";
 import { type Bench, errorOf, settle } from "../../methods/bench.ts";
 import { createBuiltInBench } from "./bench.ts";

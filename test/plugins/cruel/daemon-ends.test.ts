@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
 import { isRunning, mark, openPluginFolder, type PluginFolder } from "../folder.ts";
 

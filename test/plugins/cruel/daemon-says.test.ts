@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
 import { openPluginFolder, type PluginFolder } from "../folder.ts";
 

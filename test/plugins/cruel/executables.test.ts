@@ -1,7 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { isRunning, mark, NODE, openPluginFolder, SHELL } from "../folder.ts";
 
 const cleanUp = cleanUpAfterEach();

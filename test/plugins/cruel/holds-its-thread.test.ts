@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { cleanUpAfterAll, cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { openPluginFolder } from "../folder.ts";
 import { type CruelScene, startCruel } from "./scene.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
+import { isAlive } from "../../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { isAlive } from "../../support/hubhand-process.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { isRunning, mark, openPluginFolder, SHELL } from "../folder.ts";
 
 const cleanUp = cleanUpAfterEach();

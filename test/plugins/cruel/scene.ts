@@ -4,10 +4,10 @@ import {
   type AgentOnHubOptions,
   DEVICE_ID,
   startAgentOnHub,
-} from "../../support/agent-on-hub.ts";
-import { methodCaller } from "../../support/call-method.ts";
+} from "../../support/agent/agent-on-hub.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { methodCaller } from "../../support/hub/call-method.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { writeFiles } from "../load.ts";
 import { costsOfOthers } from "./costs-of-others.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { JobRecord } from "../../../src/methods/jobs/record.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { openPluginFolder, type PluginFolder, type PluginFolderOptions } from "../folder.ts";
 import { daemon, declareDaemon } from "./daemons.ts";
 

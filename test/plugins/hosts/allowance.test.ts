@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createAllowance } from "../../../src/plugins/hosts/allowance.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 function createScene() {
   const clock = createFakeClock();

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import { HubhandError } from "../../../src/errors.ts";
 import { createKeeper, type Instance, type Keeper } from "../../../src/plugins/hosts/keeper.ts";
 import { settle } from "../../methods/bench.ts";
-import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
-import { createLogBook } from "../../support/log-lines.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
+import { createFakeClock, type FakeClock } from "../../support/time/fake-clock.ts";
 
 interface Made extends Instance {
   readonly number: number;

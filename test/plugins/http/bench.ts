@@ -2,14 +2,14 @@ import http from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createDispatcher } from "../../../src/methods/dispatcher.ts";
 import { createMethodRegistry } from "../../../src/methods/registry.ts";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 import type { HttpDeclaration } from "../../../src/plugins/declaration/declaration.ts";
 import { hostHttp } from "../../../src/plugins/hosts/http.ts";
 import { noTelemetry } from "../../../src/plugins/no-telemetry.ts";
 import type { Plugin } from "../../../src/plugins/plugin.ts";
+import { createLogBook, type LogBook } from "../../support/agent/log-lines.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
-import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
-import { createLogBook, type LogBook } from "../../support/log-lines.ts";
+import { createFakeClock, type FakeClock } from "../../support/time/fake-clock.ts";
 
 export interface Answer {
   readonly status: number;

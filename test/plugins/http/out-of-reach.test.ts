@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { createHttpBench, startRawService, startService } from "./bench.ts";
 
 const cleanUp = cleanUpAfterEach();

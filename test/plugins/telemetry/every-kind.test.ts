@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { HubhandError } from "../../../src/errors.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
 import { openPluginFolder } from "../folder.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createMessageIntake } from "../../../src/plugins/hosts/message-intake.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { createCollectedTelemetry } from "../../support/collected-telemetry.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
-import { waitUntil } from "../../support/wait-until.ts";
+import { createCollectedTelemetry } from "../../support/hub/collected-telemetry.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
 import { daemon, declareDaemon } from "../daemon/daemons.ts";
 import { openPluginFolder } from "../folder.ts";
 

@@ -1,9 +1,9 @@
 import { pino } from "pino";
-import { createMetrics } from "../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 import { type LastGood, NONE_YET } from "../../../src/twin/last-good.ts";
 import { createTwin, type Twin, type TwinOptions } from "../../../src/twin/twin.ts";
 import type { Outcome, Writables } from "../../../src/twin/writable.ts";
-import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
+import { createFakeClock, type FakeClock } from "../../support/time/fake-clock.ts";
 import { type FakeHub, fakeHub } from "./fake-hub.ts";
 
 export interface Scene {

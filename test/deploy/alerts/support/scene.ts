@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type LocalHub, startLocalHub } from "../../../../src/local-hub/index.ts";
-import { methodCaller } from "../../../support/call-method.ts";
+import { type HubhandProcess, startHubhand } from "../../../support/agent/hubhand-process.ts";
 import { createTestCertificate, thumbprintsOf } from "../../../support/certificates.ts";
 import type { CleanUp } from "../../../support/clean-up.ts";
-import { type HubhandProcess, startHubhand } from "../../../support/hubhand-process.ts";
-import { waitUntil } from "../../../support/wait-until.ts";
+import { methodCaller } from "../../../support/hub/call-method.ts";
+import { waitUntil } from "../../../support/time/wait-until.ts";
 
 /** What can go wrong in a plugin. */
 const TROUBLE = `

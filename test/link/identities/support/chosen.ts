@@ -4,7 +4,7 @@ import { chooseIdentities } from "../../../../src/link/identities/choose.ts";
 import type { IdentityOptions } from "../../../../src/link/identities/settings.ts";
 import type { IdentitySource } from "../../../../src/link/identity.ts";
 import { fixedTrust } from "../../../../src/link/trust.ts";
-import { createLogBook, type LogBook } from "../../../support/log-lines.ts";
+import { createLogBook, type LogBook } from "../../../support/agent/log-lines.ts";
 
 export interface Chosen {
   readonly identities: IdentitySource;

@@ -1,11 +1,11 @@
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Control } from "../../../../src/observe/status-page/control.ts";
-import { HAS_BROWSER, startBrowser } from "../../../support/browser.ts";
 import { cleanUpAfterAll } from "../../../support/clean-up.ts";
-import { fullDevice } from "../../../support/device-snapshots.ts";
-import { expectAccessible, openPage, PHONE } from "../../../support/opened-page.ts";
-import { startScriptedDevice } from "../../../support/scripted-device.ts";
+import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.ts";
+import { fullDevice } from "../../../support/status-page/device-snapshots.ts";
+import { expectAccessible, openPage, PHONE } from "../../../support/status-page/opened-page.ts";
+import { startScriptedDevice } from "../../../support/status-page/scripted-device.ts";
 
 const TOKEN = "a-token-for-the-test";
 

@@ -1,10 +1,10 @@
 import type { Browser } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { HAS_BROWSER, startBrowser } from "../../../support/browser.ts";
 import { cleanUpAfterAll } from "../../../support/clean-up.ts";
-import { call, fullDevice, method, offlineDevice } from "../../../support/device-snapshots.ts";
-import { openPage, PHONE } from "../../../support/opened-page.ts";
-import { startScriptedDevice } from "../../../support/scripted-device.ts";
+import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.ts";
+import { call, fullDevice, method, offlineDevice } from "../../../support/status-page/device-snapshots.ts";
+import { openPage, PHONE } from "../../../support/status-page/opened-page.ts";
+import { startScriptedDevice } from "../../../support/status-page/scripted-device.ts";
 
 describe.skipIf(!HAS_BROWSER)("the status page, live (needs a Chromium)", () => {
   const cleanUp = cleanUpAfterAll();

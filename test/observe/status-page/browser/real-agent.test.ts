@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { startAgentOnHub } from "../../../support/agent-on-hub.ts";
-import { HAS_BROWSER, startBrowser } from "../../../support/browser.ts";
+import { startAgentOnHub } from "../../../support/agent/agent-on-hub.ts";
 import { cleanUpAfterAll } from "../../../support/clean-up.ts";
-import { openPage } from "../../../support/opened-page.ts";
+import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.ts";
+import { openPage } from "../../../support/status-page/opened-page.ts";
 
 describe.skipIf(!HAS_BROWSER)("the status page of a real agent (needs a Chromium)", () => {
   const cleanUp = cleanUpAfterAll();

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { HAS_BROWSER, startBrowser } from "../../../support/browser.ts";
 import { cleanUpAfterAll } from "../../../support/clean-up.ts";
+import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.ts";
 import {
   ago,
   ahead,
@@ -10,15 +10,15 @@ import {
   fullDevice,
   offlineDevice,
   troubledDevice,
-} from "../../../support/device-snapshots.ts";
+} from "../../../support/status-page/device-snapshots.ts";
 import {
   DESKTOP,
   expectAccessible,
   expectNoSidewaysScroll,
   openPage,
   PHONE,
-} from "../../../support/opened-page.ts";
-import { startScriptedDevice } from "../../../support/scripted-device.ts";
+} from "../../../support/status-page/opened-page.ts";
+import { startScriptedDevice } from "../../../support/status-page/scripted-device.ts";
 
 const neverOnline = (): DeviceSnapshot => {
   const { link, ...rest } = emptyDevice();

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { OutgoingMessage } from "../../../../src/messages/outbox/outbox.ts";
 import { createTelemetry } from "../../../../src/messages/sending/create-telemetry.ts";
 import type { Telemetry, TelemetryOptions } from "../../../../src/messages/telemetry.ts";
-import { createMetrics } from "../../../../src/observe/metrics.ts";
+import { createMetrics } from "../../../../src/observe/metrics/metrics.ts";
 import { heard } from "../../../../src/plugins/hosts/worker/heard.ts";
 import {
   createRemoteTelemetry,
@@ -11,7 +11,7 @@ import {
 } from "../../../../src/plugins/hosts/worker/inside/remote-telemetry.ts";
 import type { FromPlugin, ToPlugin } from "../../../../src/plugins/hosts/worker/protocol.ts";
 import { receiveMessages } from "../../../../src/plugins/hosts/worker/received-messages.ts";
-import { createFakeClock } from "../../../support/fake-clock.ts";
+import { createFakeClock } from "../../../support/time/fake-clock.ts";
 
 const metrics = createMetrics({ version: "1", node: "v24", commit: "abc" });
 

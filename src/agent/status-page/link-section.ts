@@ -1,0 +1,56 @@
+import type { LinkStatus } from "../../link/link.ts";
+import type { History, HistoryEntry } from "../../observe/history.ts";
+import type { Metrics } from "../../observe/metrics/metrics.ts";
+import type { LinkSection } from "../../observe/status-page/snapshot.ts";
+import type { LinkStatistics } from "../link/statistics.ts";
+import { readingOf } from "./readings.ts";
+
+/** So many changes of the link are shown; a support bundle holds more. */
+const MOST_HISTORY = 100;
+
+export interface LinkSectionOptions {
+  /** When the agent started, in ISO 8601. */
+  readonly startedAt: string;
+  linkStatus(): LinkStatus;
+  linkStatistics(): LinkStatistics;
+  readonly history: Pick<History, "entries">;
+  readonly metrics: Pick<Metrics, "linkBackoff" | "linkChecked" | "linkCertificateExpiry">;
+}
+
+/** How the link is, and how it came to this. */
+export async function linkSection(options: LinkSectionOptions): Promise<LinkSection> {
+  const { metrics, startedAt } = options;
+  const { state, way, identity = {} } = options.linkStatus();
+  const { connects, failures } = options.linkStatistics();
+  const history = options.history.entries();
+  const since = history.findLast((entry) => "state" in entry)?.at ?? startedAt;
+  const failed = history.findLast((entry) => "failure" in entry);
+  const [backoff, checked, certificateEnds] = await Promise.all([
+    readingOf(metrics.linkBackoff),
+    readingOf(metrics.linkChecked),
+    readingOf(metrics.linkCertificateExpiry),
+  ]);
+  return {
+    state,
+    since,
+    ...(way === undefined ? {} : { way }),
+    identity,
+    ...(state === "waiting" && backoff > 0
+      ? { nextAttemptAt: isoOf(Date.parse(since) / 1000 + backoff) }
+      : {}),
+    ...(failed === undefined ? {} : { lastFailure: failureIn(failed) }),
+    connects,
+    failures,
+    ...(checked > 0 ? { checkedAt: isoOf(checked) } : {}),
+    ...(certificateEnds > 0 ? { certificateEndsAt: isoOf(certificateEnds) } : {}),
+    history: history.slice(-MOST_HISTORY),
+  };
+}
+
+const failureIn = ({ at, failure, message }: HistoryEntry): NonNullable<LinkSection["lastFailure"]> => ({
+  at,
+  class: String(failure),
+  message: String(message),
+});
+
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import { createLogRing } from "../../../src/observe/log/log-ring.ts";
+import { createRedactor } from "../../../src/observe/log/redaction.ts";
+import { createLogBook } from "../../support/agent/log-lines.ts";
+
+const SECRET = "correct horse battery";
+
+async function ringAndLog(bytes: number, format: "json" | "pretty" = "json") {
+  const redactor = createRedactor([SECRET]);
+  const ring = createLogRing({ bytes, redact: redactor.redact });
+  const { logger } = await createLogBook({ ring, level: "info", format, secrets: [SECRET] });
+  return { ring, logger, redactor, told: () => ring.lines().map((line) => JSON.parse(line)) };
+}
+
+it("keeps lines as they are written, and none below the level", async () => {
+  const { logger, told } = await ringAndLog(10_000);
+  logger.debug("no");
+  logger.child({ plugin: "a" }).info({ degrees: 21 }, "yes");
+  expect(told()).toEqual([{ level: "info", time: expect.any(String), plugin: "a", degrees: 21, msg: "yes" }]);
+});
+
+it("keeps JSON also where people read something else", async () => {
+  const { logger, told } = await ringAndLog(10_000, "pretty");
+  logger.info("for people");
+  expect(told()).toMatchObject([{ level: "info", msg: "for people" }]);
+});
+
+it("keeps no more than so many bytes, the latest", async () => {
+  const { logger, ring, told } = await ringAndLog(1_000);
+  for (let index = 0; index < 100; index += 1) logger.info(`ü line ${index}`);
+  expect(Buffer.byteLength(ring.lines().join(""))).toBeLessThanOrEqual(1_000);
+  expect(told().length).toBeGreaterThan(8);
+  expect(told().at(-1).msg).toBe("ü line 99");
+});
+
+it("keeps nothing if there is no room", async () => {
+  const { logger, ring } = await ringAndLog(0);
+  logger.info("gone");
+  expect(ring.lines()).toEqual([]);
+});
+
+it("one long line does not push out all others; its beginning stays", async () => {
+  const { logger, told } = await ringAndLog(10_000);
+  logger.info("first");
+  logger.info({ dump: "x".repeat(50_000) }, "y".repeat(50_000));
+  expect(told()).toMatchObject([
+    { msg: "first" },
+    { level: "info", msg: expect.stringMatching(/^y+…$/), shortened: true },
+  ]);
+});
+
+it("holds no secret, also not one that became known after its line", async () => {
+  const { logger, ring, redactor } = await ringAndLog(10_000);
+  logger.info(`a ${SECRET} and a later-secret`);
+  redactor.hide("later-secret");
+  expect(ring.lines()[0]).toContain("a [secret] and a [secret]");
+});
