@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
-import { type HubhandProcess, startHubhand } from "../support/agent/hubhand-process.ts";
+import { startAgentProcess } from "../support/agent/agent-process.ts";
+import type { HubhandProcess } from "../support/agent/hubhand-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { callMethod } from "../support/hub/call-method.ts";
 import { waitUntil } from "../support/time/wait-until.ts";
@@ -44,17 +45,8 @@ async function startScene(env: Record<string, string> = {}) {
     job: async (id: string) => (await call("hubhand.job", { id })).payload as Job,
     /** Starts the agent again. */
     async startAgain(): Promise<HubhandProcess> {
-      const next = startHubhand(["run"], {
-        HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
-        HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-        HUBHAND_PLUGINS_DIRECTORY: plugins,
-        HUBHAND_OBSERVE_PORT: "0",
-        ...all,
-      });
-      cleanUp.add(async () => {
-        next.kill("SIGKILL");
-        await next.exited;
-      });
+      const env = { HUBHAND_PLUGINS_DIRECTORY: plugins, ...all };
+      const next = startAgentProcess(cleanUp, { hub, deviceId: DEVICE_ID, env });
       await next.line("the agent is online", (line) => line.state === "online");
       return next;
     },

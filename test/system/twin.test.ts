@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { DEVICE_ID, startAgentOnHub } from "../support/agent/agent-on-hub.ts";
-import { startHubhand } from "../support/agent/hubhand-process.ts";
+import { startAgentProcess } from "../support/agent/agent-process.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { waitUntil } from "../support/time/wait-until.ts";
 
@@ -33,14 +33,11 @@ test("an agent tells the hub what it is, how often it started and how its last r
 
   agent.kill("SIGKILL");
   await agent.exited;
-  const next = startHubhand(["run"], {
-    HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
-    HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-    HUBHAND_PLUGINS_DIRECTORY: "examples/demo",
-    HUBHAND_OBSERVE_PORT: "0",
-    HUBHAND_STATE_DIRECTORY: state,
+  const next = startAgentProcess(cleanUp, {
+    hub,
+    deviceId: DEVICE_ID,
+    env: { HUBHAND_PLUGINS_DIRECTORY: "examples/demo", HUBHAND_STATE_DIRECTORY: state },
   });
-  cleanUp.add(() => next.kill("SIGKILL"));
   const told = () => reportedAt(hub).agent as Record<string, unknown>;
   await waitUntil("the second run is reported", () => told().bootCount === 2);
   expect(told().lastExit).toEqual({ reason: "killed" });

@@ -47,7 +47,7 @@ export function createCredentialsCheck(credentials: Credentials): CredentialsChe
 }
 
 /** Of one length whatever it is of, as a comparison in constant time needs it. */
-const digest = (text: string | Buffer): Buffer => createHash("sha256").update(text).digest();
+export const digest = (text: string | Buffer): Buffer => createHash("sha256").update(text).digest();
 
 function isOneOf(known: readonly Buffer[], given: Buffer | string): boolean {
   const found = digest(given);

@@ -1,4 +1,3 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
@@ -7,6 +6,7 @@ import { type Credentials, createCredentialsCheck } from "./credentials.ts";
 import { createFailedLogins } from "./failed-logins.ts";
 import { createHostCheck, type HostNamesOptions } from "./host-names.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import { remoteAddressOf } from "./remote-address.ts";
 
 /** Health is for those who start and stop processes; they have no credentials, and are told the least. */
 const OPEN_PATHS = new Set(["/livez", "/readyz"]);
@@ -64,7 +64,7 @@ export function createGuard({ hosts, credentials, clock, logger }: GuardOptions)
       return OPEN_PATHS.has(path) ? undefined : wanted({});
     }
     const isRight = found === "right";
-    await failedLogins.slowed({ isRight, address: addressOf(context) });
+    await failedLogins.slowed({ isRight, address: remoteAddressOf(context) });
     // One guess a connection: what was sent behind it is never answered.
     return isRight ? undefined : wanted({ connection: "close" });
   }
@@ -88,7 +88,3 @@ export function createGuard({ hosts, credentials, clock, logger }: GuardOptions)
     stop: failedLogins.stop,
   };
 }
-
-/** Undefined in tests that ask the app without a server. */
-const addressOf = ({ env }: Context): string =>
-  (env as Partial<HttpBindings>).incoming?.socket.remoteAddress ?? "unknown";

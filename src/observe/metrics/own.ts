@@ -1,3 +1,4 @@
+import { LINE_LEVELS } from "../../rules/log-levels.ts";
 import type { Kit } from "./kit.ts";
 
 /** Told once at start; the values of `hubhand_build_info`. */
@@ -6,9 +7,6 @@ export interface BuildInfo {
   readonly node: string;
   readonly commit: string;
 }
-
-/** Pino's levels. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 /** What is told of the agent itself. */
 export function agentInstruments({ counter, gauge, labelledGauge }: Kit, build: BuildInfo) {
@@ -26,7 +24,7 @@ export function agentInstruments({ counter, gauge, labelledGauge }: Kit, build: 
   return {
     clock,
     logLines: counter("hubhand_log_lines_total", "Lines of the log, by level.", {
-      level: { what: "the line's level", values: LOG_LEVELS },
+      level: { what: "the line's level", values: LINE_LEVELS },
     }),
     logDropped: counter(
       "hubhand_log_dropped_lines_total",

@@ -1,11 +1,12 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { HttpBindings } from "@hono/node-server";
+import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
 import { KIBIBYTE } from "../../sizes.ts";
+import { CONTROL_HEADER, digest } from "../http/credentials.ts";
 import { refuse } from "../http/refusal.ts";
+import { remoteAddressOf } from "../http/remote-address.ts";
 import { createWrongTokens } from "./wrong-tokens.ts";
 
 /** As much as the hub takes for a direct method. */
@@ -30,15 +31,15 @@ export interface ControlAccess {
  * from elsewhere do not come as far as this.
  */
 export function createControlAccess({ token, clock, logger }: ControlAccessOptions): ControlAccess {
-  const expected = hashOf(token);
+  const expected = digest(token);
   const wrongTokens = createWrongTokens({ logger, clock });
   const waiting = new Set<() => void>();
 
   const wantsToken: MiddlewareHandler = async (context, next) => {
     const given = tokenOf(context);
     // Of equal length whatever was given, and compared in a time that tells nothing.
-    if (given !== undefined && timingSafeEqual(hashOf(given), expected)) return next();
-    if (given !== undefined) wrongTokens.seen(remoteOf(context));
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
+    if (given !== undefined) wrongTokens.seen(remoteAddressOf(context));
     await delay();
     return refuse({
       code: "CONTROL_REFUSED",
@@ -85,18 +86,10 @@ export function createControlAccess({ token, clock, logger }: ControlAccessOptio
   };
 }
 
-/** Where a request comes from, for the log. */
-export function remoteOf(context: Context): string {
-  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
-  return incoming?.socket.remoteAddress ?? "unknown";
-}
-
 /** In a header of its own too, as the other may hold what one needs to look at all. */
 function tokenOf(context: Context): string | undefined {
-  const own = context.req.header("x-hubhand-control-token");
+  const own = context.req.header(CONTROL_HEADER);
   return own ?? /^Bearer +(.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
 }
 
 const lengthOf = (context: Context): number => Number(context.req.header("content-length") ?? 0);
-
-const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();

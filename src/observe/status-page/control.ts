@@ -2,10 +2,12 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Clock } from "../../clock.ts";
 import { HubhandError, isHubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
+import { isMapping } from "../../mapping.ts";
 import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
 import { answersRequests, refuse } from "../http/refusal.ts";
+import { remoteAddressOf } from "../http/remote-address.ts";
 import type { LogLevel, LogLevelStatus } from "../log/log-level.ts";
-import { createControlAccess, remoteOf } from "./control-access.ts";
+import { createControlAccess } from "./control-access.ts";
 import { redactedJson, redactedText } from "./redacted-json.ts";
 
 /** What may be done from the page, and the token that one needs for it. */
@@ -104,7 +106,7 @@ export function mountControl(app: Hono, { control, clock, logger, redact }: Cont
     what: { readonly event: ControlEvent; readonly [field: string]: unknown },
     message: string,
   ): void {
-    logger.info({ ...what, remote: remoteOf(context) }, message);
+    logger.info({ ...what, remote: remoteAddressOf(context) }, message);
   }
 }
 
@@ -117,8 +119,7 @@ const json = (body: string): Response =>
 async function bodyOf(context: Context): Promise<Readonly<Record<string, unknown>>> {
   try {
     const body: unknown = JSON.parse(await context.req.text());
-    if (typeof body === "object" && body !== null && !Array.isArray(body))
-      return body as Record<string, unknown>;
+    if (isMapping(body)) return body;
   } catch {
     throw invalid("", "is not JSON");
   }

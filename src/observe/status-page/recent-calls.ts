@@ -1,3 +1,4 @@
+import { asBuffer } from "../../as-buffer.ts";
 import type { Clock } from "../../clock.ts";
 import { KIBIBYTE } from "../../sizes.ts";
 import { type AnsweredCall, beginningOf } from "./answered-call.ts";
@@ -21,16 +22,8 @@ export interface RecentCalls {
   list(): RecentCall[];
 }
 
-interface Kept {
-  readonly at: number;
-  readonly method: string;
-  readonly requestId: string;
-  readonly status: number;
-  readonly outcome: string;
-  readonly ms: number;
-  readonly request?: string;
-  readonly reply?: string;
-}
+/** With its time as the clock says it: it is written out when somebody looks. */
+type Kept = Omit<RecentCall, "at"> & { readonly at: number };
 
 /** The latest calls. What is kept of one is bounded; what can wait is done when somebody looks. */
 export function createRecentCalls({ payloads, clock, redact }: RecentCallsOptions): RecentCalls {
@@ -38,7 +31,7 @@ export function createRecentCalls({ payloads, clock, redact }: RecentCallsOption
   let next = 0;
 
   const texts = ({ call, body }: AnsweredCall): Pick<Kept, "request" | "reply"> => ({
-    request: beginningOf(textOf(call.payload), LONGEST_PAYLOAD, redact),
+    request: beginningOf(asBuffer(call.payload).toString(), LONGEST_PAYLOAD, redact),
     reply: beginningOf(body, LONGEST_PAYLOAD, redact),
   });
 
@@ -66,7 +59,3 @@ export function createRecentCalls({ payloads, clock, redact }: RecentCallsOption
 }
 
 const rounded = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
-
-/** Not more of it than is looked at: a character has one byte at least. */
-const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
-  Buffer.from(buffer, byteOffset, byteLength).toString("utf8");

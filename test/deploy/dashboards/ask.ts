@@ -1,4 +1,4 @@
-import type { FleetOfStates } from "../../support/status-page/fleet-of-states/fleet.ts";
+import type { FleetOfStates } from "../../support/fleet-of-states/fleet.ts";
 import { type Filling, fillIn } from "./fill-in.ts";
 import type { Panel, Target } from "./read.ts";
 

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { cleanUpAfterAll } from "../../support/clean-up.ts";
-import { HAS_PROMETHEUS } from "../../support/prometheus/prometheus.ts";
 import {
   FLEET,
   type FleetOfStates,
   OTHER_JOB,
   startFleetOfStates,
-} from "../../support/status-page/fleet-of-states/fleet.ts";
+} from "../../support/fleet-of-states/fleet.ts";
+import { HAS_PROMETHEUS } from "../../support/prometheus/prometheus.ts";
 import { createAsker } from "./ask.ts";
 import type { Filling } from "./fill-in.ts";
 import { type Panel, panelsOf, readDashboard } from "./read.ts";

@@ -55,6 +55,7 @@ describe("the agent may not be asked by", () => {
     "1.2.3",
     "[::1].evil.example",
     "[evil.example]",
+    "[cafe.de]",
     "::1",
     "localhost:port",
     "localhost, evil.example",

@@ -1,7 +1,8 @@
 import { type LocalHub, type LocalHubOptions, startLocalHub } from "../../../src/local-hub/index.ts";
 import type { CleanUp } from "../clean-up.ts";
 import { waitUntil } from "../time/wait-until.ts";
-import { type HubhandProcess, startHubhand } from "./hubhand-process.ts";
+import { startAgentProcess } from "./agent-process.ts";
+import type { HubhandProcess } from "./hubhand-process.ts";
 
 export interface AgentOnHub {
   readonly hub: LocalHub;
@@ -29,16 +30,10 @@ export async function startAgentOnHub(
   options: AgentOnHubOptions = {},
 ): Promise<AgentOnHub> {
   const hub = options.on ?? (await startHub(cleanUp, options.hub));
-  const agent = startHubhand(["run"], {
-    HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(DEVICE_ID),
-    HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-    HUBHAND_PLUGINS_DIRECTORY: options.plugins ?? "examples/demo",
-    HUBHAND_OBSERVE_PORT: "0",
-    ...options.env,
-  });
-  cleanUp.add(async () => {
-    agent.kill("SIGKILL");
-    await agent.exited;
+  const agent = startAgentProcess(cleanUp, {
+    hub,
+    deviceId: DEVICE_ID,
+    env: { HUBHAND_PLUGINS_DIRECTORY: options.plugins ?? "examples/demo", ...options.env },
   });
   const { url } = await agent.line("the agent listens", (line) => typeof line.url === "string");
   await agent.line("the agent is online", (line) => line.state === "online");

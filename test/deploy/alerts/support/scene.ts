@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type LocalHub, startLocalHub } from "../../../../src/local-hub/index.ts";
-import { type HubhandProcess, startHubhand } from "../../../support/agent/hubhand-process.ts";
+import { startAgentProcess } from "../../../support/agent/agent-process.ts";
+import type { HubhandProcess } from "../../../support/agent/hubhand-process.ts";
 import { createTestCertificate, thumbprintsOf } from "../../../support/certificates.ts";
 import type { CleanUp } from "../../../support/clean-up.ts";
 import { methodCaller } from "../../../support/hub/call-method.ts";
@@ -107,16 +108,10 @@ async function startAgent(
   const { hub, deviceId, plugins, env } = options;
   const folder = await cleanUp.folder();
   for (const [name, text] of Object.entries(plugins)) await writeFile(path.join(folder, name), text);
-  const process = startHubhand(["run"], {
-    HUBHAND_CONNECTION_STRING: hub.deviceConnectionString(deviceId),
-    HUBHAND_HUB_CA_FILE: hub.caFile ?? "",
-    HUBHAND_PLUGINS_DIRECTORY: folder,
-    HUBHAND_OBSERVE_PORT: "0",
-    ...env,
-  });
-  cleanUp.add(async () => {
-    process.kill("SIGKILL");
-    await process.exited;
+  const process = startAgentProcess(cleanUp, {
+    hub,
+    deviceId,
+    env: { HUBHAND_PLUGINS_DIRECTORY: folder, ...env },
   });
   const { url } = await process.line("the agent listens", (line) => typeof line.url === "string");
   await process.line("the agent is online", (line) => line.state === "online");

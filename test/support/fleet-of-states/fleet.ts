@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { type LocalHub, startLocalHub } from "../../../../src/local-hub/index.ts";
-import { type HubhandProcess, startHubhand } from "../../agent/hubhand-process.ts";
-import type { CleanUp } from "../../clean-up.ts";
-import { lastingPort } from "../../lasting-port.ts";
-import { type Prometheus, startPrometheus } from "../../prometheus/prometheus.ts";
-import { waitUntil } from "../../time/wait-until.ts";
+import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
+import { startAgentProcess } from "../agent/agent-process.ts";
+import type { HubhandProcess } from "../agent/hubhand-process.ts";
+import type { CleanUp } from "../clean-up.ts";
+import { lastingPort } from "../lasting-port.ts";
+import { type Prometheus, startPrometheus } from "../prometheus/prometheus.ts";
+import { waitUntil } from "../time/wait-until.ts";
 import { keepBusy } from "./busy.ts";
 import { writeMixedPlugins, writeTalkativePlugin } from "./plugins.ts";
 import { startStranger, startToldDevice } from "./told-device.ts";
@@ -58,21 +59,17 @@ export async function startFleetOfStates(cleanUp: CleanUp): Promise<FleetOfState
     { address: await startStranger(cleanUp), labels: { job: OTHER_JOB, instance: "10.1.0.1:9100" } },
   ];
 
-  const start = (member: Member, at: LocalHub, device: string, env: Record<string, string> = {}) => {
-    const agent = startHubhand(["run"], {
-      HUBHAND_CONNECTION_STRING: at.deviceConnectionString(device),
-      HUBHAND_HUB_CA_FILE: at.caFile ?? "",
-      HUBHAND_OBSERVE_PORT: String(portOf(member)),
-      HUBHAND_PLUGINS_DIRECTORY: emptyFolder,
-      HUBHAND_LINK_BACKOFF_NETWORK_BASE: "200ms",
-      ...env,
+  const start = (member: Member, at: LocalHub, deviceId: string, env: Record<string, string> = {}) =>
+    startAgentProcess(cleanUp, {
+      hub: at,
+      deviceId,
+      env: {
+        HUBHAND_OBSERVE_PORT: String(portOf(member)),
+        HUBHAND_PLUGINS_DIRECTORY: emptyFolder,
+        HUBHAND_LINK_BACKOFF_NETWORK_BASE: "200ms",
+        ...env,
+      },
     });
-    cleanUp.add(async () => {
-      agent.kill("SIGKILL");
-      await agent.exited;
-    });
-    return agent;
-  };
   const emptyFolder = await cleanUp.folder();
   const wrongKey = `SharedAccessKey=${Buffer.alloc(32, "k").toString("base64")}`;
   await startToldDevice(cleanUp, { port: portOf("deaf"), device: "pi-deaf", checkedAgo: 3 * 600 + 60 });

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createMetrics } from "../../../../src/observe/metrics/metrics.ts";
-import type { CleanUp } from "../../clean-up.ts";
+import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
+import type { CleanUp } from "../clean-up.ts";
 
 export interface ToldDeviceOptions {
   readonly port: number;

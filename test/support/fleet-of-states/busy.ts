@@ -1,5 +1,5 @@
-import type { LocalHub } from "../../../../src/local-hub/index.ts";
-import { methodCaller } from "../../hub/call-method.ts";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
+import { methodCaller } from "../hub/call-method.ts";
 
 /** Several at once, so that those that go one after the other wait. */
 const ROUND = [
