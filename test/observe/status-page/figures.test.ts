@@ -58,6 +58,9 @@ describe("the figures of a method", () => {
     expect(of("a").sparkline.slice(0, 4)).toEqual([3, null, 0, null]);
     clock.advance(10_000_000);
     expect(of("a").sparkline).toEqual(Array(60).fill(null));
+    // In the place of the one before.
+    answered("a", 5);
+    expect(of("a").sparkline.at(-1)).toBe(5);
   });
 
   it("say how many calls there were in the last minute", () => {
@@ -68,6 +71,9 @@ describe("the figures of a method", () => {
     }
     expect(of("a").perMinute).toBeGreaterThanOrEqual(59);
     expect(of("a").perMinute).toBeLessThanOrEqual(61);
+    // Of the ten seconds that began before the minute, the part that is in it.
+    clock.advance(4_000);
+    expect(of("a").perMinute).toBe(56);
     clock.advance(70_000);
     expect(of("a").perMinute).toBe(0);
   });
