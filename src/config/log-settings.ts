@@ -1,7 +1,8 @@
 import { MINUTE } from "../durations.ts";
 import { LOG_LEVELS } from "../rules/log-levels.ts";
 import { GIBIBYTE, KIBIBYTE, MEBIBYTE } from "../sizes.ts";
-import { choice, duration, filePath, size, wholeNumber } from "./kinds.ts";
+import { choice, filePath } from "./kinds.ts";
+import { duration, size, wholeNumber } from "./numbers.ts";
 import { setting } from "./setting.ts";
 
 /** What is logged, and where to. */

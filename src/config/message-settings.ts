@@ -1,7 +1,8 @@
 import { HOUR, MINUTE, SECOND } from "../durations.ts";
 import { LONGEST_LIFE_MS } from "../rules/message-rules.ts";
 import { GIBIBYTE, KIBIBYTE } from "../sizes.ts";
-import { boolean, choice, duration, plainText, size, wholeNumber } from "./kinds.ts";
+import { boolean, choice, plainText } from "./kinds.ts";
+import { duration, size, wholeNumber } from "./numbers.ts";
 import { setting } from "./setting.ts";
 
 /** What the device tells the hub, and what the hub tells the device. */

@@ -1,6 +1,7 @@
 import { HOUR, MINUTE } from "../durations.ts";
 import { names } from "./collections.ts";
-import { boolean, duration, filePath, host, orOff, plainText, secretText, wholeNumber } from "./kinds.ts";
+import { boolean, filePath, host, orOff, plainText, secretText } from "./kinds.ts";
+import { duration, wholeNumber } from "./numbers.ts";
 import { secret, setting } from "./setting.ts";
 
 /** A file that holds the secret of that name; read at the start. */

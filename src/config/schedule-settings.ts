@@ -1,6 +1,7 @@
 import { HEARTBEAT } from "../rules/task-rules.ts";
 import { tasks } from "./collections.ts";
-import { duration, orOff, timeZone } from "./kinds.ts";
+import { orOff, timeZone } from "./kinds.ts";
+import { duration } from "./numbers.ts";
 import { setting } from "./setting.ts";
 
 /** What is done on time. */
