@@ -157,7 +157,10 @@ describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
         token: "a token for the page alone",
         call: () => Promise.reject(new Error("not asked for")),
         restartPlugin: () => Promise.reject(new Error("not asked for")),
-        logLevel: { set: () => "info", reset: () => "info" },
+        logLevel: {
+          set: () => ({ level: "debug", configured: "info" }),
+          reset: () => ({ level: "info", configured: "info" }),
+        },
       },
     });
     const { page } = await openPage(browser, cleanUp, { url });
