@@ -93,7 +93,7 @@ export function createKeeper<I extends Instance>(options: KeeperOptions<I>): Kee
     problem = failures > MOST_QUICK_RESTARTS ? `${why}, ${failures} times in a row` : why;
     retryAt = clock.now() + wait;
     observer?.down(`${problem}; it is started again${wait === 0 ? "" : ` in ${Math.ceil(wait / SECOND)} s`}`);
-    logger.warn({ event: "plugin.down", failures, waitMs: wait }, `the plugin is down: ${why}`);
+    logger.warn({ event: "plugin.down", failures, waitMs: Math.round(wait) }, `the plugin is down: ${why}`);
     if (wait === 0) retry();
     else cancelRetry = clock.setTimer(wait, retry);
   }

@@ -1,6 +1,7 @@
 // @ts-check
 
 import { count, counted, listed, size } from "./format.js";
+import { methodConcerns } from "./method-concerns.js";
 import { clockAhead, dateOf, lengthOf } from "./time.js";
 
 /** @import { StatusSnapshot } from "../snapshot.ts" */
@@ -29,6 +30,7 @@ export function concernsOf(snapshot, now) {
   return [
     ...partConcerns(snapshot),
     ...pluginConcerns(snapshot),
+    ...methodConcerns(snapshot, now),
     ...outboxConcerns(snapshot),
     ...otherConcerns(snapshot),
     ...linkConcerns(snapshot, now),

@@ -65,8 +65,9 @@ const Row = memo(({ call }) => {
           h("summary", null, "Payload", h("span", { class: "unseen" }, ` of ${method.slice(0, 120)}`)),
           request !== undefined && h(Payload, { title: "Asked", text: request }),
           reply !== undefined && h(Payload, { title: "Answered", text: reply }),
-          h("p", { class: "more" }, "Request ", h(Said, { text: requestId, most: 80 })),
         ),
+      // By it the log tells what happened.
+      h("span", { class: "more", key: "request" }, "request ", h(Said, { text: requestId, most: 80 })),
     ]),
     cell("When", h(Ago, { at })),
     cell("Answer", h(Badge, { tone: outcome === "ok" ? "good" : "bad" }, `${status} ${words(outcome)}`)),

@@ -7,13 +7,14 @@ import { Sparkline } from "./sparkline.js";
 /** @import { MethodSection } from "../snapshot.ts" */
 /** @import { Act } from "./acts.js" */
 
-/** @typedef {"name" | "rate" | "errors"} Order */
+/** @typedef {"name" | "rate" | "errors" | "time"} Order */
 
 /** @type {Readonly<Record<Order, (one: MethodSection, other: MethodSection) => number>>} */
 const ORDERS = {
   name: (one, other) => one.name.localeCompare(other.name, "en"),
   rate: (one, other) => other.perMinute - one.perMinute || other.calls - one.calls || ORDERS.name(one, other),
   errors: (one, other) => other.errors - one.errors || ORDERS.name(one, other),
+  time: (one, other) => (other.p95Ms ?? -1) - (one.p95Ms ?? -1) || ORDERS.name(one, other),
 };
 
 /** With more than these a person wants to look one up. */
@@ -21,6 +22,9 @@ const MANY = 12;
 
 /** The agent's own methods; no plugin may name one so. */
 const OWN = "hubhand.";
+
+/** All calls of methods that are not there, under one name: nothing that could be called. */
+const UNKNOWN = "_unknown";
 
 /**
  * @typedef {{ methods: readonly MethodSection[], act: Act | undefined }} Props
@@ -85,6 +89,7 @@ export class Methods extends Component {
           h("option", { value: "name" }, "name"),
           h("option", { value: "rate" }, "rate"),
           h("option", { value: "errors" }, "errors"),
+          h("option", { value: "time" }, "time"),
         ),
       ),
       this.props.methods.length > MANY &&
@@ -115,7 +120,7 @@ const List = ({ methods, label, order, act }) =>
         { title: "Calls" },
         { title: "Errors", sort: order === "errors" ? "descending" : undefined },
         { title: "Half within" },
-        { title: "95 % within" },
+        { title: "95 % within", sort: order === "time" ? "descending" : undefined },
         { title: "Slowest, 10 min" },
         ...(act === undefined ? [] : [{ title: "Call it", hidden: true }]),
       ],
@@ -135,7 +140,7 @@ const Row = memo(({ method, act }) => {
         "span",
         { class: "more", key: "more" },
         description === undefined || description === ""
-          ? ["of ", h(Said, { text: plugin, most: 60, key: "plugin" })]
+          ? ofWhat(name, plugin)
           : h(Said, { text: description, most: 160 }),
       ),
       lastError &&
@@ -160,13 +165,20 @@ const Row = memo(({ method, act }) => {
     act !== undefined &&
       cell(
         "",
-        h(
-          "button",
-          { type: "button", onClick: () => act.call(name) },
-          "Call",
-          h("span", { class: "unseen" }, ` ${name.slice(0, 120)}`),
-        ),
+        name !== UNKNOWN &&
+          h(
+            "button",
+            { type: "button", onClick: () => act.call(name) },
+            "Call",
+            h("span", { class: "unseen" }, ` ${name.slice(0, 120)}`),
+          ),
         "act",
       ),
   );
 });
+
+/** @param {string} name @param {string} plugin */
+const ofWhat = (name, plugin) =>
+  name === UNKNOWN
+    ? "calls of methods that are not there"
+    : ["of ", h(Said, { text: plugin, most: 60, key: "plugin" })];

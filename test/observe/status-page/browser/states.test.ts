@@ -5,9 +5,11 @@ import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.
 import {
   ago,
   ahead,
+  call,
   type DeviceSnapshot,
   emptyDevice,
   fullDevice,
+  method,
   offlineDevice,
   troubledDevice,
 } from "../../../support/status-page/device-snapshots.ts";
@@ -123,6 +125,61 @@ describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
     const { page: there } = await openPage(browser, cleanUp, { url: offline.url });
     expect(await there.locator(".next").innerText()).toMatch(/^Next try in \d+ s\. Offline for 6 min\.$/);
     expect(await there.title()).toBe("pi-gate-12: offline");
+  });
+
+  test("says which methods fail and why, which are slow, and under which id the log has a call", async () => {
+    const full = fullDevice();
+    const failed = { at: ago(2000), status: 408, text: "the handler did not answer within 10 s" };
+    const lastError = { ...failed, outcome: "method_timed_out" };
+    const wrong = { ...failed, status: 400, outcome: "payload_invalid" };
+    const { url } = await startScriptedDevice(cleanUp, {
+      snapshot: {
+        ...full,
+        methods: [
+          method("gate.open", "gate", { lastError, p95Ms: 10_002 }),
+          // Works again, wrongly called, failed long ago.
+          method("gate.close", "gate", { lastError }),
+          method("disk.free", "disk-space", { lastError: wrong }),
+          method("climate.read", "room-climate", { lastError: { ...lastError, at: ago(26 * 60_000) } }),
+          method("_unknown", "", { lastError: { ...wrong, status: 404, outcome: "method_not_found" } }),
+        ],
+        calls: [
+          call("gate.open", 2000, { outcome: "method_timed_out", status: 408, requestId: "4f62245" }),
+          call("gate.open", 3000, { requestId: "4f62244" }),
+          call("gate.close", 3000),
+          call("gate.close", 4000),
+          call("gate.close", 5000, { outcome: "method_timed_out", status: 408 }),
+          call("disk.free", 2000, { outcome: "payload_invalid", status: 400 }),
+        ],
+      },
+      // That there are buttons; nothing is pressed.
+      control: {
+        token: "a token for the page alone",
+        call: () => Promise.reject(new Error("not asked for")),
+        restartPlugin: () => Promise.reject(new Error("not asked for")),
+        logLevel: {
+          set: () => ({ level: "debug", configured: "info" }),
+          reset: () => ({ level: "info", configured: "info" }),
+        },
+      },
+    });
+    const { page } = await openPage(browser, cleanUp, { url });
+    const attention = page.getByRole("region", { name: "Needs attention" });
+    expect(await attention.getByRole("link").allInnerTexts()).toEqual(["Method gate.open fails"]);
+    expect(await attention.getByRole("paragraph").innerText()).toBe(
+      "1 of its latest 2 calls failed: 408, method timed out. the handler did not answer within 10 s",
+    );
+    const calls = page.getByRole("table", { name: /^Recent calls/ });
+    expect(await calls.getByRole("rowheader", { name: "gate.open" }).first().innerText()).toContain(
+      "request 4f62245",
+    );
+    await page.getByLabel("Sort by").selectOption("time");
+    const methods = page.getByRole("table", { name: "Methods of plugins" });
+    expect(await methods.getByRole("rowheader").first().innerText()).toMatch(/^gate\.open/);
+    const unknown = methods.getByRole("row", { name: /^_unknown/ });
+    expect(await unknown.innerText()).toContain("calls of methods that are not there");
+    expect(await unknown.getByRole("button").count()).toBe(0);
+    expect(await methods.getByRole("button").count()).toBe(4);
   });
 
   test("takes nothing that others named for markup, and no name breaks the layout", async () => {
