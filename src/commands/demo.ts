@@ -87,6 +87,7 @@ async function show(stage: Stage): Promise<void> {
     `hub      localhost, MQTT port ${hub.line.mqttPort}, HTTPS port ${hub.line.httpsPort} (pid ${hub.child.pid})`,
   );
   print(`agent    ${DEVICE_ID}, configured by config/demo.yaml (pid ${agent.child.pid})`);
+  print(`page     ${agent.url}/`);
   print(`metrics  ${agent.url}/metrics`);
   print(`health   ${agent.url}/readyz and ${agent.url}/livez\n`);
 
