@@ -63,7 +63,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       const lines = (await docker("run", "--rm", "--entrypoint=node", NAME, "-e", list)).split("\n");
       expect(lines).toEqual([
         "LICENSE,config,dist,examples,package.json,plugins",
-        "THIRD-PARTY-LICENSES.txt",
+        "THIRD-PARTY-LICENSES.txt,status-page",
         "/data can be changed",
       ]);
     });
