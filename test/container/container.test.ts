@@ -76,6 +76,8 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
         `--env=HUBHAND_CONNECTION_STRING=${UNREACHABLE}`,
         // Whoever made the checkout is a stranger to user 1000, unless by chance.
         "--env=HUBHAND_PLUGINS_TRUST_FOLDER=true",
+        // The health check has none, and needs none.
+        "--env=HUBHAND_OBSERVE_PASSWORD=a-password-of-the-test",
       ];
       await docker("run", "--detach", `--name=${NAME}`, ...CONFINED, ...check, plugins, ...environment, NAME);
       onTestFinished(() => void run("docker", ["rm", "--force", NAME]));
@@ -126,6 +128,28 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
         });
       },
       100_000,
+    );
+
+    test.skipIf(noPrometheus)(
+      "shows the status page at the published port",
+      async () => {
+        const page = (await stack.url("agent", 9464)).replace("127.0.0.1", "localhost");
+        const html = await (await fetch(page)).text();
+        const parts = [...html.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map(([, part]) => page + part);
+        expect(parts).toHaveLength(3);
+        for (const part of parts) expect((await fetch(part)).status, part).toBe(200);
+      },
+      30_000,
+    );
+
+    test.skipIf(noPrometheus).each(["prometheus", "central"] as const)(
+      "%s has the alerts, and can evaluate them",
+      async (service) => {
+        const rules = await stack.rules(service);
+        expect(rules.map(({ name }) => name)).toContain("HubhandOffline");
+        expect(rules.filter(({ health }) => health === "err")).toEqual([]);
+      },
+      30_000,
     );
 
     test.skipIf(noPrometheus)(
