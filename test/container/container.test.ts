@@ -84,6 +84,10 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       await eventually("healthy", 30_000, async () => {
         expect(await docker("inspect", "--format={{.State.Health.Status}}", NAME)).toBe("healthy");
       });
+      // Healthy is not ready: on a slow machine the plugin comes later.
+      await eventually("the plugin serves", 30_000, async () => {
+        expect(await docker("logs", NAME)).toContain('plugin \\"device-method\\" serves');
+      });
       expect(await docker("exec", NAME, "id", "-u")).toBe("1000");
       const stopping = performance.now();
       await docker("stop", "--time=30", NAME);
@@ -99,7 +103,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       expect(messages).toContain('plugin "device-method" serves');
       expect(messages.at(-1)).toBe("stopped");
       expect(stderr).toBe("");
-    }, 60_000);
+    }, 90_000);
   });
 
   describe("docker compose up", () => {
