@@ -63,7 +63,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       const lines = (await docker("run", "--rm", "--entrypoint=node", NAME, "-e", list)).split("\n");
       expect(lines).toEqual([
         "LICENSE,config,dist,examples,package.json,plugins",
-        "THIRD-PARTY-LICENSES.txt",
+        "THIRD-PARTY-LICENSES.txt,status-page",
         "/data can be changed",
       ]);
     });
@@ -76,11 +76,17 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
         `--env=HUBHAND_CONNECTION_STRING=${UNREACHABLE}`,
         // Whoever made the checkout is a stranger to user 1000, unless by chance.
         "--env=HUBHAND_PLUGINS_TRUST_FOLDER=true",
+        // The health check has none, and needs none.
+        "--env=HUBHAND_OBSERVE_PASSWORD=a-password-of-the-test",
       ];
       await docker("run", "--detach", `--name=${NAME}`, ...CONFINED, ...check, plugins, ...environment, NAME);
       onTestFinished(() => void run("docker", ["rm", "--force", NAME]));
       await eventually("healthy", 30_000, async () => {
         expect(await docker("inspect", "--format={{.State.Health.Status}}", NAME)).toBe("healthy");
+      });
+      // Healthy is not ready: on a slow machine the plugin comes later.
+      await eventually("the plugin serves", 30_000, async () => {
+        expect(await docker("logs", NAME)).toContain('plugin \\"device-method\\" serves');
       });
       expect(await docker("exec", NAME, "id", "-u")).toBe("1000");
       const stopping = performance.now();
@@ -97,7 +103,7 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
       expect(messages).toContain('plugin "device-method" serves');
       expect(messages.at(-1)).toBe("stopped");
       expect(stderr).toBe("");
-    }, 60_000);
+    }, 90_000);
   });
 
   describe("docker compose up", () => {
@@ -126,6 +132,28 @@ describe.skipIf(skipped !== undefined)(`containers${skipped === undefined ? "" :
         });
       },
       100_000,
+    );
+
+    test.skipIf(noPrometheus)(
+      "shows the status page at the published port",
+      async () => {
+        const page = (await stack.url("agent", 9464)).replace("127.0.0.1", "localhost");
+        const html = await (await fetch(page)).text();
+        const parts = [...html.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map(([, part]) => page + part);
+        expect(parts).toHaveLength(3);
+        for (const part of parts) expect((await fetch(part)).status, part).toBe(200);
+      },
+      30_000,
+    );
+
+    test.skipIf(noPrometheus).each(["prometheus", "central"] as const)(
+      "%s has the alerts, and can evaluate them",
+      async (service) => {
+        const rules = await stack.rules(service);
+        expect(rules.map(({ name }) => name)).toContain("HubhandOffline");
+        expect(rules.filter(({ health }) => health === "err")).toEqual([]);
+      },
+      30_000,
     );
 
     test.skipIf(noPrometheus)(

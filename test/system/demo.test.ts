@@ -40,6 +40,8 @@ describe("npm run demo", () => {
     await demo.says("2 so far");
     const [, url = ""] = /metrics +(http\S+)\/metrics/.exec(demo.output()) ?? [];
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const [, page = ""] = /page +(http\S+)/.exec(demo.output()) ?? [];
+    expect(await (await fetch(page)).text()).toContain("<html");
     // The second is counted when it is answered, and the third may come at any moment.
     await waitUntil("both are counted", async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();

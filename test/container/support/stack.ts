@@ -69,7 +69,18 @@ export function createStack({ project, image, services }: StackOptions) {
         return answer.data.result.map(({ value }) => Number(value[1]));
       };
     },
+    /** The alerts and recording rules that one of them has loaded, and what became of their evaluation. */
+    async rules(service: "prometheus" | "central"): Promise<Rule[]> {
+      const response = await fetch(`${await url(service, 9090)}/api/v1/rules`);
+      const { data } = (await response.json()) as { data: { groups: { rules: Rule[] }[] } };
+      return data.groups.flatMap(({ rules }) => rules);
+    },
   };
+}
+
+interface Rule {
+  readonly name: string;
+  readonly health: "ok" | "unknown" | "err";
 }
 
 /** That which is pushed is scraped once a minute: tests have no time for that. */
