@@ -1,7 +1,7 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
+import { addressOf } from "./address-of.ts";
 import { isFromElsewhere } from "./browser-check.ts";
 import { type Credentials, createCredentialsCheck } from "./credentials.ts";
 import { createFailedLogins } from "./failed-logins.ts";
@@ -30,7 +30,12 @@ export interface Guard {
 export function createGuard({ hosts, credentials, clock, logger }: GuardOptions): Guard {
   const isOwnName = createHostCheck(hosts);
   const check = createCredentialsCheck(credentials);
-  const failedLogins = createFailedLogins({ clock, logger });
+  const failedLogins = createFailedLogins({
+    event: "http.login-refused",
+    attempt: "look at metrics or status with a wrong password or token",
+    clock,
+    logger,
+  });
   const outsiders = new WeakSet<Request>();
 
   /** What stands against a request before it is known who asks. */
@@ -88,7 +93,3 @@ export function createGuard({ hosts, credentials, clock, logger }: GuardOptions)
     stop: failedLogins.stop,
   };
 }
-
-/** Undefined in tests that ask the app without a server. */
-const addressOf = ({ env }: Context): string =>
-  (env as Partial<HttpBindings>).incoming?.socket.remoteAddress ?? "unknown";

@@ -1,17 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
 import { KIBIBYTE } from "../../sizes.ts";
+import { addressOf } from "../http/address-of.ts";
+import { createFailedLogins } from "../http/failed-logins.ts";
 import { refuse } from "../http/refusal.ts";
-import { createWrongTokens } from "./wrong-tokens.ts";
 
 /** As much as the hub takes for a direct method. */
 const LARGEST_BODY = 128 * KIBIBYTE;
-/** How long one waits who has not given the right token. */
-const REFUSAL_DELAY_MS = 500;
 
 export interface ControlAccessOptions {
   readonly token: string;
@@ -31,15 +29,21 @@ export interface ControlAccess {
  */
 export function createControlAccess({ token, clock, logger }: ControlAccessOptions): ControlAccess {
   const expected = hashOf(token);
-  const wrongTokens = createWrongTokens({ logger, clock });
-  const waiting = new Set<() => void>();
+  const failedLogins = createFailedLogins({
+    event: "page.token-refused",
+    attempt: "do something from the status page with a wrong token",
+    clock,
+    logger,
+  });
 
   const wantsToken: MiddlewareHandler = async (context, next) => {
     const given = tokenOf(context);
-    // Of equal length whatever was given, and compared in a time that tells nothing.
-    if (given !== undefined && timingSafeEqual(hashOf(given), expected)) return next();
-    if (given !== undefined) wrongTokens.seen(remoteOf(context));
-    await delay();
+    if (given !== undefined) {
+      // Of equal length whatever was given, and compared in a time that tells nothing.
+      const isRight = timingSafeEqual(hashOf(given), expected);
+      await failedLogins.slowed({ isRight, address: addressOf(context) });
+      if (isRight) return next();
+    }
     return refuse({
       code: "CONTROL_REFUSED",
       message:
@@ -65,30 +69,7 @@ export function createControlAccess({ token, clock, logger }: ControlAccessOptio
       refuse({ code: "REQUEST_TOO_LARGE", message: "the body is over 128 KiB, as much as the hub takes" }),
   });
 
-  const delay = (): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.setTimer(REFUSAL_DELAY_MS, end);
-      waiting.add(end);
-      function end(): void {
-        cancel();
-        waiting.delete(end);
-        resolve();
-      }
-    });
-
-  return {
-    guards: [wantsToken, wantsJson, wantsSmall],
-    stop() {
-      wrongTokens.stop();
-      for (const end of waiting) end();
-    },
-  };
-}
-
-/** Where a request comes from, for the log. */
-export function remoteOf(context: Context): string {
-  const { incoming } = (context.env ?? {}) as Partial<HttpBindings>;
-  return incoming?.socket.remoteAddress ?? "unknown";
+  return { guards: [wantsToken, wantsJson, wantsSmall], stop: failedLogins.stop };
 }
 
 /** In a header of its own too, as the other may hold what one needs to look at all. */

@@ -3,9 +3,10 @@ import type { Clock } from "../../clock.ts";
 import { HubhandError, isHubhandError } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
 import { CHANGED_LEVELS, lengthOfChange } from "../../rules/log-level-change.ts";
+import { addressOf } from "../http/address-of.ts";
 import { answersRequests, refuse } from "../http/refusal.ts";
 import type { LogLevel, LogLevelStatus } from "../log/log-level.ts";
-import { createControlAccess, remoteOf } from "./control-access.ts";
+import { createControlAccess } from "./control-access.ts";
 import { redactedJson, redactedText } from "./redacted-json.ts";
 
 /** What may be done from the page, and the token that one needs for it. */
@@ -104,7 +105,7 @@ export function mountControl(app: Hono, { control, clock, logger, redact }: Cont
     what: { readonly event: ControlEvent; readonly [field: string]: unknown },
     message: string,
   ): void {
-    logger.info({ ...what, remote: remoteOf(context) }, message);
+    logger.info({ ...what, remote: addressOf(context) }, message);
   }
 }
 

@@ -25,6 +25,13 @@ export interface StatusPage {
   stop(): void;
 }
 
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // Asked of nginx, which gathers what it passes on.
+  "x-accel-buffering": "no",
+} as const;
+
 /** The page that shows how the agent is, and what it asks. Nothing is looked at while nobody watches. */
 export function createStatusPage(options: StatusPageOptions): StatusPage {
   const { clock, logger } = options;
@@ -34,6 +41,8 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
   let stopControl = (): void => {};
 
   function watch(context: Context): Response {
+    // Nobody reads what follows a head: it would take a watcher's place, and keep it.
+    if (context.req.method === "HEAD") return context.body(null, 200, STREAM_HEADERS);
     const { outgoing } = context.env as Partial<HttpBindings>;
     const stream = watchers.watch(() => outgoing?.destroy());
     if (stream === undefined)
@@ -41,12 +50,7 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
         code: "WATCHERS_FULL",
         message: "as many as may be watch this page already; close one",
       });
-    return context.body(stream, 200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      // Asked of nginx, which gathers what it passes on.
-      "x-accel-buffering": "no",
-    });
+    return context.body(stream, 200, STREAM_HEADERS);
   }
 
   return {

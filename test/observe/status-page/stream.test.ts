@@ -108,6 +108,16 @@ describe("the stream of the status page", () => {
     });
   });
 
+  it("keeps no place for those who ask for its head", async () => {
+    const { url, asked } = await page();
+    for (let count = 0; count < 9; count += 1) {
+      const { status, headers } = await fetch(`${url}/api/status/stream`, { method: "HEAD" });
+      expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+    }
+    expect(asked.count).toBe(0);
+    await snapshotOf(await watch(url));
+  });
+
   it("drops one who does not read", async () => {
     const { url, told, clock, second } = await page();
     const { hostname, port } = new URL(url);
