@@ -56,7 +56,10 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
   return {
     mount(app) {
       app.get("/", (context) => sendAsset(context, "index.html"));
-      app.get("/page/:name", (context) => sendAsset(context, context.req.param("name")));
+      // The page itself is in one place only, as it names all else from there: a proxy may serve it below a path.
+      app.get("/page/:name{(?!index\\.html$)[^/]+}", (context) =>
+        sendAsset(context, context.req.param("name")),
+      );
       app.get("/api/status", async (context) => {
         const texts = await look();
         const body = writeSections(new Date(clock.wallClock()).toISOString(), texts);
