@@ -56,10 +56,11 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
   return {
     mount(app) {
       app.get("/", (context) => sendAsset(context, "index.html"));
-      // The page itself is in one place only, as it names all else from there: a proxy may serve it below a path.
-      app.get("/page/:name{(?!index\\.html$)[^/]+}", (context) =>
-        sendAsset(context, context.req.param("name")),
-      );
+      app.get("/page/:name", (context) => {
+        const name = context.req.param("name");
+        // The page itself is in one place only: it names all else from there, as a proxy may serve it below a path.
+        return sendAsset(context, name === "index.html" ? "" : name);
+      });
       app.get("/api/status", async (context) => {
         const texts = await look();
         const body = writeSections(new Date(clock.wallClock()).toISOString(), texts);
