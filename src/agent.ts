@@ -194,6 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     history: linkRecord.history,
     linkStatus: link.status,
     linkStatistics: linkRecord.statistics,
+    sinceChecked: linkRecord.sinceChecked,
     outgoingHealth: outgoing.health,
     incomingHealth: incoming.health,
     twinStatus: () => twin?.status(),

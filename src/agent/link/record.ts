@@ -13,6 +13,11 @@ const LINK_HISTORY = 500;
 export interface LinkRecord {
   readonly history: History;
   statistics(): LinkStatistics;
+  /**
+   * Milliseconds since the hub last proved that calls reach the device, on a clock that never jumps; undefined before the
+   * first time.
+   */
+  sinceChecked(): number | undefined;
   /** Whom the link tells. */
   readonly observer: LinkObserver;
 }
@@ -27,5 +32,17 @@ export function createLinkRecord({ config, metrics, clock }: LinkRecordOptions):
   const history = createHistory({ most: LINK_HISTORY, clock });
   const statistics = createLinkStatistics(clock);
   const observer = statistics.counting(remembering(observeLink(metrics, config.link), history));
-  return { history, statistics: statistics.current, observer };
+  let checked: number | undefined;
+  return {
+    history,
+    statistics: statistics.current,
+    sinceChecked: () => (checked === undefined ? undefined : clock.now() - checked),
+    observer: {
+      ...observer,
+      checked() {
+        checked = clock.now();
+        observer.checked();
+      },
+    },
+  };
 }

@@ -8,13 +8,21 @@ import { readingOf } from "./readings.ts";
 /** So many changes of the link are shown; a support bundle holds more. */
 const MOST_HISTORY = 100;
 
+/** So many checks may be missing before the device counts as deaf, as the alert HubhandDeaf has it. */
+const MISSED_CHECKS = 3;
+
 export interface LinkSectionOptions {
   /** When the agent started, in ISO 8601. */
   readonly startedAt: string;
   linkStatus(): LinkStatus;
   linkStatistics(): LinkStatistics;
+  /** Milliseconds since the hub last proved that calls arrive, whatever became of the clock since. */
+  sinceChecked(): number | undefined;
   readonly history: Pick<History, "entries">;
-  readonly metrics: Pick<Metrics, "linkBackoff" | "linkChecked" | "linkCertificateExpiry">;
+  readonly metrics: Pick<
+    Metrics,
+    "linkBackoff" | "linkChecked" | "linkCheckInterval" | "linkCertificateExpiry"
+  >;
 }
 
 /** How the link is, and how it came to this. */
@@ -25,11 +33,14 @@ export async function linkSection(options: LinkSectionOptions): Promise<LinkSect
   const history = options.history.entries();
   const since = history.findLast((entry) => "state" in entry)?.at ?? startedAt;
   const failed = history.findLast((entry) => "failure" in entry);
-  const [backoff, checked, certificateEnds] = await Promise.all([
+  const [backoff, checked, checkEvery, certificateEnds] = await Promise.all([
     readingOf(metrics.linkBackoff),
     readingOf(metrics.linkChecked),
+    readingOf(metrics.linkCheckInterval),
     readingOf(metrics.linkCertificateExpiry),
   ]);
+  const checkEveryMs = checkEvery * 1000;
+  const isDeaf = state === "online" && (options.sinceChecked() ?? 0) > MISSED_CHECKS * checkEveryMs;
   return {
     state,
     since,
@@ -42,6 +53,8 @@ export async function linkSection(options: LinkSectionOptions): Promise<LinkSect
     connects,
     failures,
     ...(checked > 0 ? { checkedAt: isoOf(checked) } : {}),
+    checkEveryMs,
+    deaf: isDeaf,
     ...(certificateEnds > 0 ? { certificateEndsAt: isoOf(certificateEnds) } : {}),
     history: history.slice(-MOST_HISTORY),
   };

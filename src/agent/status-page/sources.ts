@@ -33,6 +33,9 @@ import type { Boot } from "../boot-record.ts";
 import { type LinkSectionOptions, linkSection } from "./link-section.ts";
 import { readingOf, readingsBy } from "./readings.ts";
 
+/** What the process takes goes up and down by less all the time. */
+const NEWS = 4 * MEBIBYTE;
+
 export interface StatusParts extends Omit<LinkSectionOptions, "metrics" | "startedAt"> {
   readonly config: LoadedConfig;
   readonly metrics: Metrics;
@@ -58,8 +61,9 @@ export interface StatusParts extends Omit<LinkSectionOptions, "metrics" | "start
 export function statusSources(parts: StatusParts): StatusSources {
   const startedAt = new Date(parts.clock.wallClock()).toISOString();
   const tails = createLogTails(parts.logRing);
+  const residentBytes = steadily(process.memoryUsage.rss);
   return {
-    agent: () => agentSection(parts, startedAt),
+    agent: () => ({ ...agentSection(parts, startedAt), residentBytes: residentBytes() }),
     link: () => linkSection({ ...parts, startedAt }),
     methods: () => methodSections(parts),
     calls: parts.recentCalls.list,
@@ -84,7 +88,10 @@ export function statusSources(parts: StatusParts): StatusSources {
   };
 }
 
-function agentSection({ health, logLevel, boot }: StatusParts, startedAt: string): AgentSection {
+function agentSection(
+  { health, logLevel, boot }: StatusParts,
+  startedAt: string,
+): Omit<AgentSection, "residentBytes"> {
   const { ready, parts } = health.readiness();
   const { count, lastExit } = boot() ?? {};
   return {
@@ -92,8 +99,6 @@ function agentSection({ health, logLevel, boot }: StatusParts, startedAt: string
     host: hostname(),
     platform: `${process.platform} ${process.arch}`,
     startedAt,
-    // Rounded: it is never quite the same, and that is no news.
-    residentBytes: Math.round(process.memoryUsage.rss() / MEBIBYTE) * MEBIBYTE,
     logLevel: logLevel.status(),
     ...(count === undefined ? {} : { bootCount: count }),
     ...(lastExit === undefined ? {} : { lastExit: lastExit.reason }),
@@ -101,6 +106,16 @@ function agentSection({ health, logLevel, boot }: StatusParts, startedAt: string
     problems: Object.entries(parts)
       .filter(([, part]) => !part.ready)
       .map(([part, told]) => ({ part, problem: problemOf(told) })),
+  };
+}
+
+/** A size that is never quite the same, which is no news: it stays as it was told until it is another by some megabytes. */
+function steadily(size: () => number): () => number {
+  let told = 0;
+  return () => {
+    const now = size();
+    if (Math.abs(now - told) > NEWS) told = Math.round(now / MEBIBYTE) * MEBIBYTE;
+    return told;
   };
 }
 

@@ -19,8 +19,16 @@ export interface FailedLogins {
   stop(): void;
 }
 
+export interface FailedLoginsOptions {
+  readonly event: "http.login-refused" | "page.token-refused";
+  /** What somebody wanted, and with what, for the log: `look at the status with a wrong password`. */
+  readonly attempt: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Makes guessing slow, and tells of it once a minute. It remembers a count and a few addresses, and locks nobody out. */
-export function createFailedLogins({ clock, logger }: { clock: Clock; logger: Logger }): FailedLogins {
+export function createFailedLogins({ event, attempt, clock, logger }: FailedLoginsOptions): FailedLogins {
   const waiting = new Map<() => void, () => void>();
   const addresses = new Set<string>();
   let failures = 0;
@@ -55,10 +63,10 @@ export function createFailedLogins({ clock, logger }: { clock: Clock; logger: Lo
   function tell(): void {
     const attempts = failures - told;
     logger.warn(
-      { event: "http.login-refused", attempts, addresses: [...addresses] },
+      { event, attempts, addresses: [...addresses] },
       attempts === 1
-        ? "somebody wanted to look at metrics or status with a wrong password or token"
-        : `${attempts} requests for metrics or status came with a wrong password or token in the last minute`,
+        ? `somebody tried to ${attempt}`
+        : `in the last minute somebody tried ${attempts} times to ${attempt}`,
     );
     told = failures;
     addresses.clear();

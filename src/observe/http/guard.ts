@@ -30,7 +30,12 @@ export interface Guard {
 export function createGuard({ hosts, credentials, clock, logger }: GuardOptions): Guard {
   const isOwnName = createHostCheck(hosts);
   const check = createCredentialsCheck(credentials);
-  const failedLogins = createFailedLogins({ clock, logger });
+  const failedLogins = createFailedLogins({
+    event: "http.login-refused",
+    attempt: "look at metrics or status with a wrong password or token",
+    clock,
+    logger,
+  });
   const outsiders = new WeakSet<Request>();
 
   /** What stands against a request before it is known who asks. */

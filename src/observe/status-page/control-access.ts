@@ -5,14 +5,12 @@ import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
 import { KIBIBYTE } from "../../sizes.ts";
 import { CONTROL_HEADER, digest } from "../http/credentials.ts";
+import { createFailedLogins } from "../http/failed-logins.ts";
 import { refuse } from "../http/refusal.ts";
 import { remoteAddressOf } from "../http/remote-address.ts";
-import { createWrongTokens } from "./wrong-tokens.ts";
 
 /** As much as the hub takes for a direct method. */
 const LARGEST_BODY = 128 * KIBIBYTE;
-/** How long one waits who has not given the right token. */
-const REFUSAL_DELAY_MS = 500;
 
 export interface ControlAccessOptions {
   readonly token: string;
@@ -32,15 +30,21 @@ export interface ControlAccess {
  */
 export function createControlAccess({ token, clock, logger }: ControlAccessOptions): ControlAccess {
   const expected = digest(token);
-  const wrongTokens = createWrongTokens({ logger, clock });
-  const waiting = new Set<() => void>();
+  const failedLogins = createFailedLogins({
+    event: "page.token-refused",
+    attempt: "do something from the status page with a wrong token",
+    clock,
+    logger,
+  });
 
   const wantsToken: MiddlewareHandler = async (context, next) => {
     const given = tokenOf(context);
-    // Of equal length whatever was given, and compared in a time that tells nothing.
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
-    if (given !== undefined) wrongTokens.seen(remoteAddressOf(context));
-    await delay();
+    if (given !== undefined) {
+      // Of equal length whatever was given, and compared in a time that tells nothing.
+      const isRight = timingSafeEqual(digest(given), expected);
+      await failedLogins.slowed({ isRight, address: remoteAddressOf(context) });
+      if (isRight) return next();
+    }
     return refuse({
       code: "CONTROL_REFUSED",
       message:
@@ -66,24 +70,7 @@ export function createControlAccess({ token, clock, logger }: ControlAccessOptio
       refuse({ code: "REQUEST_TOO_LARGE", message: "the body is over 128 KiB, as much as the hub takes" }),
   });
 
-  const delay = (): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.setTimer(REFUSAL_DELAY_MS, end);
-      waiting.add(end);
-      function end(): void {
-        cancel();
-        waiting.delete(end);
-        resolve();
-      }
-    });
-
-  return {
-    guards: [wantsToken, wantsJson, wantsSmall],
-    stop() {
-      wrongTokens.stop();
-      for (const end of waiting) end();
-    },
-  };
+  return { guards: [wantsToken, wantsJson, wantsSmall], stop: failedLogins.stop };
 }
 
 /** In a header of its own too, as the other may hold what one needs to look at all. */

@@ -55,6 +55,10 @@ export interface LinkSection {
   readonly failures: number;
   /** When the hub last proved that it sends this device its calls. */
   readonly checkedAt?: string;
+  /** How often it is asked to. */
+  readonly checkEveryMs: number;
+  /** It is online, and three of those are overdue: calls may not arrive. */
+  readonly deaf: boolean;
   /** When the device's certificate ends, for one that has one. */
   readonly certificateEndsAt?: string;
   /** The oldest first: `{at, state}` or `{at, failure, reason, message}`. */

@@ -25,6 +25,13 @@ export interface StatusPage {
   stop(): void;
 }
 
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // Asked of nginx, which gathers what it passes on.
+  "x-accel-buffering": "no",
+} as const;
+
 /** The page that shows how the agent is, and what it asks. Nothing is looked at while nobody watches. */
 export function createStatusPage(options: StatusPageOptions): StatusPage {
   const { clock, logger } = options;
@@ -34,6 +41,8 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
   let stopControl = (): void => {};
 
   function watch(context: Context): Response {
+    // Nobody reads what follows a head: it would take a watcher's place, and keep it.
+    if (context.req.method === "HEAD") return context.body(null, 200, STREAM_HEADERS);
     const { outgoing } = context.env as Partial<HttpBindings>;
     const stream = watchers.watch(() => outgoing?.destroy());
     if (stream === undefined)
@@ -41,18 +50,17 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
         code: "WATCHERS_FULL",
         message: "as many as may be watch this page already; close one",
       });
-    return context.body(stream, 200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      // Asked of nginx, which gathers what it passes on.
-      "x-accel-buffering": "no",
-    });
+    return context.body(stream, 200, STREAM_HEADERS);
   }
 
   return {
     mount(app) {
       app.get("/", (context) => sendAsset(context, "index.html"));
-      app.get("/page/:name", (context) => sendAsset(context, context.req.param("name")));
+      app.get("/page/:name", (context) => {
+        const name = context.req.param("name");
+        // The page itself is in one place only: it names all else from there, as a proxy may serve it below a path.
+        return sendAsset(context, name === "index.html" ? "" : name);
+      });
       app.get("/api/status", async (context) => {
         const texts = await look();
         const body = writeSections(new Date(clock.wallClock()).toISOString(), texts);

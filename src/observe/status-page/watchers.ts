@@ -4,8 +4,12 @@ import type { Logger } from "../../events/logger.ts";
 import { changedSections, type SectionTexts, writeSections } from "./sections.ts";
 
 const MOST_WATCHERS = 8;
-/** How often there may be news. */
+/** How often there may be news, unless there is much of it. */
 const INTERVAL_MS = SECOND;
+/** A device with hundreds of plugins has much to tell: so many bytes a second are no burden for a phone, nor for a Pi to write. */
+const AT_EASE = 64 * 1024;
+/** But no longer than this passes, in looks. */
+const LONGEST_PAUSE = 10;
 /** What stands between passes on nothing for a while only if it hears nothing: after so many looks without news it does. */
 const QUIET_LOOKS = 15;
 /** What may wait for a watcher that does not read, in bytes, before it is given up. */
@@ -60,7 +64,8 @@ export function createWatchers({ look, clock, logger }: WatchersOptions): Watche
     send(watcher, event("snapshot", texts));
   }
 
-  function tell(texts: SectionTexts, before: SectionTexts | undefined): void {
+  /** @returns how much was told to each, about */
+  function tell(texts: SectionTexts, before: SectionTexts | undefined): number {
     const greeted = [...watchers].filter(({ isGreeted }) => isGreeted);
     const changed = before === undefined ? texts : changedSections(before, texts);
     quiet = changed.size === 0 ? quiet + 1 : 0;
@@ -68,6 +73,7 @@ export function createWatchers({ look, clock, logger }: WatchersOptions): Watche
     const words = news ?? (quiet % QUIET_LOOKS === 0 ? ": nothing new\n\n" : undefined);
     if (words !== undefined) for (const watcher of greeted) send(watcher, words);
     for (const watcher of watchers) if (!watcher.isGreeted) greet(watcher, texts);
+    return news?.length ?? 0;
   }
 
   async function lookAgain(): Promise<void> {
@@ -77,8 +83,10 @@ export function createWatchers({ look, clock, logger }: WatchersOptions): Watche
       if (watchers.size === 0) return;
       const before = latest;
       latest = texts;
-      cancel = clock.setTimer(INTERVAL_MS, () => void lookAgain());
-      tell(texts, before);
+      const told = tell(texts, before);
+      if (watchers.size === 0) return;
+      const looks = Math.min(LONGEST_PAUSE, Math.max(1, Math.ceil(told / AT_EASE)));
+      cancel = clock.setTimer(looks * INTERVAL_MS, () => void lookAgain());
     } catch (error) {
       logger.error({ event: "page.failed", err: error }, "the status page cannot tell how the agent is");
       endAll();

@@ -31,6 +31,7 @@ function sources(given: Partial<StatusParts> = {}, parts: Record<string, PartHea
     history,
     linkStatus: () => ({ state: "waiting" }),
     linkStatistics: () => ({ connects: 0, failures: 0 }),
+    sinceChecked: () => undefined,
     outgoingHealth: () => ({ ready: false, problem: "the outbox is being opened" }),
     incomingHealth: () => ({ ready: true, waiting: 0 }),
     twinStatus: () => undefined,
@@ -69,6 +70,18 @@ describe("the link", () => {
       checkedAt: "2026-01-01T12:00:00.000Z",
       certificateEndsAt: "2026-01-01T13:00:00.000Z",
     });
+  });
+
+  it("is deaf when it is online and three checks are overdue", async () => {
+    let state: "online" | "waiting" = "online";
+    let sinceChecked = 1_800_000;
+    const { link, metrics } = sources({ linkStatus: () => ({ state }), sinceChecked: () => sinceChecked });
+    metrics.linkCheckInterval.set(600);
+    expect(await link()).toMatchObject({ checkEveryMs: 600_000, deaf: false });
+    sinceChecked += 1;
+    expect((await link()).deaf).toBe(true);
+    state = "waiting";
+    expect((await link()).deaf).toBe(false);
   });
 
   it("has the latest hundred entries of its history", async () => {

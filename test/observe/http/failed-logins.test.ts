@@ -14,7 +14,12 @@ const address = "192.0.2.7";
 async function watched() {
   const clock = createFakeClock();
   const { logger, lines } = await createLogBook();
-  const logins = createFailedLogins({ clock, logger });
+  const logins = createFailedLogins({
+    event: "http.login-refused",
+    attempt: "look with a wrong token",
+    clock,
+    logger,
+  });
   const fail = async () => {
     const slowed = logins.slowed({ isRight: false, address });
     clock.advance(SECOND);

@@ -15,7 +15,7 @@ describe("the routes of the status page", () => {
     expect(again.status).toBe(304);
   });
 
-  it.each(["no-such.css", "..%2Fstatus-page.ts", "%2e%2e%2fstatus-page.ts", "..%5Cassets.ts"])(
+  it.each(["no-such.css", "index.html", "..%2Fstatus-page.ts", "%2e%2e%2fstatus-page.ts", "..%5Cassets.ts"])(
     "/page/%s is 404",
     async (name) => {
       const { url } = await servePage(cleanUp);

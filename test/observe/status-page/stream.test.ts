@@ -25,10 +25,10 @@ async function page() {
   const clock = createFakeClock();
   const served = await servePage(cleanUp, { clock });
   /** A second passes, and the look that is due is over. */
-  async function second({ mayBeLast = false } = {}): Promise<void> {
+  async function second({ mayBeLast = false, seconds = 1 } = {}): Promise<void> {
     const before = served.asked.count;
     await waitUntil("the next look is due", () => clock.pending > 0);
-    clock.advance(1_000);
+    clock.advance(seconds * 1_000);
     await waitUntil("it looks", () => served.asked.count > before);
     if (mayBeLast) await new Promise((resolve) => setImmediate(resolve));
     else await waitUntil("it has looked", () => clock.pending > 0);
@@ -108,6 +108,36 @@ describe("the stream of the status page", () => {
     });
   });
 
+  it("waits longer after much news: a second for each 64 KiB, ten at most", async () => {
+    const { url, told, asked, clock, second } = await page();
+    const reader = await watch(url);
+    await snapshotOf(reader);
+    for (const [size, seconds] of [
+      [150_000, 3],
+      [4_000_000, 10],
+    ] as const) {
+      told.twin = { on: true, refused: [], absent: ["x".repeat(size)] };
+      await second();
+      const before = asked.count;
+      clock.advance(seconds * 1_000 - 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(asked.count).toBe(before);
+      clock.advance(1);
+      await waitUntil("it looks", () => asked.count > before);
+      await waitUntil("it has looked", () => clock.pending > 0);
+    }
+  });
+
+  it("keeps no place for those who ask for its head", async () => {
+    const { url, asked } = await page();
+    for (let count = 0; count < 9; count += 1) {
+      const { status, headers } = await fetch(`${url}/api/status/stream`, { method: "HEAD" });
+      expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+    }
+    expect(asked.count).toBe(0);
+    await snapshotOf(await watch(url));
+  });
+
   it("drops one who does not read", async () => {
     const { url, told, clock, second } = await page();
     const { hostname, port } = new URL(url);
@@ -123,7 +153,7 @@ describe("the stream of the status page", () => {
     // The system's own buffers hold some megabytes.
     for (let round = 0; round < 10 && clock.pending > 0; round += 1) {
       told.twin = { on: true, refused: [`${round}`], absent: ["x".repeat(4_000_000)] };
-      await second({ mayBeLast: true });
+      await second({ mayBeLast: true, seconds: 10 });
     }
     expect(clock.pending).toBe(0);
     stalled.resume();

@@ -41,6 +41,8 @@ export function emptyDevice(): DeviceSnapshot {
       connects: 1,
       failures: 0,
       checkedAt: ago(20 * SECOND),
+      checkEveryMs: 10 * MINUTE,
+      deaf: false,
       history: [
         { at: ago(88 * SECOND), state: "connecting" },
         { at: ago(80 * SECOND), state: "online" },

@@ -19,7 +19,7 @@ export interface ScriptedDevice {
 }
 
 /** What the agent serves the page with. */
-const POLICY =
+export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /** The real status page of a device that is only said to be so. It looks for changes twenty times a second. */

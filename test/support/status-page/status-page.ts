@@ -27,6 +27,8 @@ export const QUIET: Omit<StatusSnapshot, "at" | "control"> = {
     identity: { hub: "hub.example", device: "pi-1", proof: "symmetric-key" },
     connects: 1,
     failures: 0,
+    checkEveryMs: 600_000,
+    deaf: false,
     history: [{ at: "2026-01-01T00:00:01.000Z", state: "online" }],
   },
   methods: [],

@@ -1,8 +1,8 @@
 // @ts-check
 /** Asks the agent to do something. Every request shows the control token. */
 
-/** Lives as long as the tab, and only if the person wants it. */
-const KEPT = "hubhand-control-token";
+/** Lives as long as the tab, and only if the person wants it; for this agent, as a proxy may have many under one name. */
+const KEPT = `hubhand-control-token ${location.pathname}`;
 
 /** @type {string | undefined} */
 let token = sessionStorage.getItem(KEPT) ?? undefined;
@@ -33,14 +33,14 @@ export class TokenRefused extends Error {}
  * @param {string} payload JSON text, or nothing
  * @returns {Promise<{ status: number, payload: unknown, ms: number }>}
  */
-export const callMethod = (name, payload) => ask("POST", `/api/methods/${encodeURIComponent(name)}`, payload);
+export const callMethod = (name, payload) => ask("POST", `api/methods/${encodeURIComponent(name)}`, payload);
 
 /** @param {string} name @returns {Promise<unknown>} */
-export const restartPlugin = (name) => ask("POST", `/api/plugins/${encodeURIComponent(name)}/restart`);
+export const restartPlugin = (name) => ask("POST", `api/plugins/${encodeURIComponent(name)}/restart`);
 
 /** @param {string} level @param {string} time @returns {Promise<unknown>} */
 export const setLogLevel = (level, time) =>
-  ask("PUT", "/api/log-level", JSON.stringify(level === "configured" ? { level } : { level, for: time }));
+  ask("PUT", "api/log-level", JSON.stringify(level === "configured" ? { level } : { level, for: time }));
 
 /**
  * @param {string} method

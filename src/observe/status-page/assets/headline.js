@@ -35,6 +35,14 @@ const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
  */
 function saying(link) {
   const { state, since, lastFailure, connects, way } = link;
+  if (state === "online" && link.deaf) {
+    const text = [
+      "since ",
+      h(At, { at: link.checkedAt ?? since, key: "at" }),
+      " the hub has not proved that calls arrive",
+    ];
+    return { tone: "bad", title: "Online, but deaf", text };
+  }
   if (state === "online") {
     return { tone: "good", title: "Online", text: ["since ", h(At, { at: since, key: "at" }), over(way)] };
   }

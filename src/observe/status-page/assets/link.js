@@ -28,7 +28,11 @@ export const Link = memo(({ link }) => {
         ),
         [
           "Checked",
-          link.checkedAt && [h(Ago, { at: link.checkedAt, key: "at" }), ": the hub sends it its calls"],
+          link.checkedAt && [
+            h(Ago, { at: link.checkedAt, key: "at" }),
+            ": the hub sends it its calls",
+            `, asked every ${lengthOf(link.checkEveryMs)}`,
+          ],
         ],
         ["Certificate", link.certificateEndsAt && `until ${dateOf(link.certificateEndsAt)}`],
         [

@@ -33,7 +33,7 @@ class Page extends Component {
 
   /** @override */
   componentDidMount() {
-    follow("/api/status/stream", (snapshot, connection) => {
+    follow("api/status/stream", (snapshot, connection) => {
       document.title = tabTitle(snapshot?.link, connection);
       this.setState({ snapshot, connection });
     });
@@ -118,7 +118,9 @@ const Bottom = memo(() =>
     h(
       "nav",
       { "aria-label": "For programs" },
-      ["/metrics", "/readyz", "/livez", "/api/status"].map((path) => h("a", { key: path, href: path }, path)),
+      ["/metrics", "/readyz", "/livez", "/api/status"].map((path) =>
+        h("a", { key: path, href: path.slice(1) }, path),
+      ),
     ),
   ),
 );

@@ -46,6 +46,11 @@ const connecting = (): DeviceSnapshot => {
   return { ...rest, link: { ...link, state: "connecting", connects: 0, history } };
 };
 
+const deaf = (): DeviceSnapshot => {
+  const { link, ...rest } = fullDevice();
+  return { ...rest, link: { ...link, checkedAt: ago(31 * 60_000), deaf: true } };
+};
+
 describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
   const cleanUp = cleanUpAfterAll();
   let browser: Browser;
@@ -65,6 +70,13 @@ describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
       "dark",
     ],
     ["connecting", connecting(), /^Connecting/, DESKTOP, "dark"],
+    [
+      "deaf",
+      deaf(),
+      /^Online, but deaf\s*since \d\d:\d\d the hub has not proved that calls arrive/,
+      PHONE,
+      "light",
+    ],
     ["without plugins", emptyDevice(), /^Online/, PHONE, "light"],
   ] as const)(
     "says in words that a device is %s, and can be used by all",
