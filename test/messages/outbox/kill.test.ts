@@ -13,7 +13,7 @@ const cleanUp = cleanUpAfterEach();
 
 const SOURCE = fileURLToPath(new URL("kill-child.ts", import.meta.url));
 /** `KILLS=n` for more. */
-const KILLS = Number(process.env.KILLS ?? 200);
+const KILLS = Number(process.env.KILLS ?? 80);
 const AT_ONCE = 4;
 /** A guard: a machine that is busy with other tests takes ten times as long as one that is not. */
 const LIMIT = 90_000 + KILLS * 1_000;
