@@ -118,6 +118,7 @@ async function happened(prometheus: Prometheus, hub: LocalHub): Promise<void> {
     "restarts of a plugin": grew("hubhand_plugin_restarts_total"),
     "failed tasks": grew('hubhand_task_runs_total{outcome="failed"}'),
     "refused twin updates": grew('hubhand_twin_updates_total{outcome="refused"}'),
+    "messages from the hub that wait": "max_over_time(hubhand_inbox_messages[1m]) > 0",
     "messages from the hub": grew('hubhand_messages_total{direction="cloud_to_device"}'),
     "calls that wait":
       "histogram_quantile(0.95, sum by (le) (rate(hubhand_method_queue_seconds_bucket[1m]))) > 0.05",

@@ -16,7 +16,7 @@ export default {
     watered: (_, { job }) => { job(async () => { await pause(50); return { watered: 3 }; }); },
     again: (_, { reply }) => { reply(200, 1); reply(200, 2); },
   },
-  messages: { valve: async () => { await pause(20); } },
+  messages: { valve: async () => { await pause(300); } },
   tasks: {
     tidy: { every: "1s", run() {} },
     failing: { every: "1s", run() { throw new Error("no broom"); } },

@@ -61,7 +61,7 @@ export const atAGlance: Row = {
       CONFLICT,
       NONE_IS_GOOD,
       3,
-      "Devices that shared their identity with another client in the last 15 minutes: each ends the other's sessions. Good: 0. Find the second one, and give it an identity of its own.",
+      "Devices that shared their identity with another client in the last half an hour: each ends the other's sessions. Good: 0. Find the second one, and give it an identity of its own.",
     ),
     many(
       "Down",
@@ -82,7 +82,7 @@ export const atAGlance: Row = {
       FLAPPING,
       SOME_ARE_TROUBLE,
       3,
-      "Devices that lost three sessions or more in the last 15 minutes. Good: 0. Look at the network between them and the hub.",
+      "Devices that lost three sessions or more in the last half an hour. Good: 0. Look at the network between them and the hub.",
     ),
     table({
       title: "Who needs help, the worst first",

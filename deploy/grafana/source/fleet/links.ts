@@ -1,7 +1,7 @@
 import type { Row } from "../shared/describe.ts";
 import { bars, graph } from "../shared/panels.ts";
 import { ofFleet, orZero } from "../shared/select.ts";
-import { CONFLICT, DEAF, FLAPPING, OFFLINE } from "../shared/states.ts";
+import { CONFLICT, DEAF, FLAPPING, FLAPPING_FROM, LATELY, OFFLINE } from "../shared/states.ts";
 import { UNIT } from "../shared/text.ts";
 import { named, RUNNING } from "../shared/who.ts";
 
@@ -39,14 +39,14 @@ export const linksOfFleet: Row = {
     graph({
       title: "Least stable links",
       description:
-        "The ten devices that lost most sessions in the quarter of an hour before. Good: nothing above the line.",
+        "The ten devices that lost most sessions in the half an hour before. Good: nothing above the line.",
       unit: UNIT.count,
       width: 6,
       none: "none",
-      steps: ["green", [3, "orange"]],
+      steps: ["green", [FLAPPING_FROM, "orange"]],
       queries: [
         {
-          expr: `topk(10, ${named(`sum by (instance) (increase(${ofFleet("hubhand_link_failures_total", 'class=~"lost|conflict"')}[15m])) > 0`)})`,
+          expr: `topk(10, ${named(`sum by (instance) (increase(${ofFleet("hubhand_link_failures_total", 'class=~"lost|conflict"')}[${LATELY}])) > 0`)})`,
           legend: "{{device}}",
         },
       ],

@@ -1,8 +1,8 @@
 import { ofDevice, ofFleet, orZero, type Select } from "./select.ts";
 import { KNOWN, RUNNING } from "./who.ts";
 
-/** So many sessions that ended within a quarter of an hour are no accident. */
-const FLAPPING_FROM = 3;
+/** So many sessions that ended lately are no accident. Fewer than HubhandLinkFlapping wants: somebody looks already. */
+export const FLAPPING_FROM = 3;
 
 /**
  * It says that it is online, and the hub has not proved for three checks that calls reach it. Both times are the device's
@@ -16,8 +16,11 @@ export function deafOf(select: Select): string {
   return `(${of("hubhand_clock_timestamp_seconds")} - (${checked} > 0) > 3 * (${interval} > 0) and on (instance) ${online} == 1)`;
 }
 
-/** The longest patience in a conflict is two minutes (link.backoff.conflictMax), so one that goes on is seen in this. */
-const LATELY = "15m";
+/**
+ * As far back as HubhandLinkFlapping and HubhandIdentityConflict look, so that what alerts is seen here; and longer than the
+ * patience in a conflict (two minutes, link.backoff.conflictMax), so that one that goes on is seen all the time.
+ */
+export const LATELY = "30m";
 
 const ended = (classes: string): string =>
   `sum by (instance) (increase(${ofFleet("hubhand_link_failures_total", `class=~"${classes}"`)}[${LATELY}]))`;
