@@ -34,18 +34,22 @@ export interface Redactor {
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const known = new Set<string>();
   let forms: string[] = [];
+  /** Whatever holds a form holds one of these, which are fewer: most lines hold none. */
+  let needles: string[] = [];
   const hide = (secret: string): void => {
     if (known.has(secret)) return;
     known.add(secret);
     const added = formsOf(secret).filter((form) => form.length >= SHORTEST);
     // Longest first: a key inside its connection string must not leave the rest of it standing.
     forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
+    needles = needlesIn(forms);
   };
   for (const secret of secrets) hide(secret);
 
   function clean(text: string): string {
     let clean = text.includes(CUT) ? text.split(CUT).map(withoutBeginning).join(CUT) : text;
-    for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
+    if (needles.some((needle) => clean.includes(needle)))
+      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
     return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
   }
 
@@ -83,6 +87,17 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
       return `${JSON.stringify(cleanWithin(fields))}${end}`;
     },
   };
+}
+
+/** Pieces of which each form holds one at least. */
+function needlesIn(forms: readonly string[]): string[] {
+  const needles: string[] = [];
+  for (const form of forms.toReversed()) {
+    if (needles.some((needle) => form.includes(needle))) continue;
+    const runs = form.match(/[A-Za-z0-9]{8,}/g) ?? [form];
+    needles.push(runs.reduce((longest, run) => (run.length > longest.length ? run : longest)));
+  }
+  return needles;
 }
 
 /** Where in the text the form begins that the text's end cuts off; -1 if it does not. */
