@@ -10,6 +10,7 @@ import {
   readConfigFlags,
   secretValues,
 } from "../config/index.ts";
+import { isHubhandError } from "../errors.ts";
 import { createLogRing } from "../observe/log/log-ring.ts";
 import { createLogger, flushLog } from "../observe/log/logger.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
@@ -36,6 +37,12 @@ export function runCommand(): Command {
     const logger = await createLogger({ level, format, redactor, ring: logRing, metrics, ...file });
     try {
       await run({ config, logger, metrics, redactor, logRing, env: process.env });
+    } catch (error) {
+      if (isHubhandError(error)) throw error;
+      // Its stack may hold what nobody may read: only this log knows the secrets.
+      logger.fatal({ event: "agent.fault", err: error }, "an internal fault at the start");
+      await flushLog(logger);
+      process.exitCode = 70;
     } finally {
       // It did not start: what waits to be written must not be lost, nor hold up the end.
       file?.file.close();

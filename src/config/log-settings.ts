@@ -13,7 +13,7 @@ export const LOG = {
   }),
   keep: setting(size({ min: 0, max: 8 * MEBIBYTE }), {
     default: "256KiB",
-    doc: "How much of the log is kept in memory, for the status page, hubhand.logs and hubhand.supportBundle. 0B: nothing.",
+    doc: "How much of the log is kept in memory, for the status page, hubhand.logs and hubhand.supportBundle; of what comes most the oldest lines go. 0B: nothing.",
   }),
   format: setting(choice("auto", "json", "pretty"), {
     default: "auto",

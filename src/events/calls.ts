@@ -7,11 +7,10 @@ export const CALL_EVENTS = {
   "call.arrived": event("debug", "A call has arrived; `bytes` of payload."),
   "call.answered": event("info", "A call was answered by its handler, with `status`, after `ms`."),
   "call.failed": event(
-    "warn",
-    "A call was answered with an error; `outcome` says whose, `reply` what was said.",
-    "docs/reference/built-in-methods.md and the reply's code say what it means.",
+    ["warn", "error"],
+    "A call was answered with an error; `outcome` says whose, `reply` what was said. At error its handler threw, or its program failed, with what is in `err`.",
+    "docs/reference/built-in-methods.md and the reply's code say what it means. With `err`: correct the handler.",
   ),
-  "call.handler-failed": event("error", "A handler threw, or its program failed.", HANDLER),
   "call.failed-late": event("warn", "A handler failed after its call was answered.", HANDLER),
   "call.answered-twice": event("warn", "An answer after the first, dropped.", "Correct the handler."),
   "call.reply-lost": event(

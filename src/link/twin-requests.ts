@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { cut } from "../cut.ts";
 import type { Logger } from "../events/logger.ts";
 import { isMapping } from "../mapping.ts";
 import { type TwinDocument, TwinFailure, type TwinSection } from "./hub-twin.ts";
@@ -83,7 +84,7 @@ export function createTwinRequests(options: TwinRequestsOptions): TwinRequests {
       const parsed = parseTwinTopic(topic);
       if (parsed === undefined) {
         logger.warn(
-          { event: "twin.malformed", topic: topic.slice(0, 100) },
+          { event: "twin.malformed", topic: cut(topic, 100) },
           "the hub sent a malformed topic of the twin",
         );
         return;

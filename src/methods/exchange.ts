@@ -1,10 +1,14 @@
 import type { Clock } from "../clock.ts";
+import { cut } from "../cut.ts";
 import type { Logger } from "../events/logger.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
 import type { MethodCall } from "./method.ts";
 import type { Reply } from "./reply.ts";
+
+/** How much of an error's reply is in the log. */
+const EXCERPT = 500;
 
 export type MethodInstruments = Pick<
   Metrics,
@@ -27,8 +31,11 @@ export interface Exchange {
   readonly logger: Logger;
   /** When the call arrived, on the clock. */
   readonly arrived: number;
-  /** Sends, counts and logs the first answer; counts and logs any further one, and drops it. */
-  answer(reply: Reply): void;
+  /**
+   * Sends, counts and logs the first answer; counts and logs any further one, and drops it.
+   * @param thrown what its handler threw, if that is a fault of the handler's: for the log
+   */
+  answer(reply: Reply, thrown?: { readonly error: unknown }): void;
   /** Counts and logs an answer that comes too late to be one. */
   drop(reply: Pick<Reply, "status" | "outcome">): void;
 }
@@ -83,6 +90,14 @@ export function openExchange({
     }
   }
 
+  function tellFailure(
+    line: { readonly event: "call.failed"; readonly reply: string },
+    thrown: { readonly error: unknown } | undefined,
+  ): void {
+    if (thrown === undefined) exchange.logger.warn(line, "answered with an error");
+    else exchange.logger.error({ ...line, err: thrown.error }, "the handler failed");
+  }
+
   const exchange: Exchange = {
     arrived,
     get label() {
@@ -107,7 +122,7 @@ export function openExchange({
         "the call was answered already; this answer is dropped",
       );
     },
-    answer(reply) {
+    answer(reply, thrown) {
       if (answered) return exchange.drop(reply);
       const { status, body, outcome } = reply;
       const { label } = exchange;
@@ -120,10 +135,7 @@ export function openExchange({
       metrics.methodPayload.observe({ direction: "reply" }, Buffer.byteLength(body));
       const facts = { status, outcome, ms: Math.round(milliseconds * 1000) / 1000 };
       if (outcome === "ok") exchange.logger.info({ event: "call.answered", ...facts }, "answered");
-      else {
-        const reply = body.slice(0, 500);
-        exchange.logger.warn({ event: "call.failed", ...facts, reply }, "answered with an error");
-      }
+      else tellFailure({ event: "call.failed", ...facts, reply: cut(body, EXCERPT) }, thrown);
       onAnswered();
       tell?.({ call, label, status, outcome, body, milliseconds });
     },

@@ -76,15 +76,12 @@ export function runCall(options: RunningCallOptions): void {
       if (!hasAnswer() || result !== undefined) answer(handlerReply(200, result));
     } catch (error) {
       const late = hasAnswer();
-      // The answer first: whatever was thrown must not cost it, and writing it down may fail.
-      if (!late) exchange.answer(failureReply(error));
-      if (late)
+      if (!late) exchange.answer(failureReply(error), isCallersFault(error) ? undefined : { error });
+      else
         exchange.logger.warn(
           { event: "call.failed-late", err: error },
           "the handler failed after the call was answered",
         );
-      else if (!isCallersFault(error))
-        exchange.logger.error({ event: "call.handler-failed", err: error }, "the handler failed");
     } finally {
       if (promised !== undefined) await promised.sent;
       leave();
@@ -115,7 +112,7 @@ export function runCall(options: RunningCallOptions): void {
       timeout: method.timeout,
       signal: abort.signal,
       get logger() {
-        return forAuthor(exchange.logger);
+        return forAuthor(promised?.logger ?? exchange.logger);
       },
       reply: (status, payload) => answer(handlerReply(status, payload)),
       job,

@@ -41,7 +41,7 @@ const OUTCOMES: readonly Ending[] = [
   {
     outcome: "method_failed",
     status: 500,
-    level: "warn",
+    level: "error",
     handler: () => Promise.reject(new Error("no water")),
   },
   {
@@ -68,7 +68,7 @@ it.each(OUTCOMES)(
     const { registry } = bench.metrics;
     expect(await sample(registry, "hubhand_method_calls_total", { method: "m", outcome })).toBe(1);
     expect(await sample(registry, "hubhand_method_duration_seconds_count", { method: "m" })).toBe(1);
-    const answers = bench.log.lines().filter(({ msg }) => msg?.startsWith("answered"));
+    const answers = bench.log.lines().filter(({ event }) => /^call\.(answered|failed)$/.test(`${event}`));
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({
       level,

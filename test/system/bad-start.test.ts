@@ -175,3 +175,24 @@ describe("what cannot work ends at once, with a reason and an exit code", () => 
     expect(await agent.exited).toBe(0);
   });
 });
+
+it("a fault of hubhand's own at the start is told in the log, where no secret is, and ends with 70", async () => {
+  const secret = "correct-horse-battery";
+  const fault = `import http from "node:http";
+    http.Server.prototype.listen = () => { throw new Error("no listening with ${secret} and ${KEY}"); };`;
+  const agent = startHubhand(["run"], {
+    HUBHAND_CONNECTION_STRING: GOOD,
+    HUBHAND_OBSERVE_PORT: "0",
+    HUBHAND_OBSERVE_TOKEN: secret,
+    NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(fault).toString("base64")}`,
+  });
+  expect(await agent.exited).toBe(70);
+  expect(agent.lines().at(-1)).toMatchObject({
+    level: "fatal",
+    event: "agent.fault",
+    msg: "an internal fault at the start",
+  });
+  const all = agent.errors() + agent.output();
+  expect(all).toContain("no listening with [secret] and [secret]");
+  expect(all).not.toMatch(/correct-horse|BQUFBQ/);
+});

@@ -1,4 +1,5 @@
 import { type Clock, waitAtMost } from "../../clock.ts";
+import { cut } from "../../cut.ts";
 import { SECOND } from "../../durations.ts";
 import type { Logger } from "../../events/logger.ts";
 import type { Metrics } from "../../observe/metrics/metrics.ts";
@@ -226,7 +227,7 @@ export function createInbox(options: InboxOptions): Inbox {
   function throwAway(entry: Entry): void {
     const { messageId, properties, input = "" } = entry.facts;
     logger.warn(
-      { event: "inbox.without-handler", messageId, name: (properties[property] ?? input).slice(0, SHOWN) },
+      { event: "inbox.without-handler", messageId, name: cut(properties[property] ?? input, SHOWN) },
       "a cloud-to-device message has no handler; it is thrown away",
     );
     end(entry, "no_handler");

@@ -1,4 +1,5 @@
 import { setImmediate as afterTheReply } from "node:timers/promises";
+import type { Logger } from "../../events/logger.ts";
 import type { Exchange } from "../exchange.ts";
 import type { JobWork, Method } from "../method.ts";
 import { handlerReply } from "../reply.ts";
@@ -15,6 +16,8 @@ export interface JobAnswerOptions {
 
 /** A call that is answered with a job. */
 export interface JobAnswer {
+  /** What is said from now on is of the job. */
+  readonly logger: Logger;
   /** Resolves when the call has its answer. Never rejects. */
   readonly sent: Promise<void>;
   /** Resolves when the job is over, or was never started. Never rejects. */
@@ -34,9 +37,9 @@ export function answerWithJob({ jobs, method, requestId, exchange, work }: JobAn
   });
   if ("refusal" in opened) {
     exchange.answer(opened.refusal);
-    return { sent: Promise.resolve(), over: Promise.resolve() };
+    return { logger: exchange.logger, sent: Promise.resolve(), over: Promise.resolve() };
   }
-  const { id, kept, abandon, run } = opened;
+  const { id, logger, kept, abandon, run } = opened;
 
   async function send(): Promise<boolean> {
     await kept;
@@ -58,5 +61,5 @@ export function answerWithJob({ jobs, method, requestId, exchange, work }: JobAn
   }
 
   const sending = send();
-  return { sent: sending.then(() => {}), over: start(sending) };
+  return { logger, sent: sending.then(() => {}), over: start(sending) };
 }

@@ -40,6 +40,8 @@ export interface JobCall extends Omit<NewJob, "id"> {
 /** A job that was written down, and waits for the word to start. */
 export interface OpenedJob {
   readonly id: string;
+  /** Its lines carry the job's id besides those of its call. */
+  readonly logger: Logger;
   /** Resolves when the job is on disk, or the disk has had its time; so the caller may be told of it. Never rejects. */
   readonly kept: Promise<void>;
   /** Resolves when the job is over. Never rejects. */
@@ -120,6 +122,7 @@ export function createJobs(options: JobsOptions): Jobs {
     metrics.jobsRunning.set(running.size);
     return {
       id,
+      logger,
       kept: job.kept,
       run(work) {
         logger.info({ event: "job.starts" }, "the job starts");

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { type Clock, systemClock } from "../../clock.ts";
+import { cut } from "../../cut.ts";
 import { type Logger, OF_AUTHOR } from "../../events/logger.ts";
 import { createFloodGate } from "./flood.ts";
 
@@ -53,7 +54,9 @@ export function createLineGuard({ clock = systemClock, onLine }: LineGuardOption
     const event = typeof fields?.event === "string" ? fields.event : undefined;
     if (!isAuthors && event === "log.suppressed") return true;
     const author = isAuthors ? (pluginIn(bindings) ?? "") : undefined;
-    return gate.passes({ event, scope: isAuthors ? "" : scopeOf(bindings, fields), author });
+    // With its level: callers who ask for nonsense must not hide what fails.
+    const scope = isAuthors ? "" : `${level} ${scopeOf(bindings, fields)}`;
+    return gate.passes({ event, scope, author });
   }
 
   return {
@@ -100,7 +103,7 @@ function scopeOf(bindings: string, fields: { readonly plugin?: unknown } | undef
 
 function reasonOf(error: unknown): string {
   try {
-    return String(error).slice(0, 300);
+    return cut(String(error), 300);
   } catch {
     return "they throw";
   }

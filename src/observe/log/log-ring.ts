@@ -3,6 +3,9 @@ import { shortenLine } from "./shorten.ts";
 
 /** What one line may take: a stack or a dump must not push all others out. */
 const MOST_LINE_BYTES = 16 * KIBIBYTE;
+/** hubhand's parts are a dozen; what authors call their events must not grow without end. */
+const MOST_KINDS = 48;
+const OTHERS = "others";
 
 export interface LogRingOptions {
   /** How much of the log is kept, in bytes; 0 keeps nothing. */
@@ -21,25 +24,75 @@ export interface LogRing {
   linesAfter(count: number): { readonly lines: readonly string[]; readonly count: number };
 }
 
-/** Keeps the latest lines, so that they can be asked for where nobody collects them. */
+interface Kept {
+  readonly text: string;
+  readonly size: number;
+  /** How many came before it. */
+  readonly number: number;
+}
+
+/** Lines of one kind, the oldest first. */
+interface Kind {
+  readonly lines: Kept[];
+  bytes: number;
+}
+
+/**
+ * Keeps the latest lines, so that they can be asked for where nobody collects them. Of the kind that takes the most
+ * room the oldest goes: neither a busy method nor a plugin that talks pushes out when the link was lost.
+ */
 export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
-  const kept: { readonly text: string; readonly size: number }[] = [];
+  const kinds = new Map<string, Kind>();
   let total = 0;
   let count = 0;
   const mostLine = Math.min(MOST_LINE_BYTES, Math.max(bytes / 2, KIBIBYTE));
+
+  function kindOf(line: string): Kind {
+    const name = kindIn(line);
+    const known = kinds.get(name) ?? (kinds.size < MOST_KINDS ? undefined : kinds.get(OTHERS));
+    if (known !== undefined) return known;
+    const kind = { lines: [], bytes: 0 };
+    kinds.set(kinds.size < MOST_KINDS - 1 ? name : OTHERS, kind);
+    return kind;
+  }
+
+  /** The line that has just come goes last. */
+  function dropOne(latest: Kind): void {
+    let largest: Kind | undefined;
+    for (const kind of kinds.values()) {
+      const others = kind.lines.length - (kind === latest ? 1 : 0);
+      if (others > 0 && kind.bytes > (largest?.bytes ?? 0)) largest = kind;
+    }
+    const from = largest ?? latest;
+    const size = from.lines.shift()?.size ?? 0;
+    from.bytes -= size;
+    total -= size;
+  }
+
+  const since = (number: number): string[] =>
+    [...kinds.values()]
+      .flatMap(({ lines }) => lines.filter((line) => line.number >= number))
+      .sort((a, b) => a.number - b.number)
+      .map(({ text }) => redact(text));
+
   return {
     add(line) {
       const text = shortenLine(line.trimEnd(), mostLine);
       const size = Buffer.byteLength(text);
-      kept.push({ text, size });
+      const kind = kindOf(text);
+      kind.lines.push({ text, size, number: count });
+      kind.bytes += size;
       total += size;
       count += 1;
-      while (total > bytes) total -= kept.shift()?.size ?? total;
+      while (total > bytes) dropOne(kind);
     },
-    lines: () => kept.map(({ text }) => redact(text)),
-    linesAfter(seen) {
-      const fresh = Math.min(count - seen, kept.length);
-      return { lines: fresh > 0 ? kept.slice(-fresh).map(({ text }) => redact(text)) : [], count };
-    },
+    lines: () => since(0),
+    linesAfter: (seen) => ({ lines: seen < count ? since(seen) : [], count }),
   };
+}
+
+/** What a line is of: a part of hubhand, by its event; else the plugin that wrote it. */
+function kindIn(line: string): string {
+  const [, part] = /"event":"([a-z]+)\./.exec(line) ?? [];
+  return part ?? /"plugin":"([^"]*)"/.exec(line)?.[0] ?? "";
 }

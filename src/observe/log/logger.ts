@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
+import { cut } from "../../cut.ts";
 import { isHubhandError } from "../../errors.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createLineGuard } from "./line-guard.ts";
@@ -97,8 +98,7 @@ export async function flushLog(logger: Pick<Logger, "flush">, clock: Clock = sys
 /** What an error says at most: megabytes would hold up everybody else. */
 const LONGEST_TEXT = 16_384;
 
-const shortened = (text: unknown): unknown =>
-  typeof text === "string" && text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+const shortened = (text: unknown): unknown => (typeof text === "string" ? cut(text, LONGEST_TEXT) : text);
 
 /** Plugins throw what they like; an error with a property that throws when read must not hurt whoever logs it. */
 function describeError(error: unknown): unknown {

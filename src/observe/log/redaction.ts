@@ -1,9 +1,13 @@
+import { CUT } from "../../cut.ts";
 import { formsOf } from "./secret-forms.ts";
 
 const CENSORED = "[secret]";
 
 /** Shorter texts are no secrets, but parts of words. */
 const SHORTEST = 8;
+
+/** Of a secret that a cut has shortened more than this is not shown. */
+const SHORTEST_BEGINNING = 6;
 
 /**
  * What looks like a secret of IoT Hub, even one we were never told of: `SharedAccessKey=…` of a connection string,
@@ -30,22 +34,35 @@ export interface Redactor {
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const known = new Set<string>();
   let forms: string[] = [];
+  /** Whatever holds a form holds one of these, which are fewer: most lines hold none. */
+  let needles: string[] = [];
   const hide = (secret: string): void => {
     if (known.has(secret)) return;
     known.add(secret);
     const added = formsOf(secret).filter((form) => form.length >= SHORTEST);
     // Longest first: a key inside its connection string must not leave the rest of it standing.
     forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
+    needles = needlesIn(forms);
   };
   for (const secret of secrets) hide(secret);
 
   function clean(text: string): string {
-    let clean = text;
-    for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
+    let clean = text.includes(CUT) ? text.split(CUT).map(withoutBeginning).join(CUT) : text;
+    if (needles.some((needle) => clean.includes(needle)))
+      for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
     return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
   }
 
   /** Each text for itself: what was found began or ended within an escape. */
+  /** A text that was cut within a secret ends with the secret's beginning. */
+  function withoutBeginning(text: string, index: number, { length }: readonly string[]): string {
+    if (index === length - 1) return text;
+    const end = text.slice(-(forms[0]?.length ?? 0));
+    const begins = forms.map((form) => beginningOf(form, end)).filter((at) => at >= 0);
+    if (begins.length === 0) return text;
+    return `${text.slice(0, text.length - end.length + Math.min(...begins))}${CENSORED}`;
+  }
+
   function cleanWithin(value: unknown): unknown {
     if (typeof value === "string") return clean(value);
     if (typeof value !== "object" || value === null) return value;
@@ -70,6 +87,25 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
       return `${JSON.stringify(cleanWithin(fields))}${end}`;
     },
   };
+}
+
+/** Pieces of which each form holds one at least. */
+function needlesIn(forms: readonly string[]): string[] {
+  const needles: string[] = [];
+  for (const form of forms.toReversed()) {
+    if (needles.some((needle) => form.includes(needle))) continue;
+    const runs = form.match(/[A-Za-z0-9]{8,}/g) ?? [form];
+    needles.push(runs.reduce((longest, run) => (run.length > longest.length ? run : longest)));
+  }
+  return needles;
+}
+
+/** Where in the text the form begins that the text's end cuts off; -1 if it does not. */
+function beginningOf(form: string, text: string): number {
+  const first = form.slice(0, SHORTEST_BEGINNING);
+  let at = text.indexOf(first);
+  while (at >= 0 && !form.startsWith(text.slice(at))) at = text.indexOf(first, at + 1);
+  return at;
 }
 
 function parsed(line: string): object | undefined {

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import { cut } from "../../cut.ts";
 
 const LONGEST_LINE = 8_192;
 
@@ -11,12 +12,12 @@ export function lineWriter(onLine: (line: string) => void): Writable {
     write(chunk: Buffer, _encoding, done) {
       const lines = (rest + decoder.write(chunk)).split("\n");
       // A line without an end must not take up memory.
-      rest = (lines.pop() ?? "").slice(0, LONGEST_LINE);
-      for (const line of lines) if (line.trim() !== "") onLine(line.slice(0, LONGEST_LINE));
+      rest = (lines.pop() ?? "").slice(0, LONGEST_LINE + 1);
+      for (const line of lines) if (line.trim() !== "") onLine(cut(line, LONGEST_LINE));
       done();
     },
     final(done) {
-      if (rest.trim() !== "") onLine(rest);
+      if (rest.trim() !== "") onLine(cut(rest, LONGEST_LINE));
       done();
     },
   });

@@ -29,13 +29,19 @@ it("of a warning that comes again and again twenty are written in ten seconds, a
 it("a flood of one method leaves room for those of others, and for other events", async () => {
   const { logger, told } = await book();
   const failing = logger.child({ plugin: "pump", method: "read", requestId: "1" });
-  for (let call = 0; call < 100; call += 1) failing.error({ event: "call.handler-failed" }, "no");
-  logger
-    .child({ plugin: "pump", method: "stop", requestId: "2" })
-    .error({ event: "call.handler-failed" }, "no");
-  failing.warn({ event: "call.failed" }, "answered with an error");
-  expect(told("call.handler-failed")).toHaveLength(21);
-  expect(told("call.failed")).toHaveLength(1);
+  for (let call = 0; call < 100; call += 1) failing.error({ event: "call.failed" }, "no");
+  logger.child({ plugin: "pump", method: "stop", requestId: "2" }).error({ event: "call.failed" }, "no");
+  failing.warn({ event: "call.reply-lost" }, "the reply is lost");
+  expect(told("call.failed")).toHaveLength(21);
+  expect(told("call.reply-lost")).toHaveLength(1);
+});
+
+it("callers who ask for nonsense do not hide that a handler fails", async () => {
+  const { logger, told } = await book();
+  const calls = logger.child({ plugin: "pump", method: "read", requestId: "1" });
+  for (let call = 0; call < 100; call += 1) calls.warn({ event: "call.failed" }, "a payload that is none");
+  calls.error({ event: "call.failed" }, "the handler failed");
+  expect(told("call.failed").at(-1)).toMatchObject({ level: "error" });
 });
 
 it("every answer of a call is written: what goes well is no flood", async () => {

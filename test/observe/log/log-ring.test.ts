@@ -33,6 +33,36 @@ it("keeps no more than so many bytes, the latest", async () => {
   expect(told().at(-1).msg).toBe("ü line 99");
 });
 
+it("neither calls without end nor plugins that talk without end push out what comes seldom", async () => {
+  const { logger, ring, told } = await ringAndLog(20_000);
+  logger.warn({ event: "link.offline" }, "the hub is gone");
+  logger.child({ plugin: "quiet" }).info("I am here");
+  for (let index = 0; index < 1_000; index += 1) {
+    logger.info({ event: "call.answered", index }, "answered");
+    logger.child({ plugin: "chatty" }).info({ index }, "on and on");
+    logger.child({ plugin: "made-up" }).info({ event: `mine${index}.works` }, "on and on");
+  }
+  expect(Buffer.byteLength(ring.lines().join(""))).toBeLessThanOrEqual(20_000);
+  expect(told().slice(0, 2)).toMatchObject([{ event: "link.offline" }, { msg: "I am here" }]);
+  const of = (fits: (line: { event?: string; plugin?: string }) => boolean) => told().filter(fits);
+  expect(of(({ event }) => event === "call.answered").at(-1)).toMatchObject({ index: 999 });
+  expect(of(({ plugin }) => plugin === "chatty").at(-1)).toMatchObject({ index: 999 });
+  expect(told().at(-1)).toMatchObject({ event: "mine999.works" });
+  const times = told().map(({ time }) => time);
+  expect(times).toEqual(times.toSorted());
+});
+
+it("tells what came since it was asked last, in its order", async () => {
+  const { logger, ring } = await ringAndLog(10_000);
+  logger.info({ event: "link.online" }, "1");
+  const { count } = ring.linesAfter(0);
+  logger.child({ plugin: "a" }).info("2");
+  logger.info({ event: "link.offline" }, "3");
+  logger.child({ plugin: "a" }).info("4");
+  expect(ring.linesAfter(count).lines.map((line) => JSON.parse(line).msg)).toEqual(["2", "3", "4"]);
+  expect(ring.linesAfter(count + 3).lines).toEqual([]);
+});
+
 it("keeps nothing if there is no room", async () => {
   const { logger, ring } = await ringAndLog(0);
   logger.info("gone");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { cut } from "../../../src/cut.ts";
 import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { createLogger } from "../../../src/observe/log/logger.ts";
 import { createRedactor } from "../../../src/observe/log/redaction.ts";
@@ -110,6 +111,25 @@ it("a secret at the very place where a long line is cut leaves no half of itself
     logger.info(`${"x".repeat(before)}${text}${"y".repeat(50_000)}`);
     expect(written.join("")).not.toContain(text.slice(0, 4));
   }
+});
+
+it("a text that was cut within a secret before it came to the log ends before the secret", () => {
+  fc.assert(
+    fc.property(secret, fc.nat(), fc.constantFrom("text", "json", "url", "base64"), (text, at, how) => {
+      const { redact } = createRedactor(["another-secret", text]);
+      const written = {
+        text,
+        json: JSON.stringify(text).slice(1, -1),
+        url: encodeURIComponent(text),
+        // Its last characters depend on what follows.
+        base64: Buffer.from(text).toString("base64").slice(0, -4),
+      }[how];
+      const half = written.slice(0, 6 + (at % (written.length - 6)));
+      const line = JSON.stringify({ level: "warn", reply: cut(`go: ${half}and more`, 4 + half.length) });
+      const redacted = redact(line);
+      expect(JSON.parse(redacted)).toEqual({ level: "warn", reply: "go: [secret]…" });
+    }),
+  );
 });
 
 it("whatever the secrets are, a line without any is the same afterwards", () => {

@@ -49,7 +49,7 @@ it("neither signals nor aborts reach the agent", async () => {
       expect(await scene.call(method)).toMatchObject({ status: 500, code: "METHOD_FAILED" });
     expect((await scene.call("doors")).payload).toEqual({ port: null, data: null, report: "undefined" });
   });
-  expect(await scene.metrics()).not.toContain("hubhand_plugin_restarts_total{");
+  expect(await scene.metrics()).not.toMatch(/hubhand_plugin_restarts_total{.*} [^0]/);
 });
 
 it("what it throws where nobody can catch it is told, and it goes on", async () => {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../../../clock.ts";
+import { cut } from "../../../cut.ts";
 import { forAuthor, type Logger } from "../../../events/logger.ts";
 import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
@@ -56,7 +57,7 @@ export function logErrorLines(
   readSlowly(stream, { bytesASecond: BYTES_A_SECOND, onChunk: (chunk) => lines.write(chunk), clock });
   return {
     read,
-    last: () => (last === "" ? "" : `: ${last.trim().slice(0, SHOWN)}`),
+    last: () => (last === "" ? "" : `: ${cut(last.trim(), SHOWN)}`),
     tellDropped() {
       for (const line of dropped) write(line);
       dropped = [];

@@ -1,3 +1,4 @@
+import { cut } from "../../../cut.ts";
 import { HubhandError } from "../../../errors.ts";
 import { JsonText } from "../../../methods/json-text.ts";
 
@@ -20,7 +21,7 @@ export function readOutput(text: string): Output {
   try {
     value = JSON.parse(text);
   } catch {
-    const shown = JSON.stringify(text.slice(0, SHOWN));
+    const shown = JSON.stringify(cut(text, SHOWN));
     throw new HubhandError("METHOD_FAILED", `the program's output is not JSON; it begins with ${shown}`);
   }
   return statusAndPayload(value) ?? { status: 200, payload: new JsonText(text) };

@@ -1,3 +1,4 @@
+import { cut } from "../../../cut.ts";
 import type { ErrorCode } from "../../../errors.ts";
 import type { TelemetryOptions } from "../../../messages/telemetry.ts";
 import type { CrossingMessage } from "../message-payload.ts";
@@ -79,7 +80,7 @@ const LOGGED = 8_192;
 /** Reads a line; whatever a daemon wrote, it never throws. */
 export function readLine(line: string): FromDaemon | NotUnderstood {
   const problem = (why: string): NotUnderstood => ({
-    problem: `${why}: ${JSON.stringify(line.slice(0, SHOWN))}`,
+    problem: `${why}: ${JSON.stringify(cut(line, SHOWN))}`,
   });
   // Most of what is no JSON is seen by its first letter, which costs nothing.
   if (!line.startsWith("{")) return problem("a line that is no JSON object");
@@ -132,7 +133,7 @@ export function readLine(line: string): FromDaemon | NotUnderstood {
         type,
         id: typeof named === "string" ? named : undefined,
         level,
-        message: message.slice(0, LOGGED),
+        message: cut(message, LOGGED),
         fields: line.length > LOGGED ? { cut: true } : withoutOwnNames(fields),
       };
     default:

@@ -1,3 +1,4 @@
+import { cut } from "../../../cut.ts";
 import { JsonText } from "../../../methods/json-text.ts";
 import type { Answer } from "./post.ts";
 
@@ -36,10 +37,10 @@ export function startOf(body: Buffer): string {
     .toString("utf8", 0, SHOWN * 4)
     .replaceAll(/\s+/g, " ")
     .trim();
-  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+  return JSON.stringify(cut(text, SHOWN));
 }
 
-const shown = (text: string): string => text.slice(0, SHOWN);
+const shown = (text: string): string => cut(text, SHOWN);
 
 /** Without its query, which may hold what is secret. */
 function placeOf(location: string | undefined): string {

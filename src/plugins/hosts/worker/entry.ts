@@ -6,6 +6,7 @@ import { readlinkSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { setPriority } from "node:os";
 import { pathToFileURL } from "node:url";
+import { cut } from "../../../cut.ts";
 import type { PluginDefinition } from "../../define-plugin.ts";
 import { importProblem } from "../../import-problem.ts";
 import { provideOwnApi } from "../../resolve-hook.ts";
@@ -57,7 +58,7 @@ try {
   perform = runPlugin({ definition: (exported ?? {}) as PluginDefinition, post, log });
   post({ type: "imported", definition });
 } catch (error) {
-  const problem = (await importProblem(file, error)).slice(0, LONGEST_PROBLEM);
+  const problem = cut(await importProblem(file, error), LONGEST_PROBLEM);
   post({ type: "import-failed", problem, thrown: describeThrown(error) });
 }
 

@@ -1,5 +1,6 @@
 import { format } from "node:util";
 import type { Logger } from "pino";
+import { cut } from "../../../../cut.ts";
 import { LINE_LEVELS } from "../../../../rules/log-levels.ts";
 import type { Allowance } from "../../allowance.ts";
 import type { FromPlugin, LogLevel } from "../protocol.ts";
@@ -29,7 +30,7 @@ export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: nu
         : first instanceof Error
           ? describeThrown(first).message
           : undefined;
-    post({ type: "log", id, level, fields, text: said?.slice(0, LONGEST) });
+    post({ type: "log", id, level, fields, text: said === undefined ? undefined : cut(said, LONGEST) });
   }
 
   function logger(id: number | undefined, bindings: object): Logger {
