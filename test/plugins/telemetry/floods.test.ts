@@ -78,7 +78,7 @@ it("a module that does not wait for its messages waits for the agent, and goes o
   await waitUntil("many are kept", async () => ((await call("told")).body as { kept: number }).kept > 1_100);
   const bodies = telemetry.sent.map(({ body }) => (body as { i: number }).i);
   expect(bodies).toEqual(bodies.map((_, i) => i));
-  expect(await metrics.registry.metrics()).not.toMatch(/hubhand_plugin_restarts_total{.*eager/);
+  expect(await metrics.registry.metrics()).not.toMatch(/hubhand_plugin_restarts_total{.*eager.*} [1-9]/);
 });
 
 it("a module that sends for ever without a pause is told so, then ended, and started afresh", async () => {
