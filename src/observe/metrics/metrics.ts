@@ -1,10 +1,11 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import { createKit } from "./kit.ts";
 import { linkInstruments } from "./link.ts";
 import { messageInstruments, twinInstruments } from "./messages.ts";
 import { methodInstruments } from "./methods.ts";
 import { agentInstruments, type BuildInfo } from "./own.ts";
 import { pluginInstruments, taskInstruments } from "./plugins.ts";
+import { collectProcessMetrics } from "./process.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -16,7 +17,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(build: BuildInfo) {
   const registry = new Registry();
   const kit = createKit(registry);
-  collectDefaultMetrics({ register: registry });
+  collectProcessMetrics(registry);
   return {
     registry,
     /** What they mean, for the reference. */
