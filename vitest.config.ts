@@ -3,12 +3,16 @@ import { defineConfig } from "vitest/config";
 import { COMPILE_CACHE } from "./test/support/compile-cache.ts";
 
 /**
- * Tests of what keeps no state in its modules, and starts no process or hub. They share processes: to start one and load
- * our sources into it costs most of them more than the tests do. A test that replaces something global belongs elsewhere.
+ * Tests of what keeps no state in its modules. They share processes, one file after the other: to start one and load our
+ * sources into it costs most of them more than the tests do. A test that replaces something global, or looks at what its own
+ * process does, belongs elsewhere.
  */
-const TOGETHER = ["config", "events", "heartbeat", "methods", "model", "rules", "schedule"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const TOGETHER = [
+  ...["agent", "check", "config", "desired", "events", "examples", "files", "heartbeat", "link", "local-hub"],
+  ...["messages", "methods", "model", "observe/{http,log,metrics}"],
+  ...["plugins/{built-in,declaration,finding,hosts,messages,telemetry}"],
+  ...["rules", "schedule", "service", "testing", "twin"],
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   resolve: { conditions: ["hubhand-source", "node"] },

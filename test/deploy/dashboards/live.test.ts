@@ -135,7 +135,7 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
     await atLast(async () => {
       const [failed = []] = await asker.panel(fleetPanel("Tasks that do not do their work"), EVERYTHING);
       return failed.find(({ labels }) => labels.outcome === "missed" && labels.task === "worker/nightly");
-    }).toMatchObject({ labels: { device: "pi-busy" }, value: 5 });
+    }).toMatchObject({ labels: { device: "pi-busy" }, value: expect.toSatisfy(isAboutFive) });
   });
 
   test("all jobs are those of agents; devices are offered by name, those that are gone too", async () => {
@@ -157,6 +157,9 @@ describe.skipIf(!HAS_PROMETHEUS)("on a real Prometheus that saw agents in good a
 
 /** An agent that was not scraped within the second, on a busy machine, is not there until the next one. */
 const atLast = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000, interval: 300 });
+
+/** Where the first scrape came before the failures, Prometheus counts what grew, and reckons on to the ends of the time. */
+const isAboutFive = (value: number): boolean => value >= 4.5 && value < 7;
 
 const WHO = "Who needs help, the worst first";
 

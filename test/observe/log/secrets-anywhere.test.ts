@@ -129,6 +129,7 @@ it("a text that was cut within a secret before it came to the log ends before th
       const redacted = redact(line);
       expect(JSON.parse(redacted)).toEqual({ level: "warn", reply: "go: [secret]…" });
     }),
+    { examples: [["aaaaaaa?\\\u{1d11e}\n[&", 4, "text"]] },
   );
 });
 

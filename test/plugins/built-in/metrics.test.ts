@@ -56,7 +56,7 @@ it("what is in prom-client's registry is what is told", async () => {
   const [calls, durations] = (body as MetricsReply).metrics;
   expect(calls).toMatchObject({
     type: "counter",
-    values: [{ labels: { method: "hubhand.ping", outcome: "ok" }, value: 1 }],
+    values: expect.arrayContaining([{ labels: { method: "hubhand.ping", outcome: "ok" }, value: 1 }]),
   });
   expect(durations).toMatchObject({ type: "histogram" });
 });

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cleanUpAfterAll } from "../../../support/clean-up.ts";
+import { cleanUpAfterAll, cleanUpAfterEach } from "../../../support/clean-up.ts";
 import { HAS_BROWSER, startBrowser } from "../../../support/status-page/browser.ts";
 import {
   ago,
@@ -51,15 +51,20 @@ const deaf = (): DeviceSnapshot => {
   return { ...rest, link: { ...link, checkedAt: ago(31 * 60_000), deaf: true } };
 };
 
+/** A state of each size, colour scheme and tone of the page. */
+const LOOKS: ReadonlySet<string> = new Set(["online", "online with trouble", "offline", "connecting"]);
+
 describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
-  const cleanUp = cleanUpAfterAll();
+  // Open pages go on drawing what changes: each is closed with its test.
+  const cleanUp = cleanUpAfterEach();
+  const shared = cleanUpAfterAll();
   let browser: Browser;
   beforeAll(async () => {
-    browser = await startBrowser(cleanUp);
+    browser = await startBrowser(shared);
   });
 
   test.each([
-    ["online", fullDevice(), /^Online\s*since 2?\d:\d\d|^Online\s*since \d\d:\d\d/, DESKTOP, "light"],
+    ["online", fullDevice(), /^Online\s*since \d\d:\d\d/, DESKTOP, "light"],
     ["online with trouble", troubledDevice(), /^Online/, PHONE, "dark"],
     ["offline", offlineDevice(), /^Offline\s*The hub was not reached/, PHONE, "light"],
     [
@@ -79,16 +84,16 @@ describe.skipIf(!HAS_BROWSER)("the status page (needs a Chromium)", () => {
     ],
     ["without plugins", emptyDevice(), /^Online/, PHONE, "light"],
   ] as const)(
-    "says in words that a device is %s, and can be used by all",
-    async (_, snapshot, words, viewport, colorScheme) => {
+    "says in words that a device is %s, and leaves nobody out",
+    async (state, snapshot, words, viewport, colorScheme) => {
       const { url } = await startScriptedDevice(cleanUp, { snapshot });
       const { page, complaints } = await openPage(browser, cleanUp, { url, viewport, colorScheme });
       expect(await page.getByRole("status").first().innerText()).toMatch(words);
       await expectNoSidewaysScroll(page);
       // Before axe, whose own ways the policy does not allow.
       expect(complaints).toEqual([]);
-      await expectAccessible(page);
-      await page.context().close();
+      // It takes seconds: in one state of each look.
+      if (LOOKS.has(state)) await expectAccessible(page);
     },
   );
 
