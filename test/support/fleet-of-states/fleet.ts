@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { HOUR } from "../../../src/durations.ts";
 import { type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
 import { startAgentProcess } from "../agent/agent-process.ts";
 import type { HubhandProcess } from "../agent/hubhand-process.ts";
@@ -165,7 +166,9 @@ async function hubWith(cleanUp: CleanUp, devices: readonly string[]): Promise<Lo
 /** A folder of an agent that was off for some hours. */
 async function stateThatMissedRuns(cleanUp: CleanUp): Promise<string> {
   const folder = await cleanUp.folder();
-  const tasks = { "worker/nightly": { timing: "every 3600000", time: Date.now() - 5 * 3_600_000 } };
+  // Half an hour from any run that is due: how many were missed must not depend on how long the agent takes to start.
+  const time = Date.now() - 5.5 * HOUR;
+  const tasks = { "worker/nightly": { timing: `every ${HOUR}`, time } };
   await writeFile(path.join(folder, "schedule.json"), JSON.stringify({ version: 1, tasks }));
   return folder;
 }
