@@ -8,9 +8,22 @@ import { COMPILE_CACHE } from "./test/support/compile-cache.ts";
  * process does, belongs elsewhere.
  */
 const TOGETHER = [
-  ...["agent", "check", "config", "desired", "events", "examples", "files", "heartbeat", "link", "local-hub"],
+  ...[
+    "agent",
+    "check",
+    "commands",
+    "config",
+    "desired",
+    "docs",
+    "events",
+    "examples",
+    "files",
+    "heartbeat",
+    "link",
+    "local-hub",
+  ],
   ...["messages", "methods", "model", "observe/{http,log,metrics}"],
-  ...["plugins/{built-in,declaration,finding,hosts,messages,telemetry}"],
+  ...["plugins/{built-in,daemon,declaration,executable,finding,hosts,http,messages,telemetry}"],
   ...["rules", "schedule", "service", "testing", "twin"],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 

@@ -125,6 +125,8 @@ it("a text that was cut within a secret before it came to the log ends before th
         base64: Buffer.from(text).toString("base64").slice(0, -4),
       }[how];
       const half = written.slice(0, 6 + (at % (written.length - 6)));
+      // Five characters of a secret are shown, and half a character never is.
+      fc.pre(half.replace(/[\uD800-\uDBFF]$/, "").length > 5);
       const line = JSON.stringify({ level: "warn", reply: cut(`go: ${half}and more`, 4 + half.length) });
       const redacted = redact(line);
       expect(JSON.parse(redacted)).toEqual({ level: "warn", reply: "go: [secret]…" });
