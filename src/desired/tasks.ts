@@ -1,4 +1,5 @@
 import { lackingMethods } from "../agent/schedule/method-tasks.ts";
+import { cut } from "../cut.ts";
 import { parseDuration, printDuration } from "../durations.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { MethodRegistry } from "../methods/registry.ts";
@@ -7,6 +8,9 @@ import type { WrittenTasks } from "../rules/written-tasks.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { withMeant } from "../suggest.ts";
 import { type RootProperty, Unfit } from "./root.ts";
+
+/** The hub takes 4 KiB for a text of a twin. */
+const LONGEST_REMARK = 1_000;
 
 /** What is due when, over what the configuration and the plugins say. */
 export function tasksProperty(
@@ -30,14 +34,13 @@ export function tasksProperty(
           : [`there is no task ${told.join(", ")} yet; it is changed when a plugin brings it`]),
         ...lacking.map((task) => `${task}, which is no method yet`),
       ];
-      return remarks.length === 0 ? undefined : { status: 200, description: cut(remarks.join("; ")) };
+      return remarks.length === 0
+        ? undefined
+        : { status: 200, description: cut(remarks.join("; "), LONGEST_REMARK) };
     },
     current: () => tasks,
   };
 }
-
-/** The hub takes 4 KiB for a text of a twin. */
-const cut = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text);
 
 export interface HeartbeatPropertyOptions {
   readonly heartbeat: Heartbeat;

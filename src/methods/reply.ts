@@ -1,3 +1,4 @@
+import { cut } from "../cut.ts";
 import { ERROR_CODES, type ErrorCode, isHubhandError, messageOf, type ReplyErrorCode } from "../errors.ts";
 import { JsonText } from "./json-text.ts";
 
@@ -19,7 +20,7 @@ export interface Reply {
 
 /** A reply of the agent itself: `{"error":{"code","message","details"}}`. */
 export function errorReply(code: ReplyErrorCode, message: string, details?: unknown): Reply {
-  const short = message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+  const short = cut(message, MAX_MESSAGE_LENGTH);
   const full = JSON.stringify({
     error: { code, message: short, ...(details === undefined ? {} : { details }) },
   });

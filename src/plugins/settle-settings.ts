@@ -1,3 +1,4 @@
+import { cut } from "../cut.ts";
 import type { FindFaults, SettingsFault } from "./settings-faults.ts";
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -84,7 +85,7 @@ function told(faults: readonly SettingsFault[]): string {
     .slice(0, MOST_PROBLEMS)
     .map(({ place, problem }) => `${place === "" ? "the settings" : place.slice(1)} ${problem}`)
     .join("; ");
-  return problems.length > LONGEST_PROBLEM ? `${problems.slice(0, LONGEST_PROBLEM)}…` : problems;
+  return cut(problems, LONGEST_PROBLEM);
 }
 
 /** What of a configuration does not fit, in the words of its keys. */

@@ -1,3 +1,4 @@
+import { cut } from "../cut.ts";
 import type { Metrics } from "../observe/metrics/metrics.ts";
 import type { PluginKind } from "./plugin.ts";
 
@@ -27,10 +28,8 @@ export interface Statuses {
 const LONGEST_PROBLEM = 2_000;
 
 function shortened(status: PluginStatus): PluginStatus {
-  const { problem = "" } = status;
-  return problem.length > LONGEST_PROBLEM
-    ? { ...status, problem: `${problem.slice(0, LONGEST_PROBLEM)}…` }
-    : status;
+  const { problem } = status;
+  return problem === undefined ? status : { ...status, problem: cut(problem, LONGEST_PROBLEM) };
 }
 
 /** A version may be of any length. */

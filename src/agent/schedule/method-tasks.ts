@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../clock.ts";
+import { cut } from "../../cut.ts";
 import { type Duration, MINUTE } from "../../durations.ts";
 import type { Telemetry, TelemetryOptions } from "../../messages/telemetry.ts";
 import type { Dispatcher } from "../../methods/dispatcher.ts";
@@ -75,7 +76,7 @@ function tell(body: string): string {
     typeof error?.code === "string" && typeof error.message === "string"
       ? `${error.code}: ${error.message}`
       : body;
-  return told.length > MOST_TOLD ? `${told.slice(0, MOST_TOLD)}…` : told;
+  return cut(told, MOST_TOLD);
 }
 
 /** Where it was made tells nobody what is wrong. */

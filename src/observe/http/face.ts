@@ -15,6 +15,7 @@ import { createGuard } from "./guard.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { createListener } from "./listener.ts";
 import { addNotFound } from "./not-found.ts";
+import { refuse } from "./refusal.ts";
 import { openTls, renewTls } from "./tls.ts";
 
 export interface HttpFaceOptions extends Credentials {
@@ -91,7 +92,7 @@ function addRoutes(app: Hono, options: HttpFaceOptions & { isOutsider(request: R
       { event: "http.request-failed", err, path: context.req.path },
       "a request for metrics or status was not answered",
     );
-    return context.json({ error: { code: "INTERNAL", message: "The agent failed to answer." } }, 500);
+    return refuse({ code: "INTERNAL", message: "The agent failed to answer." });
   });
 }
 
