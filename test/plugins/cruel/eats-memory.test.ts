@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
-import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { startCruel } from "./scene.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { cleanUpAfterAll, cleanUpAfterEach } from "../../support/clean-up.ts";
+import { type CruelScene, startCruel } from "./scene.ts";
 
 const cleanUp = cleanUpAfterEach();
 
@@ -16,25 +16,32 @@ const EATERS: Readonly<Record<string, string>> = {
     all.push(Buffer.alloc(1e6, 1)); await new Promise((resolve) => setTimeout(resolve, 2)); } }`,
 };
 
-it("a handler that eats memory is ended, whatever it eats", async () => {
-  const scene = await startCruel(
-    cleanUp,
-    Object.fromEntries(
-      Object.entries(EATERS).map(([name, handler]) => [
-        `${name}.mjs`,
-        `export default { methods: { "${name}": ${handler}, "fine-${name}": () => 1 } };`,
-      ]),
-    ),
-  );
-  for (const name of Object.keys(EATERS)) {
+describe("a handler that eats memory is ended, whatever it eats", () => {
+  // One agent for all, and a test each: a busy machine takes a while to fill an array.
+  const cleanUpAtEnd = cleanUpAfterAll();
+  let scene: CruelScene;
+
+  beforeAll(async () => {
+    scene = await startCruel(
+      cleanUpAtEnd,
+      Object.fromEntries(
+        Object.entries(EATERS).map(([name, handler]) => [
+          `${name}.mjs`,
+          `export default { methods: { "${name}": ${handler}, "fine-${name}": () => 1 } };`,
+        ]),
+      ),
+    );
+  });
+
+  it.each(Object.keys(EATERS))("%s", async (name) => {
     const reply = await scene.pinging(() => scene.call(name));
-    expect(reply, name).toMatchObject({
+    expect(reply).toMatchObject({
       status: 500,
       code: "METHOD_FAILED",
       message: `plugin "${name}" ended before it answered: it took more than its 64MiB of memory`,
     });
     await scene.answers(`fine-${name}`);
-  }
+  });
 });
 
 it("what is thrown away again is not held against it", async () => {
