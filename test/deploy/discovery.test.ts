@@ -18,6 +18,7 @@ const cleanUp = cleanUpAfterAll();
 if (!HAS_PROMETHEUS) process.stderr.write("skipped: no Prometheus, so that discovery is not tried\n");
 
 const DEPLOY = path.join(import.meta.dirname, "../../deploy/prometheus");
+const POD_MONITOR = path.join(DEPLOY, "../kubernetes/components/pod-monitor/pod-monitor.yaml");
 const readYaml = async (name: string) => parse(await readFile(path.join(DEPLOY, name), "utf8"));
 
 interface Target {
@@ -70,10 +71,28 @@ describe.skipIf(!HAS_PROMETHEUS)("a Prometheus that discovers devices", () => {
       pod("other", port, { __meta_kubernetes_pod_label_app_kubernetes_io_name: "nginx" }),
       pod("quiet", port, { __meta_kubernetes_pod_annotation_prometheus_io_scrape: "false" }),
     ];
-    const scrape_configs = [
+    const scrape_configs: object[] = [
       { ...fromFiles, job_name: "files", scrape_interval: "1s" },
       { ...fromPods, job_name: "pods", scrape_interval: "1s", static_configs: pods },
     ];
+    // As the operator writes what a PodMonitor says; the rest of what it writes is its own.
+    const { spec } = parse(await readFile(POD_MONITOR, "utf8"));
+    const relabel_configs = spec.podMetricsEndpoints[0].relabelings.map(
+      ({ sourceLabels: source_labels, targetLabel: target_label, ...rest }: Record<string, unknown>) => ({
+        ...{ source_labels, target_label, ...rest },
+      }),
+    );
+    const ofNode = {
+      __meta_kubernetes_pod_label_app_kubernetes_io_component: "node",
+      __meta_kubernetes_pod_node_name: "gateway-7",
+    };
+    pods.push(pod("hubhand-x2v9q", port, ofNode));
+    scrape_configs.push({
+      job_name: "monitor",
+      scrape_interval: "1s",
+      relabel_configs,
+      static_configs: pods,
+    });
     const args = ["--scrape.discovery-reload-interval=100ms"];
     prometheus = await startPrometheusProcess(cleanUp, { config: { scrape_configs }, args });
   });
@@ -106,11 +125,18 @@ describe.skipIf(!HAS_PROMETHEUS)("a Prometheus that discovers devices", () => {
   it("takes of Kubernetes' pods those of hubhand that run and want it, under the device's name", async () => {
     await waitUntil("it has looked for pods", async () => (await targets("pods")).length > 0);
     const found = await targets("pods");
-    expect(found.map(({ labels }) => labels.instance).toSorted()).toEqual(["hubhand-7d4", "pi-40"]);
+    const names = found.map(({ labels }) => labels.instance);
+    expect(names.toSorted()).toEqual(["gateway-7", "hubhand-7d4", "pi-40"]);
     for (const target of found) {
       expect(target.scrapeUrl).toBe(`http://127.0.0.1:${port}/metrics`);
       expect(target.labels).toMatchObject({ namespace: "field", pod: expect.stringMatching(/^hubhand-/) });
     }
+  });
+
+  it("calls pods the same when the operator tells it of them", async () => {
+    await waitUntil("it has looked for pods", async () => (await targets("monitor")).length > 0);
+    const names = (await targets("monitor")).map(({ labels }) => labels.instance);
+    expect(names).toEqual(expect.arrayContaining(["gateway-7", "hubhand-7d4", "pi-40"]));
   });
 });
 

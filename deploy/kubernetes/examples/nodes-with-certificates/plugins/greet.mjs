@@ -1,0 +1,1 @@
+export default { methods: { greet: () => ({ greeting: "hello" }) } };

@@ -1,0 +1,132 @@
+import { writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { deriveDeviceKey, type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
+import { docker, run, whyNoContainers } from "../../container/support/engine.ts";
+import { useImage } from "../../container/support/image.ts";
+import { cleanUpAfterAll, cleanUpAfterEach } from "../../support/clean-up.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
+import { type PodOptions, type RunningPod, startPod } from "./support/pod.ts";
+import { render, WHY_NOT_RENDERED } from "./support/render.ts";
+
+/** By which containers reach this machine, if their engine is on it. */
+const GATEWAY = networkInterfaces().docker0?.find(({ family }) => family === "IPv4")?.address ?? "";
+const skipped = WHY_NOT_RENDERED ?? whyNoContainers() ?? whyNotHere();
+if (skipped !== undefined) process.stderr.write(`${skipped}: pods are not tried\n`);
+
+const answering = (answer: string): string => `export default { methods: { greet: () => "${answer}" } };`;
+
+describe.skipIf(skipped !== undefined)("a pod, with Docker in the kubelet's place", () => {
+  const image = useImage();
+  const cleanUpAll = cleanUpAfterAll();
+  const cleanUp = cleanUpAfterEach();
+  let hub: LocalHub;
+  let more: string[];
+
+  beforeAll(async () => {
+    // Containers come by the address of their bridge, this process by its loopback.
+    hub = await startLocalHub({ host: "0.0.0.0", hostNames: [GATEWAY] });
+    cleanUpAll.add(() => hub.stop());
+    const ca = path.join(await cleanUpAll.folder(), "ca.pem");
+    await writeFile(ca, hub.ca, { mode: 0o644 });
+    more = [`--volume=${ca}:/test/ca.pem:ro`, "--env=HUBHAND_HUB_CA_FILE=/test/ca.pem"];
+  });
+
+  const start = (folder: string, options: Partial<PodOptions>): Promise<RunningPod> =>
+    startPod(cleanUp, {
+      ...{ manifests: render(folder), image, name: `${image}-pod`, nodeName: "gateway-7", given: {}, more },
+      ...options,
+    });
+
+  /** The hub's side of a device, and the Secret that the device is given. */
+  function enrol(deviceId: string): { "connection-string": string } {
+    hub.registry.create({ deviceId });
+    const written = hub.deviceConnectionString(deviceId, { hostName: GATEWAY });
+    return { "connection-string": `${written}\n` };
+  }
+
+  async function isReady(pod: RunningPod): Promise<boolean> {
+    if ((await pod.probe("readinessProbe").catch(() => 0)) === 200) return true;
+    if ((await docker("inspect", "--format={{.State.Running}}", pod.agent)) === "true") return false;
+    const { stdout, stderr } = await run("docker", ["logs", pod.agent]);
+    throw new Error(`the agent has ended: ${stdout}${stderr}`);
+  }
+
+  it("of a device: restricted, online, with plugins of a ConfigMap that change in one step; it drains", async () => {
+    const pod = await start("examples/one-device", { given: { hubhand: enrol("pi-1") } });
+    await waitUntil("it is ready", () => isReady(pod));
+    expect(await pod.probe("startupProbe")).toBe(200);
+    expect(await pod.probe("livenessProbe")).toBe(200);
+    const greet = async (payload: unknown): Promise<unknown> =>
+      (await callMethod(hub, "pi-1", { methodName: "greet", payload })).payload;
+    expect(await greet({ name: "k3s" })).toEqual({ greeting: "hello k3s" });
+
+    await pod.change("hubhand-plugins", { "greet.ts": answering("otherwise") });
+    await waitUntil("the new version serves", async () => (await greet({ name: "k3s" })) === "otherwise");
+
+    expect((await docker("exec", pod.agent, "cat", "/proc/1/status")).split("\n")).toEqual(
+      expect.arrayContaining([
+        ...["Uid:\t1000\t1000\t1000\t1000", "Gid:\t1000\t1000\t1000\t1000", "CapBnd:\t0000000000000000"],
+        ...["NoNewPrivs:\t1", "Seccomp:\t2"],
+      ]),
+    );
+    expect((await run("docker", ["exec", pod.agent, "touch", "/app/x"])).stderr).toContain(
+      "Read-only file system",
+    );
+    await docker("stop", `--time=${pod.gracePeriodSeconds}`, pod.agent);
+    expect(await docker("inspect", "--format={{.State.ExitCode}}", pod.agent)).toBe("0");
+  });
+
+  it("with a sidecar: what the plugin's container answers is the reply", async () => {
+    const token = "a-token-of-the-test";
+    const sidecar = { token, settings: JSON.stringify({ meter: { token } }) };
+    const pod = await start("examples/sidecar", {
+      given: { hubhand: enrol("pi-2"), "hubhand-sidecar": sidecar },
+    });
+    await waitUntil("it is ready", () => isReady(pod));
+    const call = { methodName: "meter.add", payload: { pulses: 1500 } };
+    expect(await callMethod(hub, "pi-2", call)).toEqual({
+      status: 200,
+      payload: { pulses: 1500, kilowattHours: 1.5 },
+    });
+  });
+
+  it("of a node: provisioned by the node's name with a key of its own; its token is not asked of probes", async () => {
+    const groupKey = Buffer.alloc(32, "g").toString("base64");
+    const provisioning = await hub.startProvisioning({ hostName: GATEWAY, retryAfterSeconds: 0 });
+    provisioning.enrolments.addGroup({
+      groupId: "gateways",
+      attestation: { kind: "symmetricKey", primaryKey: groupKey },
+    });
+    const keys = {
+      "gateway-7": deriveDeviceKey({ groupKey, registrationId: "gateway-7" }),
+      "gateway-8": "of another node",
+    };
+    const { idScope, endpoint } = provisioning;
+    const pod = await start("examples/nodes-with-keys", {
+      // The example's own is Azure's form of an ID scope.
+      manifests: render("examples/nodes-with-keys").map((one) =>
+        one.data?.["id-scope"] === undefined ? one : { ...one, data: { "id-scope": idScope } },
+      ),
+      given: {
+        "hubhand-node-keys": keys,
+        "hubhand-observe": { token: "a-token-of-the-test" },
+        // An operator's own settings, which the manifests name and do not hold.
+        "hubhand-settings": { HUBHAND_HUB_PROVISIONING_ENDPOINT: endpoint },
+      },
+    });
+    await waitUntil("it is ready", () => isReady(pod));
+    expect(hub.isConnected("gateway-7")).toBe(true);
+    expect(await pod.probe("livenessProbe")).toBe(200);
+    expect((await pod.ask("/metrics")).status).toBe(401);
+    expect(await docker("exec", pod.agent, "find", "/etc/hubhand", "-name", "*gateway*")).toBe("");
+  });
+});
+
+/** The scene is made of files that are root's, and of an address of this machine. */
+function whyNotHere(): string | undefined {
+  if (process.getuid?.() !== 0) return "skipped: not root, so that files cannot be given to a pod's group";
+  return GATEWAY === "" ? "skipped: the container engine is on another machine" : undefined;
+}
