@@ -68,9 +68,14 @@ export async function watchFolder(options: WatchFolderOptions): Promise<() => Pr
       ignored: (file) => isLeftOut(directory, file),
     });
     watcher = mine;
-    mine.once("ready", ready.resolve);
+    let isNews = false;
+    mine.once("ready", () => {
+      isNews = true;
+      ready.resolve();
+    });
     mine.on("all", (event, file) => {
-      note(file);
+      // Links that were there are told as if they were new, whatever `ignoreInitial` says: all of a ConfigMap's plugins.
+      if (isNews) note(file);
       if (event === "unlinkDir" && path.resolve(file) === path.resolve(directory)) void watchAgain(mine);
     });
     // A right that is given or taken (chmod +x) is no change to chokidar, and one to us.
