@@ -1,13 +1,20 @@
-import { writeFile } from "node:fs/promises";
+import { chown, readdir, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { deriveDeviceKey, type LocalHub, startLocalHub } from "../../../src/local-hub/index.ts";
+import {
+  deriveDeviceKey,
+  type LocalHub,
+  type LocalProvisioning,
+  startLocalHub,
+} from "../../../src/local-hub/index.ts";
 import { docker, run, whyNoContainers } from "../../container/support/engine.ts";
 import { useImage } from "../../container/support/image.ts";
+import { createTestAuthority, createTestCertificate } from "../../support/certificates.ts";
 import { cleanUpAfterAll, cleanUpAfterEach } from "../../support/clean-up.ts";
 import { callMethod } from "../../support/hub/call-method.ts";
 import { waitUntil } from "../../support/time/wait-until.ts";
+import type { Manifest } from "./support/manifest.ts";
 import { type PodOptions, type RunningPod, startPod } from "./support/pod.ts";
 import { render, WHY_NOT_RENDERED } from "./support/render.ts";
 
@@ -23,12 +30,14 @@ describe.skipIf(skipped !== undefined)("a pod, with Docker in the kubelet's plac
   const cleanUpAll = cleanUpAfterAll();
   const cleanUp = cleanUpAfterEach();
   let hub: LocalHub;
+  let provisioning: LocalProvisioning;
   let more: string[];
 
   beforeAll(async () => {
     // Containers come by the address of their bridge, this process by its loopback.
     hub = await startLocalHub({ host: "0.0.0.0", hostNames: [GATEWAY] });
     cleanUpAll.add(() => hub.stop());
+    provisioning = await hub.startProvisioning({ hostName: GATEWAY, retryAfterSeconds: 0 });
     const ca = path.join(await cleanUpAll.folder(), "ca.pem");
     await writeFile(ca, hub.ca, { mode: 0o644 });
     more = [`--volume=${ca}:/test/ca.pem:ro`, "--env=HUBHAND_HUB_CA_FILE=/test/ca.pem"];
@@ -36,7 +45,15 @@ describe.skipIf(skipped !== undefined)("a pod, with Docker in the kubelet's plac
 
   const start = (folder: string, options: Partial<PodOptions>): Promise<RunningPod> =>
     startPod(cleanUp, {
-      ...{ manifests: render(folder), image, name: `${image}-pod`, nodeName: "gateway-7", given: {}, more },
+      ...{
+        manifests: render(folder),
+        image,
+        name: `${image}-pod`,
+        nodeName: "gateway-7",
+        given: {},
+        nodeFolders: {},
+        more,
+      },
       ...options,
     });
 
@@ -93,35 +110,68 @@ describe.skipIf(skipped !== undefined)("a pod, with Docker in the kubelet's plac
     });
   });
 
-  it("of a node: provisioned by the node's name with a key of its own; its token is not asked of probes", async () => {
+  /** The rendered objects with this hub's ID scope in place of one of Azure's form. */
+  const provisionedBy = (folder: string, { idScope }: LocalProvisioning): Manifest[] =>
+    render(folder).map((one) =>
+      one.data?.["id-scope"] === undefined ? one : { ...one, data: { "id-scope": idScope } },
+    );
+  /** An operator's own settings, which the manifests name and do not hold. */
+  const settingsFor = ({ endpoint }: LocalProvisioning) => ({
+    "hubhand-settings": { HUBHAND_HUB_PROVISIONING_ENDPOINT: endpoint },
+  });
+
+  it("of a node: by its name and a key of its own, by HTTPS, and with a token that no probe is asked for", async () => {
     const groupKey = Buffer.alloc(32, "g").toString("base64");
-    const provisioning = await hub.startProvisioning({ hostName: GATEWAY, retryAfterSeconds: 0 });
     provisioning.enrolments.addGroup({
-      groupId: "gateways",
+      groupId: "with-keys",
       attestation: { kind: "symmetricKey", primaryKey: groupKey },
     });
-    const keys = {
-      "gateway-7": deriveDeviceKey({ groupKey, registrationId: "gateway-7" }),
-      "gateway-8": "of another node",
-    };
-    const { idScope, endpoint } = provisioning;
+    const key = deriveDeviceKey({ groupKey, registrationId: "gateway-7" });
+    const tls = await createTestCertificate({ commonName: "hubhand", hostNames: ["hubhand"] });
     const pod = await start("examples/nodes-with-keys", {
-      // The example's own is Azure's form of an ID scope.
-      manifests: render("examples/nodes-with-keys").map((one) =>
-        one.data?.["id-scope"] === undefined ? one : { ...one, data: { "id-scope": idScope } },
-      ),
+      manifests: provisionedBy("examples/nodes-with-keys", provisioning),
       given: {
-        "hubhand-node-keys": keys,
+        "hubhand-node-keys": { "gateway-7": key, "gateway-8": "of another node" },
         "hubhand-observe": { token: "a-token-of-the-test" },
-        // An operator's own settings, which the manifests name and do not hold.
-        "hubhand-settings": { HUBHAND_HUB_PROVISIONING_ENDPOINT: endpoint },
+        "hubhand-observe-tls": { "tls.crt": tls.certificate, "tls.key": tls.privateKey },
+        ...settingsFor(provisioning),
       },
     });
     await waitUntil("it is ready", () => isReady(pod));
     expect(hub.isConnected("gateway-7")).toBe(true);
     expect(await pod.probe("livenessProbe")).toBe(200);
-    expect((await pod.ask("/metrics")).status).toBe(401);
+    expect(await pod.ask("/metrics")).toBe(401);
     expect(await docker("exec", pod.agent, "find", "/etc/hubhand", "-name", "*gateway*")).toBe("");
+  });
+
+  it("of a node: by a certificate in a folder of the node, with what lasts in another", async () => {
+    const authority = await createTestAuthority();
+    provisioning.enrolments.addGroup({
+      groupId: "with-certificates",
+      attestation: { kind: "authority", authorities: [authority.certificate] },
+    });
+    const own = await createTestCertificate({ commonName: "gateway-7", issuer: authority });
+    const [identity, state] = [await cleanUp.folder(), await cleanUp.folder()];
+    for (const [name, text] of [
+      ["device.pem", own.certificate],
+      ["device-key.pem", own.privateKey],
+    ] as const) {
+      await writeFile(path.join(identity, name), text, { mode: 0o400 });
+      await chown(path.join(identity, name), 1000, 1000);
+    }
+    for (const folder of [identity, state]) await chown(folder, 1000, 1000);
+    const folder = "examples/nodes-with-certificates";
+    const pod = await start(folder, {
+      manifests: provisionedBy(folder, provisioning),
+      given: settingsFor(provisioning),
+      nodeFolders: { "/etc/hubhand/identity": identity, "/var/lib/hubhand": state },
+    });
+    await waitUntil("it is ready", () => isReady(pod));
+    expect(await callMethod(hub, "gateway-7", { methodName: "greet" })).toEqual({
+      status: 200,
+      payload: { greeting: "hello" },
+    });
+    await waitUntil("its place is kept", async () => (await readdir(state)).includes("provisioning.json"));
   });
 });
 

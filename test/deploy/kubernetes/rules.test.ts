@@ -65,10 +65,12 @@ describe.skipIf(WHY_NOT_RENDERED !== undefined).each(WITH_PODS)("the pods of %s"
     for (const pod of pods) {
       const [agent] = pod.containers;
       expect(agent?.ports).toEqual([{ name: "http", containerPort: port }]);
-      expect(agent?.startupProbe?.httpGet).toEqual({ path: "/livez", port: "http" });
+      const isTls = agent?.env?.some(({ name }) => name === "HUBHAND_OBSERVE_TLS_KEY_FILE");
+      const how = { port: "http", ...(isTls ? { scheme: "HTTPS" } : {}) };
+      expect(agent?.startupProbe?.httpGet).toEqual({ path: "/livez", ...how });
       // An outage of the network must not restart anything.
-      expect(agent?.livenessProbe?.httpGet).toEqual({ path: "/livez", port: "http" });
-      expect(agent?.readinessProbe?.httpGet).toEqual({ path: "/readyz", port: "http" });
+      expect(agent?.livenessProbe?.httpGet).toEqual({ path: "/livez", ...how });
+      expect(agent?.readinessProbe?.httpGet).toEqual({ path: "/readyz", ...how });
     }
   });
 

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdir, realpath } from "node:fs/promises";
+import { get as getPlain, type IncomingMessage } from "node:http";
+import { get as getTls } from "node:https";
 import path from "node:path";
 import { docker, run } from "../../../container/support/engine.ts";
 import type { CleanUp } from "../../../support/clean-up.ts";
@@ -15,6 +18,8 @@ export interface PodOptions {
   readonly nodeName: string;
   /** Secrets and ConfigMaps that an operator makes, by name; what is rendered need not be here. */
   readonly given: Readonly<Record<string, Payload>>;
+  /** Folders that the node has, by their paths there. */
+  readonly nodeFolders: Readonly<Record<string, string>>;
   /** More flags for the agent's container, for what only a test needs. */
   readonly more: readonly string[];
 }
@@ -22,7 +27,8 @@ export interface PodOptions {
 export interface RunningPod {
   /** Asks as the kubelet does: by the pod's address. Resolves with the status. */
   probe(which: "startupProbe" | "livenessProbe" | "readinessProbe"): Promise<number>;
-  ask(path: string): Promise<Response>;
+  /** Asks the same port for something else. */
+  ask(path: string): Promise<number>;
   /** Changes a ConfigMap that is mounted. */
   change(name: string, payload: Payload): Promise<void>;
   /** The agent's container. */
@@ -43,11 +49,19 @@ export async function startPod(cleanUp: CleanUp, options: PodOptions): Promise<R
   for (const { kind, metadata, data = {} } of manifests)
     if (kind === "ConfigMap") payloads.set(metadata.name, { ...payloads.get(metadata.name), ...data });
   const folder = await cleanUp.folder();
-  const at = (volume: string): string => path.join(folder, volume);
+  /** Where the volume's files are on this machine. */
+  function at(volume: string): string {
+    const { hostPath } = pod?.volumes.find(({ name }) => name === volume) ?? {};
+    if (hostPath === undefined) return path.join(folder, volume);
+    const found = options.nodeFolders[hostPath.path];
+    if (found === undefined) throw new Error(`the node has no folder ${hostPath.path}`);
+    return found;
+  }
   // Files of the agent's user are in there.
   for (const volume of pod.volumes) await fill(volume);
 
   async function fill(volume: Volume): Promise<void> {
+    if (volume.hostPath !== undefined) return;
     const where = at(volume.name);
     await mkdir(where, { recursive: true });
     await makeVolume(where, group);
@@ -109,14 +123,23 @@ export async function startPod(cleanUp: CleanUp, options: PodOptions): Promise<R
   const address = await docker("inspect", "--format={{.NetworkSettings.IPAddress}}", first ?? "");
   const [agent] = pod.containers;
   const port = agent?.ports?.[0];
-  const ask = (where: string): Promise<Response> =>
-    fetch(`http://${address}:${port?.containerPort}${where}`, { headers: { connection: "close" } });
+  /** As the kubelet, it does not ask whose certificate it is. */
+  async function ask(
+    where: string,
+    scheme = agent?.livenessProbe?.httpGet.scheme ?? "HTTP",
+  ): Promise<number> {
+    const get = scheme === "HTTPS" ? getTls : getPlain;
+    const options = { host: address, port: port?.containerPort, path: where, agent: false };
+    const [response] = await once(get({ ...options, rejectUnauthorized: false } as object), "response");
+    return (response as IncomingMessage).resume().statusCode ?? 0;
+  }
+
   return {
     async probe(which) {
-      const get = agent?.[which]?.httpGet;
-      if (get === undefined || get.port !== port?.name)
+      const { httpGet } = agent?.[which] ?? {};
+      if (httpGet === undefined || httpGet.port !== port?.name)
         throw new Error(`${which} asks at no port of the pod`);
-      return (await ask(get.path)).status;
+      return ask(httpGet.path, httpGet.scheme);
     },
     ask,
     async change(name, payload) {
