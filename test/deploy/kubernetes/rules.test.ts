@@ -103,6 +103,10 @@ describe.skipIf(WHY_NOT_RENDERED !== undefined).each(WITH_PODS)("the pods of %s"
       if (kind === "Deployment") expect(spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
       else expect(JSON.stringify(spec?.updateStrategy)).not.toContain("maxSurge");
     }
+    for (const { spec } of workloads) {
+      const { matchLabels = {} } = (spec?.selector ?? {}) as { matchLabels?: Record<string, string> };
+      expect(spec?.template?.metadata.labels).toMatchObject(matchLabels);
+    }
     const selectors = workloads.map(({ spec }) => JSON.stringify(spec?.selector));
     expect(new Set(selectors).size).toBe(selectors.length);
     expect(new Set(named(manifests, "Deployment")).size).toBe(named(manifests, "Deployment").length);
