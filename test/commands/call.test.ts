@@ -36,6 +36,7 @@ async function call(args: readonly string[], env: Record<string, string> = {}): 
     setExitCode: (code) => {
       exitCode = code;
     },
+    listenForStop: () => new AbortController().signal,
   });
   try {
     await command.parseAsync(args, { from: "user" });
