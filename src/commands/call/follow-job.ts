@@ -1,5 +1,5 @@
 import { SECOND } from "../../durations.ts";
-import { HubhandError } from "../../errors.ts";
+import { type ErrorCode, HubhandError } from "../../errors.ts";
 import { type HubJob, interrupted, isOver, type ServiceClient } from "../../service/index.ts";
 import { createProgressLine } from "../progress-line.ts";
 import type { VerbIo } from "../verb-io.ts";
@@ -44,6 +44,9 @@ export async function followJob(first: HubJob, watch: JobWatch): Promise<HubJob>
   }
 }
 
+/** The hub has told of the job already: one that it does not know is one that it does not show yet. */
+const AWAY: readonly ErrorCode[] = ["HUB_UNREACHABLE", "HUB_FAULT", "HUB_JOB_UNKNOWN"];
+
 /** To look does no harm, so a hub that is away for a moment is asked again. */
 async function look(jobId: string, { client, io, signal, json, retryForMs }: JobWatch): Promise<HubJob> {
   const giveUpAt = io.now() + retryForMs;
@@ -52,8 +55,7 @@ async function look(jobId: string, { client, io, signal, json, retryForMs }: Job
     try {
       return await client.getJob(jobId);
     } catch (error) {
-      const isAway =
-        error instanceof HubhandError && (error.code === "HUB_UNREACHABLE" || error.code === "HUB_FAULT");
+      const isAway = error instanceof HubhandError && AWAY.includes(error.code);
       if (!isAway || io.now() + LAST_LOOK_MS > giveUpAt) throw error;
       if (!isTold) io.writeError(`\n${error.message} Looking again …\n`);
       await io.sleep(LAST_LOOK_MS, signal);
