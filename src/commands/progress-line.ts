@@ -2,7 +2,7 @@ import type { VerbIo } from "./verb-io.ts";
 
 /** How far something has come, told on standard error. */
 export interface ProgressLine {
-  /** `done` of `all`, and a few words behind it. */
+  /** `done` of `all`, and a few words behind it; of 0 the words alone. */
   show(progress: { done: number; all: number; words: string }): void;
   /** Takes a line that stands back from a terminal, so that what follows has one of its own. */
   clear(): void;
@@ -26,7 +26,7 @@ export function createProgressLine({
 
   return {
     show({ done, all, words }) {
-      const line = `${done} of ${all}${words === "" ? "" : `, ${words}`}`;
+      const line = [...(all === 0 ? [] : [`${done} of ${all}`]), ...(words === "" ? [] : [words])].join(", ");
       if (line === last) return;
       if (isTerminal) {
         const full = all === 0 ? 0 : Math.round((BAR_WIDTH * done) / all);

@@ -25,6 +25,9 @@ const EVERY_SECONDS = { min: 5, max: 3600 };
 /** Of a unit of S1 and S2 (learn.microsoft.com, "IoT Hub quotas and throttling"). */
 const QUERIES_A_MINUTE = 20;
 
+/** Of what is wrong at first, so that what changes can be seen behind it. */
+const MOST_AT_FIRST = 50;
+
 /** The verb `watch`: prints what changes about devices, by looking at their twins again and again, until it is stopped. */
 export function watchCommand(given: Partial<VerbIo> = {}): Command {
   const io: VerbIo = { ...processIo(), ...given };
@@ -73,7 +76,11 @@ async function watch(watcher: Watcher, { io, signal, everyMs, json, device }: Wa
     if (isFirst && watcher.seen.all === 0) throw nobody(device);
     if (isFirst && !json) io.writeError(introduction(watcher, everyMs));
     const at = new Date(io.wallClock()).toISOString();
-    io.write(findings.map((finding) => (json ? jsonLine(finding, at) : line(finding, at))).join(""));
+    const shown = isFirst && !json ? findings.slice(0, MOST_AT_FIRST) : findings;
+    io.write(shown.map((finding) => (json ? jsonLine(finding, at) : line(finding, at))).join(""));
+    if (shown.length < findings.length) {
+      io.writeError(`… and ${findings.length - shown.length} more that are not as they should be.\n`);
+    }
     await io.sleep(everyMs, signal);
   }
 }

@@ -26,7 +26,7 @@ test("on a terminal a bar stands in its place, and is taken away at the end", ()
   progress.show({ done: 12, all: 12, words: "1 failed" });
   progress.clear();
   expect(written).toEqual([
-    "\r\u001b[K[........................] 0 of 0, queued",
+    "\r\u001b[K[........................] queued",
     "\r\u001b[K[############............] 6 of 12",
     "\r\u001b[K[########################] 12 of 12, 1 failed",
     "\r\u001b[K",

@@ -20,7 +20,8 @@ const READ_AGAIN_MS = 3 * SECOND;
 
 /**
  * Prints what became of a job that is over on each of its devices, as it is read, and what it comes to.
- * @throws HubhandError HUB_JOB_FAILED if the hub gave up the whole; what a query rejects with
+ * @throws HubhandError HUB_JOB_FAILED if the hub gave up the whole, QUERY_EMPTY if it was for nobody; what a query rejects
+ * with
  */
 export async function printResults(job: HubJob, watch: JobWatch): Promise<void> {
   const { io, json } = watch;
@@ -41,6 +42,13 @@ export async function printResults(job: HubJob, watch: JobWatch): Promise<void> 
   if (job.status === "failed") {
     const why = safeText(job.failureReason ?? "it does not say why");
     throw new HubhandError("HUB_JOB_FAILED", `The hub gave up the job ${job.jobId}: ${why}.`);
+  }
+  if (job.status === "completed" && tally.all + untold === 0) {
+    const whom = job.condition === undefined ? "its query" : JSON.stringify(job.condition);
+    throw new HubhandError(
+      "QUERY_EMPTY",
+      `Nothing fitted ${whom} when the job began, so nothing was called.`,
+    );
   }
   if (!tally.isGood || untold > 0) io.setExitCode(DEVICE_SAID_NO);
 }

@@ -107,6 +107,17 @@ test("a query that nobody fits makes no job", async () => {
   expect(scene.events.filter(({ event }) => event === "job-changed")).toHaveLength(before);
 });
 
+test("of modules the hub does not count before, and says it after", async () => {
+  const { output, errors, exitCode } = await call([
+    "--query",
+    "FROM devices.modules WHERE moduleId = 'none'",
+    "answer",
+  ]);
+  expect(output).toMatch(/^Job [\w-]{36}: 0 devices/);
+  expect(errors).toContain("so nothing was called");
+  expect(exitCode).toBe(2);
+});
+
 test("a query that is wrong is refused with the hub's words for where", async () => {
   const outcome = await call(["--query", "tags.floor == 1", "answer", "--json"]);
   expect(outcome.exitCode).toBe(78);
