@@ -8,9 +8,11 @@ import { type HubScene, linesOf, runVerb, startHubScene } from "../support/run-v
 const cleanUp = cleanUpAfterAll();
 let scene: HubScene;
 let runs = 0;
+/** Calls of `hold` that have no answer yet. */
+const held: (() => void)[] = [];
 
 beforeAll(async () => {
-  scene = await startHubScene(cleanUp, { devices: ["pi"] });
+  scene = await startHubScene(cleanUp, { devices: ["pi"], limits: "S1" });
   const device = await connectDevice({
     hub: scene.hub,
     deviceId: "pi",
@@ -19,19 +21,27 @@ beforeAll(async () => {
         runs += 1;
         void response.send(200, runs);
       },
+      hold(_request, response) {
+        held.push(() => void response.send(200, "late"));
+      },
     },
   });
   cleanUp.add(() => device.close());
   await waitUntil("it listens", () => scene.events.some(({ event }) => event === "subscribed"));
 });
 
-/** With a clock that goes by what is slept. */
-function call(args: readonly string[]) {
+function letGo(): void {
+  for (const release of held.splice(0)) release();
+}
+
+/** With a clock that goes by what is slept; `whileAsleep` is done first. */
+function call(args: readonly string[], whileAsleep: () => unknown = () => {}) {
   let now = 0;
   const slept: number[] = [];
   const sleep = async (milliseconds: number) => {
     slept.push(milliseconds);
     now += milliseconds;
+    await whileAsleep();
   };
   const io = { env: scene.env, now: () => now, random: () => 0.5, sleep };
   return runVerb(callCommand, [...args, ...scene.flags], io).then((outcome) => ({ ...outcome, slept }));
@@ -66,6 +76,33 @@ test("a job and its queries are, too", async () => {
   expect(errors.match(/429, once/g)).toHaveLength(2);
   expect(exitCode).toBe(0);
   scene.hub.faults.clear();
+});
+
+test("a job waits until the one before it is over, as S1 has one at a time", async () => {
+  const first = await call(["--query", "*", "hold", "--no-wait"]);
+  await waitUntil("it is under way", () => held.length === 1);
+  const second = await call(["--query", "*", "count"], async () => {
+    letGo();
+    await waitUntil("it is over", () =>
+      scene.events.some(
+        (event) =>
+          event.event === "job-changed" &&
+          event.jobId === first.output.trim() &&
+          event.status === "completed",
+      ),
+    );
+  });
+  expect(second.errors).toContain("(429, once)");
+  expect(second.output).toContain("1 answered (1 × 200)");
+});
+
+test("a job that finds no room is given up with the reason", async () => {
+  await call(["--query", "*", "hold", "--no-wait"]);
+  await waitUntil("it is under way", () => held.length === 1);
+  const { errors, exitCode } = await call(["--query", "*", "count", "--retry-for", "0s"]);
+  expect(errors).toContain("it runs as many jobs already as its tier allows");
+  expect(exitCode).toBe(7);
+  letGo();
 });
 
 test("it is given up before its time is over, and the message says how often it was tried", async () => {
