@@ -74,4 +74,6 @@ const HELP = `${examples([
   ["hubhand devices --by version", "how far a rollout is"],
   ["hubhand devices --json", "a line of JSON for each"],
 ])}
-${serviceHelp('"Registry Read"')}`;
+${serviceHelp('"Registry Read"')}
+
+Exit status: 0, also of an empty list; that of an error is as hubhand call --help tells.`;

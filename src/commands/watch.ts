@@ -123,4 +123,6 @@ const HELP = `${examples([
   ["hubhand watch --json", "a line of JSON for each change"],
 ])}
 ${serviceHelp('"Registry Read"')}
+
+Exit status: 0 when it is stopped; that of an error is as hubhand call --help tells.
 Messages of devices are read elsewhere: az iot hub monitor-events.`;
