@@ -33,7 +33,7 @@ export async function countBy({ client, io, json, condition, by }: CountByOption
   if (json) return io.write(groups.map((group) => `${safeJson(group)}\n`).join(""));
   const all = groups.reduce((sum, { devices }) => sum + devices, 0);
   const cells = groups.map(({ value, devices }) => [String(devices), shareOf(devices, all), textOf(value)]);
-  io.write(createTable(["DEVICES", "SHARE", by.toUpperCase()]).rows(cells));
+  io.write(createTable(["DEVICES", "SHARE", by in PATHS ? by.toUpperCase() : by]).rows(cells));
 }
 
 const shareOf = (devices: number, all: number): string => `${((100 * devices) / all).toFixed(1)} %`;
