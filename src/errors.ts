@@ -27,7 +27,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: { exit: 78, meaning: "the configuration cannot be used as it is written" },
   PORT_IN_USE: { exit: 75, meaning: "another process listens on the port" },
   INTERNAL: { exit: 70, http: 500, meaning: "a fault in hubhand itself" },
-  // The verb `call`, whose exit status tells a script what happened.
+  // The verbs of the back end's side, `call`, `devices` and `watch`, whose exit status tells a script what happened.
   CALL_INVALID: {
     exit: 78,
     meaning: "a call cannot be made as it is written: its payload, its time-outs or a name",
@@ -44,6 +44,11 @@ export const ERROR_CODES = {
     exit: 8,
     meaning: "the device answered with what cannot be used: not JSON, or too large",
   },
+  QUERY_INVALID: { exit: 78, meaning: "the hub does not take the query" },
+  QUERY_EMPTY: { exit: 2, meaning: "no device fits the query" },
+  HUB_JOB_UNKNOWN: { exit: 2, meaning: "the hub has no such job, or keeps it no longer" },
+  HUB_JOB_FAILED: { exit: 1, meaning: "the hub gave up the job as a whole" },
+  INTERRUPTED: { exit: 130, meaning: "it was stopped (Ctrl-C) before its end" },
   // The HTTP face: metrics, health, the status page.
   REQUEST_INVALID: { http: 400, meaning: "the HTTP request is not one that can be answered" },
   CREDENTIALS_WANTED: {

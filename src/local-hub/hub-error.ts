@@ -35,6 +35,7 @@ export const SERVICE_ERRORS = {
   TooManyDevices: { status: 413, number: 413002 },
   TooManyModulesOnDevice: { status: 413, number: 413003 },
   ThrottlingException: { status: 429, number: 429001 },
+  ThrottlingMaxActiveJobCountExceeded: { status: 429, number: 429004 },
   ServerError: { status: 500, number: 500001 },
   InvalidResponseWhileProxying: { status: 502, number: 502001 },
   ServiceUnavailable: { status: 503, number: 503001 },

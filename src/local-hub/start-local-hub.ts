@@ -126,6 +126,7 @@ async function startOn(
     sources,
     callMethod,
     room: (signal) => limits.room("jobDevices", signal),
+    atOnce: limits.jobsAtOnce,
     log,
     now,
   });

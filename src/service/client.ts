@@ -1,10 +1,12 @@
-import iothub from "azure-iothub";
-import { HubhandError } from "../errors.ts";
 import { parseServiceConnectionString } from "./connection-string.ts";
+import { type DeviceKeys, ensureDevice } from "./ensure-device.ts";
 import { readCaFile } from "./files.ts";
-import { CONNECT_TIMEOUT_SECONDS, RESPONSE_TIMEOUT_SECONDS } from "./limits.ts";
-import { checkInvocation, type MethodInvocation } from "./method-invocation.ts";
+import { invokeMethod, type MethodResponse } from "./invoke-method.ts";
+import { cancelJob, createMethodJob, getJob, type HubJob, type MethodJob } from "./jobs.ts";
+import type { MethodInvocation } from "./method-invocation.ts";
+import { type QueryOptions, queryPages, type Row } from "./query.ts";
 import { createRequests, type SendRequest } from "./requests.ts";
+import { type Patience, whileThrottled } from "./throttled.ts";
 
 export interface ServiceClientOptions {
   /** A secret; it reaches no error. */
@@ -19,34 +21,28 @@ export interface ServiceClientOptions {
   readonly reachMs?: number;
   /** Milliseconds that the hub may take beyond a call's own time-outs; 10 s if absent. */
   readonly graceMs?: number;
-}
-
-/** What the device answered: its own status and payload, whatever they are. */
-export interface MethodResponse {
-  readonly status: number;
-  readonly payload: unknown;
-}
-
-/** A device and the keys it may log in with: base64, secrets. */
-export interface DeviceKeys {
-  readonly deviceId: string;
-  readonly primaryKey: string;
-  readonly secondaryKey: string;
+  /** For how long what the hub refuses with 429 is sent again; it is given up at once if absent. */
+  readonly patience?: Patience | undefined;
+  /** Ends what is under way with INTERRUPTED. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * The service side of one hub. What it promises rejects with a HubhandError of a `ServiceFailureCode`, whose details
- * are `{ reason }`, a short stable word. Nothing is tried twice.
+ * are `{ reason }`, a short stable word, or with INTERRUPTED. Nothing is tried twice but what was throttled (`patience`).
  */
 export interface ServiceClient {
-  /** Calls a direct method and waits for the device's answer. */
+  /** Calls a direct method and waits for the device's answer. The policy needs the right "Service Connect". */
   invokeMethod(call: MethodInvocation): Promise<MethodResponse>;
   /** Finds the device, or creates it with keys that the hub makes. The policy needs rights on the registry. */
   ensureDevice(deviceId: string): Promise<DeviceKeys>;
+  /** The rows of a query, page by page. The policy needs the right "Registry Read". */
+  query(text: string, options?: QueryOptions): AsyncGenerator<readonly Row[], void, void>;
+  /** Has the hub call a method on all devices of a condition. The policy needs the rights to read and write the registry. */
+  createMethodJob(job: MethodJob): Promise<HubJob>;
+  getJob(jobId: string): Promise<HubJob>;
+  cancelJob(jobId: string): Promise<HubJob>;
 }
-
-/** azure-iothub tries 429, 500 and 503 again for up to four minutes: too long to wait, and a second call may do harm. */
-const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
 
 /**
  * Makes the service side of a hub, on Microsoft's azure-iothub. It opens no connection before it is asked something,
@@ -54,96 +50,25 @@ const NO_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
  * @throws HubhandError CONFIG_INVALID if the connection string or the CA file cannot be used
  */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
-  const { reachMs = 15_000, graceMs = 10_000 } = options;
+  const { reachMs = 15_000, graceMs = 10_000, patience, signal } = options;
   const connection = parseServiceConnectionString(options.connectionString, options.origin);
   const ca = options.ca ?? (options.caFile === undefined ? undefined : readCaFile(options.caFile));
-  const send = createRequests({ connection, ca, reachMs });
+  const once = createRequests({ connection, ca, reachMs, signal });
+  const send: SendRequest =
+    patience === undefined
+      ? once
+      : (subject, request) => whileThrottled(() => once(subject, request), { patience, signal });
+  const requests = { send, answerMs: graceMs };
 
   return {
-    async invokeMethod(call) {
-      checkInvocation(call);
-      const { deviceId, moduleId, methodName, payload = null } = call;
-      const {
-        responseTimeoutSeconds = RESPONSE_TIMEOUT_SECONDS.default,
-        connectTimeoutSeconds = CONNECT_TIMEOUT_SECONDS.default,
-      } = call;
-      const target =
-        moduleId === undefined
-          ? `device ${JSON.stringify(deviceId)}`
-          : `module ${JSON.stringify(`${deviceId}/${moduleId}`)}`;
-      const answerMs = (responseTimeoutSeconds + connectTimeoutSeconds) * 1000 + graceMs;
-      return await send({ target, answerMs }, async ({ config, rest }) => {
-        // The class wants its AMQP transport even where only its REST half is used; it is never connected.
-        const client = new iothub.Client(new iothub.Amqp(config), rest);
-        client.setRetryPolicy(NO_RETRY);
-        const params = {
-          methodName,
-          payload,
-          responseTimeoutInSeconds: responseTimeoutSeconds,
-          connectTimeoutInSeconds: connectTimeoutSeconds,
-        };
-        const { result } = await (moduleId === undefined
-          ? client.invokeDeviceMethod(deviceId, params)
-          : client.invokeDeviceMethod(deviceId, moduleId, params));
-        return readResponse(result);
-      });
-    },
-    ensureDevice: (deviceId) => ensureDevice({ send, deviceId, answerMs: graceMs }),
+    invokeMethod: (call) => invokeMethod(call, { send, graceMs }),
+    ensureDevice: (deviceId) => ensureDevice({ deviceId, ...requests }),
+    query: (text, { pageSize } = {}) => queryPages(text, { pageSize, send, answerMs: QUERY_ANSWER_MS }),
+    createMethodJob: (job) => createMethodJob(job, requests),
+    getJob: (jobId) => getJob(jobId, requests),
+    cancelJob: (jobId) => cancelJob(jobId, requests),
   };
 }
 
-/** The hub's document, `{status, payload}`; anything else is not from a hub. */
-function readResponse(result: unknown): MethodResponse {
-  if (
-    typeof result !== "object" ||
-    result === null ||
-    !("status" in result) ||
-    typeof result.status !== "number"
-  ) {
-    throw new TypeError("the answer has no status");
-  }
-  return { status: result.status, payload: "payload" in result ? result.payload : null };
-}
-
-async function ensureDevice(options: {
-  send: SendRequest;
-  deviceId: string;
-  answerMs: number;
-}): Promise<DeviceKeys> {
-  const { send, deviceId, answerMs } = options;
-  const request = { target: `device ${JSON.stringify(deviceId)}`, answerMs };
-  const get = () =>
-    send(
-      request,
-      async ({ config, rest }) => (await new iothub.Registry(config, rest).get(deviceId)).responseBody,
-    );
-  const create = () =>
-    send(
-      request,
-      async ({ config, rest }) => (await new iothub.Registry(config, rest).create({ deviceId })).responseBody,
-    );
-
-  if (deviceId === "") throw new HubhandError("CALL_INVALID", "The device id is empty.");
-  const device = await get()
-    .catch((error: unknown) => (isUnknown(error) ? create() : Promise.reject(error)))
-    // Someone else was quicker.
-    .catch((error: unknown) => (existsAlready(error) ? get() : Promise.reject(error)));
-  const keys = device.authentication?.symmetricKey;
-  if (!keys?.primaryKey) {
-    throw new HubhandError(
-      "CALL_INVALID",
-      `The device ${JSON.stringify(deviceId)} has no keys: it logs in another way.`,
-    );
-  }
-  return { deviceId, primaryKey: keys.primaryKey, secondaryKey: keys.secondaryKey };
-}
-
-const isUnknown = (error: unknown): boolean =>
-  error instanceof HubhandError && error.code === "DEVICE_UNKNOWN";
-
-/** The hub says it by name or by number. */
-function existsAlready(error: unknown): boolean {
-  if (!(error instanceof HubhandError)) return false;
-  const { reason } = error.details as { reason?: unknown };
-  return reason === "DeviceAlreadyExists" || reason === "409001";
-}
+/** A page of a thousand twins takes its time. */
+const QUERY_ANSWER_MS = 60_000;

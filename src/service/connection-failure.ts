@@ -30,13 +30,22 @@ const NETWORK_MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** Tells a failure without an answer: it lies between here and the hub. */
-export function connectionFailure(raw: RawServiceFailure, { target, hub }: FailureContext): ServiceFailure {
+export function connectionFailure(raw: RawServiceFailure, context: FailureContext): ServiceFailure {
+  const { target, hub, purpose } = context;
+  const afterwards = context.afterwards === undefined ? "" : `; ${context.afterwards}`;
   const code = codeOf(raw.error);
+  if (raw.timedOut && raw.connected && purpose !== "call") {
+    return {
+      code: "HUB_FAULT",
+      reason: "timeout-answer",
+      message: `The hub ${hub} did not answer in time${afterwards}.`,
+    };
+  }
   if (raw.timedOut && raw.connected) {
     return {
       code: "DEVICE_SILENT",
       reason: "timeout-answer",
-      message: `Neither the ${target} nor the hub ${hub} answered in time; the device may have run the method.`,
+      message: `Neither the ${target} nor the hub ${hub} answered in time${afterwards}.`,
     };
   }
   if (raw.timedOut)
@@ -47,7 +56,7 @@ export function connectionFailure(raw: RawServiceFailure, { target, hub }: Failu
     return {
       code: "HUB_UNREACHABLE",
       reason: code ?? "closed",
-      message: `The connection to the hub ${hub} broke before its answer (${code ?? "closed"}); the device may have run the method.`,
+      message: `The connection to the hub ${hub} broke before its answer (${code ?? "closed"})${afterwards}.`,
     };
   }
   const known = code === undefined ? undefined : (TLS_MESSAGES[code] ?? NETWORK_MESSAGES[code]);

@@ -13,6 +13,8 @@ export interface ExchangeLimits {
 export interface ExchangeOptions extends ExchangeLimits {
   readonly port: number;
   readonly agent: Agent;
+  /** Ends the request. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One request and its answer; what is known of it serves to judge a failure. */
@@ -43,7 +45,7 @@ export interface RequestBuilder {
  * Prepares one HTTPS request in place of the SDK's own, which knows no port but 443, never gives up waiting, and
  * breaks characters that lie across two chunks of an answer.
  */
-export function createExchange({ port, agent, connectMs, answerMs }: ExchangeOptions): Exchange {
+export function createExchange({ port, agent, signal, connectMs, answerMs }: ExchangeOptions): Exchange {
   const state: { connected: boolean; timedOut: boolean; answer: HubAnswer | undefined } = {
     connected: false,
     timedOut: false,
@@ -57,7 +59,15 @@ export function createExchange({ port, agent, connectMs, answerMs }: ExchangeOpt
     host: string,
     done: Done,
   ): ClientRequest {
-    const request = httpsRequest({ host, port, path, method, headers, agent });
+    const request = httpsRequest({
+      host,
+      port,
+      path,
+      method,
+      headers,
+      agent,
+      ...(signal === undefined ? {} : { signal }),
+    });
     const giveUp = () => {
       state.timedOut = true;
       request.destroy(new Error("the time for it is over"));
@@ -82,7 +92,12 @@ export function createExchange({ port, agent, connectMs, answerMs }: ExchangeOpt
       response.on("end", () => {
         const status = response.statusCode ?? 0;
         const errorCode = response.headers["iothub-errorcode"];
-        state.answer = { status, errorCode: Array.isArray(errorCode) ? errorCode[0] : errorCode, body };
+        state.answer = {
+          status,
+          errorCode: Array.isArray(errorCode) ? errorCode[0] : errorCode,
+          body,
+          retryAfter: response.headers["retry-after"],
+        };
         done(status < 300 ? null : new Error(`HTTP status ${status}`), body, response);
       });
     });

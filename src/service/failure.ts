@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import { connectionFailure } from "./connection-failure.ts";
-import { type HubAnswer, type HubComplaint, readComplaint } from "./hub-answer.ts";
+import { failureMessage, notAHub } from "./failure-message.ts";
+import { type HubAnswer, readComplaint } from "./hub-answer.ts";
 
 /** What a request to the hub can fail with; each code's exit status is in `ERROR_CODES`. */
 export type ServiceFailureCode = Extract<
@@ -15,6 +16,8 @@ export type ServiceFailureCode = Extract<
   | "HUB_THROTTLED"
   | "HUB_FAULT"
   | "DEVICE_REPLY_INVALID"
+  | "QUERY_INVALID"
+  | "HUB_JOB_UNKNOWN"
 >;
 
 /** What is known of a request that failed. */
@@ -28,10 +31,20 @@ export interface RawServiceFailure {
   readonly answer?: HubAnswer | undefined;
 }
 
-/** Who took part, for the message. */
-export interface FailureContext {
-  /** `device "pi"`, `module "pi/camera"`. */
+/** What a request is for: a direct method, a query over twins or jobs, a job, or the registry of devices. */
+export type RequestPurpose = "call" | "query" | "job" | "registry";
+
+/** What a request is about, for messages. */
+export interface RequestSubject {
+  readonly purpose: RequestPurpose;
+  /** `device "pi"`, `module "pi/camera"`, `query "SELECT …"`, `job "7c…"`. */
   readonly target: string;
+  /** What may have happened all the same if no answer came: "the device may have run the method". */
+  readonly afterwards?: string | undefined;
+}
+
+/** Who took part, for the message. */
+export interface FailureContext extends RequestSubject {
   /** Host and port. */
   readonly hub: string;
   readonly policyName: string;
@@ -61,6 +74,7 @@ const BY_NAME: Readonly<Record<string, ServiceFailureCode>> = {
   IotHubUnauthorizedAccess: "CREDENTIALS_REFUSED",
   IotHubQuotaExceeded: "HUB_THROTTLED",
   IotHubSuspended: "HUB_FAULT",
+  JobNotFound: "HUB_JOB_UNKNOWN",
   InvalidResponseWhileProxying: "DEVICE_REPLY_INVALID",
 };
 
@@ -73,6 +87,7 @@ const BY_NUMBER: Readonly<Record<number, ServiceFailureCode>> = {
   403012: "DEVICE_DISABLED",
   403800: "HUB_THROTTLED", // too many calls in flight to this device
   404001: "DEVICE_UNKNOWN",
+  404002: "HUB_JOB_UNKNOWN",
   404010: "DEVICE_UNKNOWN",
   404103: "DEVICE_OFFLINE",
   404104: "DEVICE_OFFLINE",
@@ -112,23 +127,32 @@ export function classifyServiceFailure(raw: RawServiceFailure, context: FailureC
   if (answer.status < 300) return unreadableSuccess(answer, context);
   const complaint = readComplaint(answer);
   if (complaint === undefined) {
-    const code = ANYONES[answer.status] ?? "HUB_UNREACHABLE";
+    const code = inPurpose(ANYONES[answer.status] ?? "HUB_UNREACHABLE", context);
     const reason = `http-${answer.status}`;
     if (code !== "HUB_UNREACHABLE")
-      return { code, reason, message: messageFor(code, { status: answer.status }, context) };
+      return { code, reason, message: failureMessage(code, { status: answer.status }, context) };
     return { code, reason, message: notAHub(`HTTP status ${answer.status}`, context) };
   }
   const { name, number } = complaint;
-  const code =
+  const code = inPurpose(
     (name === undefined ? undefined : BY_NAME[name]) ??
-    (number === undefined ? undefined : BY_NUMBER[number]) ??
-    BY_STATUS[answer.status] ??
-    "HUB_FAULT";
+      (number === undefined ? undefined : BY_NUMBER[number]) ??
+      BY_STATUS[answer.status] ??
+      "HUB_FAULT",
+    context,
+  );
   return {
     code,
     reason: name ?? (number === undefined ? `http-${answer.status}` : String(number)),
-    message: messageFor(code, { ...complaint, status: answer.status }, context),
+    message: failureMessage(code, { ...complaint, status: answer.status }, context),
   };
+}
+
+/** What a status says of a call, it says of something else where no device is asked. */
+function inPurpose(code: ServiceFailureCode, { purpose }: FailureContext): ServiceFailureCode {
+  if (purpose === "call") return code;
+  if (code === "DEVICE_SILENT" || code === "DEVICE_REPLY_INVALID") return "HUB_FAULT";
+  return purpose === "query" && code === "CALL_INVALID" ? "QUERY_INVALID" : code;
 }
 
 /**
@@ -136,12 +160,13 @@ export function classifyServiceFailure(raw: RawServiceFailure, context: FailureC
  * whole (Azure/azure-iot-sdk-c issue 1641).
  */
 function unreadableSuccess({ status, body }: HubAnswer, context: FailureContext): ServiceFailure {
-  const devices = /^\s*\{\s*"status"\s*:\s*(-?\d+)/.exec(body)?.[1];
+  const isCall = context.purpose === "call";
+  const devices = isCall ? /^\s*\{\s*"status"\s*:\s*(-?\d+)/.exec(body)?.[1] : undefined;
   if (devices === undefined) {
     return {
       code: "HUB_UNREACHABLE",
       reason: `http-${status}`,
-      message: notAHub("no method's answer", context),
+      message: notAHub(isCall ? "no method's answer" : "no hub's answer", context),
     };
   }
   return {
@@ -149,39 +174,4 @@ function unreadableSuccess({ status, body }: HubAnswer, context: FailureContext)
     reason: "reply-not-json",
     message: `The ${context.target} answered with status ${devices} and a payload that is not JSON.`,
   };
-}
-
-function notAHub(got: string, { hub }: FailureContext): string {
-  return `What answers at ${hub} is not an IoT Hub (${got}). Check HostName and port, and whether a proxy stands between.`;
-}
-
-function messageFor(
-  code: ServiceFailureCode,
-  complaint: HubComplaint & { status: number },
-  { target, hub, policyName }: FailureContext,
-): string {
-  const said = complaint.text === undefined ? `HTTP status ${complaint.status}` : complaint.text;
-  const tracked = complaint.trackingId === undefined ? "" : ` (tracking id ${complaint.trackingId})`;
-  switch (code) {
-    case "DEVICE_UNKNOWN":
-      return `The hub ${hub} has no ${target}. Check the id: capitals count.`;
-    case "DEVICE_OFFLINE":
-      return `The ${target} is not online: it is not connected, or does not listen for direct methods. A connect time-out (--connect-timeout) waits for it.`;
-    case "DEVICE_DISABLED":
-      return `The ${target} is disabled in the hub ${hub}: enable it there.`;
-    case "DEVICE_SILENT":
-      return `The ${target} did not answer in time; it may still have run the method. A longer response time-out (--response-timeout) waits longer.`;
-    case "CREDENTIALS_REFUSED":
-      return `The hub ${hub} refuses the policy "${policyName}": ${said}. Check its name and key, that it has the right "Service connect", the hub's network rules, and the clock of this machine.`;
-    case "HUB_UNREACHABLE":
-      return `There is no hub at ${hub}: ${said}. Check HostName.`;
-    case "HUB_THROTTLED":
-      return `The hub ${hub} limits the calls at the moment: ${said}. Try again later, or call less often.`;
-    case "HUB_FAULT":
-      return `The hub ${hub} failed: ${said}${tracked}. Try again later.`;
-    case "DEVICE_REPLY_INVALID":
-      return `The hub could not use what the ${target} answered: ${said}. A reply is JSON of at most 128 KiB.`;
-    case "CALL_INVALID":
-      return `The hub does not accept the call: ${said}.`;
-  }
 }

@@ -4,6 +4,8 @@ export interface HubAnswer {
   /** The header `iothub-errorcode`. */
   readonly errorCode?: string | undefined;
   readonly body: string;
+  /** The header `Retry-After`. */
+  readonly retryAfter?: string | undefined;
 }
 
 /** What the hub says went wrong. */

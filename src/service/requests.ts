@@ -5,17 +5,19 @@ import { HubhandError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { ServiceConnection } from "./connection-string.ts";
 import { createExchange } from "./exchange.ts";
-import { classifyServiceFailure } from "./failure.ts";
+import { classifyServiceFailure, type RequestSubject } from "./failure.ts";
+import { interrupted } from "./interrupted.ts";
+import { retryAfterOf } from "./throttled.ts";
 
 export interface RequestSettings {
   readonly connection: ServiceConnection;
   readonly ca?: string | undefined;
   readonly reachMs: number;
+  /** Ends whatever is under way: it rejects with INTERRUPTED. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-export interface RequestOptions {
-  /** For messages: `device "pi"`. */
-  readonly target: string;
+export interface RequestOptions extends RequestSubject {
   /** Milliseconds that the hub may take to answer, once it is reached. */
   readonly answerMs: number;
 }
@@ -36,25 +38,27 @@ const TOKEN_SECONDS = 3600;
  * Makes what sends the SDK's requests to one hub. It keeps no connection: a kept one that the hub has just closed would
  * fail the next call, which nobody may repeat for us.
  */
-export function createRequests({ connection, ca, reachMs }: RequestSettings): SendRequest {
+export function createRequests({ connection, ca, reachMs, signal }: RequestSettings): SendRequest {
   const { hostName, port, policyName } = connection;
   const agent = new Agent({ keepAlive: false, ...(ca === undefined ? {} : { ca }) });
   const config = { host: hostName, keyName: policyName, sharedAccessSignature: newSignature(connection) };
 
-  return async ({ target, answerMs }, request) => {
-    const exchange = createExchange({ port, agent, connectMs: reachMs, answerMs });
+  return async ({ answerMs, ...subject }, request) => {
+    if (signal?.aborted) throw interrupted();
+    const exchange = createExchange({ port, agent, signal, connectMs: reachMs, answerMs });
     // The SDK's type asks for its own class, of which it uses but these two methods.
     const builder = exchange.builder as unknown as ConstructorParameters<typeof RestApiClient>[2];
     try {
       return await request({ config, rest: new RestApiClient(config, `hubhand/${VERSION}`, builder) });
     } catch (error) {
+      if (signal?.aborted) throw interrupted(exchange.connected ? subject.afterwards : undefined);
       const { connected, timedOut, answer } = exchange;
       const failure = classifyServiceFailure(
         { error, connected, timedOut, answer },
-        { target, hub: `${hostName}:${port}`, policyName },
+        { ...subject, hub: `${hostName}:${port}`, policyName },
       );
       throw new HubhandError(failure.code, failure.message, {
-        details: { reason: failure.reason },
+        details: { reason: failure.reason, ...retryAfterOf(answer) },
         // The SDK's error for an answer holds the whole request, and with it the token.
         ...(answer === undefined ? { cause: error } : {}),
       });

@@ -36,6 +36,7 @@ async function call(args: readonly string[], env: Record<string, string> = {}): 
     setExitCode: (code) => {
       exitCode = code;
     },
+    listenForStop: () => new AbortController().signal,
   });
   try {
     await command.parseAsync(args, { from: "user" });
@@ -208,12 +209,17 @@ test("the help and the manual tell every exit status", () => {
 describe("the executable's exit status", () => {
   const bin = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
 
-  async function run(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+  function start(args: readonly string[], env: Record<string, string>) {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, [bin, "call", ...args], {
       env: { PATH, ...COMPILE_CACHE, ...env },
     });
     onTestFinished(() => void child.kill("SIGKILL"));
+    return child;
+  }
+
+  async function run(args: readonly string[], env: Record<string, string>): Promise<Outcome> {
+    const child = start(args, env);
     const [output, errors, [exitCode]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
@@ -255,6 +261,19 @@ describe("the executable's exit status", () => {
       ]);
       expect(errors).not.toMatch(/\n {4}at /);
     }
+  });
+
+  test("Ctrl-C ends it with 130, and says what may have happened", async () => {
+    const called = Promise.withResolvers<void>();
+    const { env, ca } = await access(() => called.resolve());
+    const child = start(["pi", "DeviceMethod", ...ca], env);
+    const errors = text(child.stderr);
+    await called.promise;
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([130, null]);
+    expect(await errors).toBe(
+      "Calling DeviceMethod on pi …\nhubhand: Stopped; the device may have run the method.\n",
+    );
   });
 
   test("NODE_EXTRA_CA_CERTS serves in place of --ca-file", async () => {

@@ -192,6 +192,25 @@ test("a hub with limits lets its jobs take their time", async () => {
   expect(devices.map((id) => hub.twins.get(id).tags)).toEqual(devices.map(() => ({ a: 1 })));
 });
 
+test("a hub of S1 has one job under way at a time, beside those for later", async () => {
+  const { hub, seen } = await startTestHub({ limits: "S1", devices: ["dev1"] });
+  const put = (jobId: string, startTime = new Date().toISOString()) => {
+    // As long as its device is away it is not over.
+    const cloudToDeviceMethod = { methodName: "m", connectTimeoutInSeconds: 300 };
+    const body = { type: "scheduleDeviceMethod", cloudToDeviceMethod, queryCondition: "*", startTime };
+    return callRest({ hub, method: "PUT", path: `/jobs/v2/${jobId}`, body });
+  };
+  expect((await put("later", "2100-01-01T00:00:00Z")).status).toBe(200);
+  expect((await put("first")).status).toBe(200);
+  await seen("job-changed", { fits: ({ status }) => status === "running" });
+  expect(await put("second")).toMatchObject({
+    status: 429,
+    headers: { "iothub-errorcode": "ThrottlingMaxActiveJobCountExceeded" },
+  });
+  await callRest({ hub, method: "POST", path: "/jobs/v2/first/cancel" });
+  expect((await put("second")).status).toBe(200);
+});
+
 test("without limits there are none", () => {
   const limits = createLimits({ choice: undefined, now: () => NOW, onThrottled: () => {} });
   const waits = Array.from({ length: 1000 }, () => limits.take("queries"));

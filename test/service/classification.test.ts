@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { classifyServiceFailure, type RawServiceFailure } from "../../src/service/failure.ts";
+import {
+  classifyServiceFailure,
+  type FailureContext,
+  type RawServiceFailure,
+  type RequestPurpose,
+} from "../../src/service/failure.ts";
 
-const CONTEXT = { target: 'device "pi"', hub: "hub.example:443", policyName: "service" };
+const CONTEXT: FailureContext = {
+  purpose: "call",
+  target: 'device "pi"',
+  afterwards: "the device may have run the method",
+  hub: "hub.example:443",
+  policyName: "service",
+};
 
 function classify(raw: Partial<RawServiceFailure>) {
   return classifyServiceFailure({ error: undefined, connected: false, timedOut: false, ...raw }, CONTEXT);
@@ -63,6 +74,42 @@ describe("what the hub answers", () => {
     expect(message).toContain("one two [31mxxx");
     expect(message).toContain("(tracking id AB12-G)");
     expect(message.length).toBeLessThan(400);
+  });
+});
+
+describe("where no device is asked, a status says something else", () => {
+  test.each<[RequestPurpose, number, string, string, string]>([
+    ["query", 400, coded("ArgumentInvalid"), "QUERY_INVALID", 'does not take the query "q": text'],
+    ["query", 401, coded("IotHubUnauthorized"), "CREDENTIALS_REFUSED", 'has the right "Registry Read"'],
+    ["query", 504, "", "HUB_FAULT", "failed: HTTP status 504"],
+    ["job", 404, coded("JobNotFound"), "HUB_JOB_UNKNOWN", "kept for thirty days"],
+    ["job", 404, enveloped(404002), "HUB_JOB_UNKNOWN", "kept for thirty days"],
+    ["job", 401, coded("IotHubUnauthorized"), "CREDENTIALS_REFUSED", '"Registry Read" and "Registry Write"'],
+    ["job", 400, coded("ArgumentInvalid"), "CALL_INVALID", 'does not accept the query "q": text'],
+    ["job", 429, coded("ThrottlingMaxActiveJobCountExceeded"), "HUB_THROTTLED", "as many jobs already"],
+    ["job", 429, enveloped(429004), "HUB_THROTTLED", "as many jobs already"],
+    ["registry", 401, coded("IotHubUnauthorized"), "CREDENTIALS_REFUSED", '"Registry Write"'],
+  ])("%s: %i %s is %s", (purpose, status, body, code, told) => {
+    const raw = { error: undefined, connected: true, timedOut: false, answer: { status, body } };
+    const failure = classifyServiceFailure(raw, { ...CONTEXT, purpose, target: 'query "q"' });
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(told) });
+  });
+
+  test("an answer that does not come is the hub's fault, and says what may have happened", () => {
+    const raw = { error: undefined, connected: true, timedOut: true };
+    const context = { ...CONTEXT, purpose: "job", afterwards: "the hub may have made the job" } as const;
+    expect(classifyServiceFailure(raw, context)).toMatchObject({
+      code: "HUB_FAULT",
+      message: "The hub hub.example:443 did not answer in time; the hub may have made the job.",
+    });
+  });
+
+  test("a document that is none of theirs is not from a hub", () => {
+    const raw = { error: new Error(), connected: true, timedOut: false };
+    const answer = { status: 200, body: '{"status":200,"payload":1' };
+    expect(classifyServiceFailure({ ...raw, answer }, { ...CONTEXT, purpose: "query" }).code).toBe(
+      "HUB_UNREACHABLE",
+    );
   });
 });
 

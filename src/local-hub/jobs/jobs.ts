@@ -9,7 +9,7 @@ import { type JobSurroundings, runJob } from "./run-job.ts";
 
 /** The hub's scheduled jobs. */
 export interface Jobs {
-  /** It starts at its time, or at once if that is over. @throws HubError JobAlreadyExists */
+  /** It starts at its time, or at once if that is over. @throws HubError JobAlreadyExists, ThrottlingMaxActiveJobCountExceeded */
   create(description: JobDescription): Record<string, unknown>;
   /** As the service face shows it, with its progress. @throws HubError JobNotFound */
   get(jobId: string): Record<string, unknown>;
@@ -25,8 +25,15 @@ export interface Jobs {
   close(): void;
 }
 
-export function createJobs(options: Omit<JobSurroundings, "table"> & { store: Store; log: LogEvent }): Jobs {
-  const { store, log, now } = options;
+export interface JobsOptions extends Omit<JobSurroundings, "table"> {
+  readonly store: Store;
+  readonly log: LogEvent;
+  /** How many may be under way; one more is refused. Those for later do not count until they begin. */
+  readonly atOnce: number;
+}
+
+export function createJobs(options: JobsOptions): Jobs {
+  const { store, log, now, atOnce } = options;
   const table = createJobTable({ store, now });
   /** Ends the wait, or the run, of each job that is not over. */
   const active = new Map<string, AbortController>();
@@ -133,6 +140,13 @@ export function createJobs(options: Omit<JobSurroundings, "table"> & { store: St
     create(description) {
       const { jobId } = description;
       if (table.get(jobId) !== undefined) throw new HubError("JobAlreadyExists", jobId);
+      const underWay = table.list().filter(({ status }) => status === "queued" || status === "running");
+      if (underWay.length >= atOnce) {
+        throw new HubError(
+          "ThrottlingMaxActiveJobCountExceeded",
+          "as many jobs as this tier allows are under way",
+        );
+      }
       const job = { ...description, createdTime: new Date(now()).toISOString(), status: "queued" } as const;
       store.together(() => {
         change(job, { status: "queued" });

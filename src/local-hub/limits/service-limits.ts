@@ -20,6 +20,8 @@ export type LimitKind =
 export type LimitsChoice = "S1" | { tier: "S1"; units?: number; factor?: number };
 
 export interface Limits {
+  /** How many jobs may be under way at once. */
+  readonly jobsAtOnce: number;
   /**
    * Counts an operation, or `size` bytes of one, if there is room for it: 0. Else nothing is counted: the milliseconds until
    * there is.
@@ -33,6 +35,9 @@ export interface Limits {
 
 /** By which methods are metered, in bytes. */
 const METHOD_METER = 4 * 1024;
+
+/** However many units it has (learn.microsoft.com, "IoT Hub quotas and throttling": maximum concurrent jobs). */
+const JOBS_AT_ONCE_OF_S1 = 1;
 
 const perSecond = (count: number): Rate => ({ perSecond: count, burst: count });
 const perMinute = (count: number): Rate => ({ perSecond: count / 60, burst: count });
@@ -84,6 +89,7 @@ export function createLimits(options: {
   }
 
   return {
+    jobsAtOnce: rates === undefined ? Number.POSITIVE_INFINITY : JOBS_AT_ONCE_OF_S1,
     take: takeFrom,
     check(kind, size) {
       const retryAfterMs = takeFrom(kind, size);

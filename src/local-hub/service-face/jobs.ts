@@ -19,7 +19,10 @@ export function jobRoutes({ jobs, now }: { jobs: Jobs; now: () => number }): Rou
       right: "RegistryRead",
       handle({ query, header }) {
         const about = JSON.stringify(["jobs", query.get("jobType"), query.get("jobStatus")]);
-        const rows = jobs.list().map((item) => ({ key: `${item.createdTime} ${item.jobId}`, item }));
+        // Of two that were made in the same millisecond the first stays the first.
+        const keyOf = (createdTime: unknown, index: number) =>
+          `${createdTime} ${String(index).padStart(9, "0")}`;
+        const rows = jobs.list().map((item, index) => ({ key: keyOf(item.createdTime, index), item }));
         const fitting = rows.filter(
           ({ item }) => fits(item.type, query.get("jobType")) && fits(item.status, query.get("jobStatus")),
         );

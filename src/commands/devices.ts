@@ -1,0 +1,79 @@
+import { Command } from "commander";
+import { HubhandError } from "../errors.ts";
+import { countBy } from "./devices/count-by.ts";
+import { listDevices, SORT_KEYS, type SortKey } from "./devices/list.ts";
+import { examples } from "./examples.ts";
+import {
+  addServiceFlags,
+  openService,
+  type ServiceFlags,
+  serviceHelp,
+  tellingErrors,
+} from "./service-flags.ts";
+import { processIo, type VerbIo } from "./verb-io.ts";
+
+interface DevicesFlags extends ServiceFlags {
+  readonly query?: string;
+  readonly by?: string;
+  readonly tags?: boolean;
+  readonly modules?: boolean;
+  readonly limit?: string;
+  readonly sort?: string;
+}
+
+/** The verb `devices`: lists the devices of a hub, or counts them by a property. */
+export function devicesCommand(given: Partial<VerbIo> = {}): Command {
+  const io: VerbIo = { ...processIo(), ...given };
+  const command = new Command("devices")
+    .description(
+      "list the devices of a hub: whether they are connected, since when, and which version they run",
+    )
+    .option("--query <condition>", "only those that fit: tags.site = 'x'")
+    .option("--by <property>", "count them by version, state, or a path of the twin, such as tags.site")
+    .option("--tags", "with their tags")
+    .option("--modules", "their modules in place of the devices")
+    .option("--limit <number>", "at most so many")
+    .option("--sort <key>", `${SORT_KEYS.join(", ")}; otherwise in the hub's order, as they come`);
+  return addServiceFlags(command, { json: "print JSON, a line for each" })
+    .addHelpText("after", HELP)
+    .action((flags: DevicesFlags) =>
+      tellingErrors(flags, io, async () => {
+        const { query: condition, by, tags = false, modules = false } = flags;
+        const json = flags.json === true;
+        const limit = readLimit(flags.limit);
+        const sort = readSort(flags.sort);
+        if (by !== undefined && (tags || modules || sort !== undefined || flags.limit !== undefined)) {
+          throw invalid("--by counts, and lists nothing: it goes with --query alone");
+        }
+        const client = openService(flags, io, io.listenForStop());
+        if (by !== undefined) return await countBy({ client, io, json, condition, by });
+        await listDevices({ client, io, json, condition, tags, modules, limit, sort });
+      }),
+    );
+}
+
+function readLimit(written: string | undefined): number {
+  if (written === undefined) return Number.POSITIVE_INFINITY;
+  const limit = Number(written);
+  if (/^\d+$/.test(written) && Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw invalid(`--limit is ${JSON.stringify(written)}; expected a whole number from 1`);
+}
+
+function readSort(written: string | undefined): SortKey | undefined {
+  const key = SORT_KEYS.find((known) => known === written);
+  if (written === undefined || key !== undefined) return key;
+  throw invalid(`--sort is ${JSON.stringify(written)}; expected ${SORT_KEYS.join(", ")}`);
+}
+
+const invalid = (problem: string): HubhandError => new HubhandError("CALL_INVALID", `${problem}.`);
+
+const HELP = `${examples([
+  ["hubhand devices", "all of them"],
+  ["hubhand devices --query \"tags.site = 'x'\" --tags", "some, with their tags"],
+  ["hubhand devices --sort activity --limit 20", "those that are silent for longest"],
+  ["hubhand devices --by version", "how far a rollout is"],
+  ["hubhand devices --json", "a line of JSON for each"],
+])}
+${serviceHelp('"Registry Read"')}
+
+Exit status: 0, also of an empty list; that of an error is as hubhand call --help tells.`;

@@ -1,0 +1,42 @@
+import type { ServiceClient } from "../../service/index.ts";
+import { safeJson, safeText } from "../safe-text.ts";
+import { createTable } from "../table.ts";
+import type { VerbIo } from "../verb-io.ts";
+
+/** Short names of what is counted by most. */
+const PATHS: Readonly<Record<string, string>> = {
+  version: "properties.reported.agent.version",
+  state: "connectionState",
+};
+
+export interface CountByOptions {
+  readonly client: ServiceClient;
+  readonly io: VerbIo;
+  readonly json: boolean;
+  readonly condition?: string | undefined;
+  /** `version`, `state`, or a path in the twin: `tags.site`. */
+  readonly by: string;
+}
+
+/** Counts devices by a property, in the hub: one query, however many devices there are. */
+export async function countBy({ client, io, json, condition, by }: CountByOptions): Promise<void> {
+  const path = PATHS[by] ?? by;
+  const where = condition === undefined ? "" : ` WHERE ${condition}`;
+  const query = `SELECT ${path} AS grouped, COUNT() AS numberOfDevices FROM devices${where} GROUP BY ${path}`;
+  const groups: { value: unknown; devices: number }[] = [];
+  for await (const rows of client.query(query)) {
+    for (const { grouped = null, numberOfDevices } of rows) {
+      groups.push({ value: grouped, devices: Number(numberOfDevices) });
+    }
+  }
+  groups.sort((one, other) => other.devices - one.devices);
+  if (json) return io.write(groups.map((group) => `${safeJson(group)}\n`).join(""));
+  const all = groups.reduce((sum, { devices }) => sum + devices, 0);
+  const cells = groups.map(({ value, devices }) => [String(devices), shareOf(devices, all), textOf(value)]);
+  io.write(createTable(["DEVICES", "SHARE", by in PATHS ? by.toUpperCase() : by]).rows(cells));
+}
+
+const shareOf = (devices: number, all: number): string => `${((100 * devices) / all).toFixed(1)} %`;
+
+const textOf = (value: unknown): string =>
+  value === null ? "(none)" : typeof value === "string" ? safeText(value) : safeJson(value);

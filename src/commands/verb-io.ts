@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { ERROR_CODES } from "../errors.ts";
+import { listenForStop } from "./stop-signal.ts";
+
+/** What a verb for operators takes from its surroundings, and does to them; tests give their own. */
+export interface VerbIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  /** Takes the result: standard output. */
+  write(text: string): void;
+  /** Takes what is not the result: standard error. */
+  writeError(text: string): void;
+  /** Takes the exit status of what ended without an error. */
+  setExitCode(code: number): void;
+  /** Whether standard error is a terminal, where a line can be written over. */
+  readonly isTerminal: boolean;
+  readonly input: { readonly isTerminal: boolean; read(): AsyncIterable<Uint8Array> };
+  /** From now on Ctrl-C and its like abort this signal, in place of ending the process. */
+  listenForStop(): AbortSignal;
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted; it never rejects. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1). */
+  random(): number;
+  newId(): string;
+}
+
+/** Those of this process. */
+export function processIo(): VerbIo {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    setExitCode(code) {
+      process.exitCode = code;
+    },
+    isTerminal: process.stderr.isTTY === true,
+    input: { isTerminal: process.stdin.isTTY === true, read: () => process.stdin },
+    listenForStop: stopSignalOfProcess,
+    now: () => performance.now(),
+    wallClock: () => Date.now(),
+    sleep: (milliseconds, signal) =>
+      wait(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+    random: Math.random,
+    newId: randomUUID,
+  };
+}
+
+/** What a shell says of a program that SIGPIPE ended; Node ignores that signal. */
+const BROKEN_PIPE_EXIT = 141;
+
+function stopSignalOfProcess(): AbortSignal {
+  const stop = new AbortController();
+  const { asked, insisted } = listenForStop();
+  void asked.then(() => stop.abort());
+  // Whoever asks twice does not want to hear how it ends.
+  void insisted.then(() => process.exit(ERROR_CODES.INTERRUPTED.exit));
+  // `| head` has seen enough: nothing that is written now would reach anybody. That is no success of what was asked for.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(BROKEN_PIPE_EXIT);
+    throw error;
+  });
+  return stop.signal;
+}

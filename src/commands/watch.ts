@@ -1,0 +1,128 @@
+import { Command } from "commander";
+import { MINUTE, printDuration, SECOND } from "../durations.ts";
+import { type ErrorCode, HubhandError } from "../errors.ts";
+import { quoted } from "../service/index.ts";
+import { readSeconds } from "./duration-flag.ts";
+import { examples } from "./examples.ts";
+import { safeJson, safeText } from "./safe-text.ts";
+import {
+  addServiceFlags,
+  openService,
+  type ServiceFlags,
+  serviceHelp,
+  tellingErrors,
+} from "./service-flags.ts";
+import { processIo, type VerbIo } from "./verb-io.ts";
+import { createWatcher, type Finding, type Watcher } from "./watch/look.ts";
+
+interface WatchFlags extends ServiceFlags {
+  readonly query?: string;
+  readonly every: string;
+}
+
+/** Shorter would be near the hub's limit with a single thousand of devices. */
+const EVERY_SECONDS = { min: 5, max: 3600 };
+/** Of a unit of S1 and S2 (learn.microsoft.com, "IoT Hub quotas and throttling"). */
+const QUERIES_A_MINUTE = 20;
+
+/** Of what is wrong at first, so that what changes can be seen behind it. */
+const MOST_AT_FIRST = 50;
+
+/** The verb `watch`: prints what changes about devices, by looking at their twins again and again, until it is stopped. */
+export function watchCommand(given: Partial<VerbIo> = {}): Command {
+  const io: VerbIo = { ...processIo(), ...given };
+  const command = new Command("watch")
+    .description(
+      "print what changes about devices: connections, versions, restarts, plugins, what is desired of them",
+    )
+    .argument("[device]", "the id of the only one to watch")
+    .option("--query <condition>", "those that fit: tags.site = 'x'; all if neither is given")
+    .option("--every <duration>", "how often to look: 5s to 1h", "1m");
+  return addServiceFlags(command, { json: "print JSON, a line for each change" })
+    .addHelpText("after", HELP)
+    .action((device: string | undefined, flags: WatchFlags) =>
+      tellingErrors(flags, io, async () => {
+        if (device !== undefined && flags.query !== undefined) {
+          throw new HubhandError("CALL_INVALID", "A device and --query do not go together.");
+        }
+        const everyMs = readSeconds("--every", flags.every, EVERY_SECONDS) * SECOND;
+        const signal = io.listenForStop();
+        const client = openService(flags, io, signal);
+        const condition = device === undefined ? flags.query : `deviceId = ${quoted(device)}`;
+        const watcher = createWatcher({ client, condition });
+        await watch(watcher, { io, signal, everyMs, json: flags.json === true, device });
+      }),
+    );
+}
+
+interface WatchOptions {
+  readonly io: VerbIo;
+  readonly signal: AbortSignal;
+  readonly everyMs: number;
+  readonly json: boolean;
+  readonly device: string | undefined;
+}
+
+/** Ends without an error when it is stopped: that is how a watch ends. */
+async function watch(watcher: Watcher, { io, signal, everyMs, json, device }: WatchOptions): Promise<void> {
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    const findings = await watcher.look().catch((error: unknown) => {
+      if (signal.aborted) return [];
+      if (isFirst || !passes(error)) throw error;
+      io.writeError(`${error.message}\n`);
+      return [];
+    });
+    if (signal.aborted) return;
+    if (isFirst && watcher.seen.all === 0) throw nobody(device);
+    if (isFirst && !json) io.writeError(introduction(watcher, everyMs));
+    const at = new Date(io.wallClock()).toISOString();
+    const shown = isFirst && !json ? findings.slice(0, MOST_AT_FIRST) : findings;
+    io.write(shown.map((finding) => (json ? jsonLine(finding, at) : line(finding, at))).join(""));
+    if (shown.length < findings.length) {
+      io.writeError(`… and ${findings.length - shown.length} more that are not as they should be.\n`);
+    }
+    await io.sleep(everyMs, signal);
+  }
+}
+
+/** What is over by itself does not end a watch. */
+const PASSING: readonly ErrorCode[] = ["HUB_UNREACHABLE", "HUB_FAULT", "HUB_THROTTLED"];
+
+const passes = (error: unknown): error is HubhandError =>
+  error instanceof HubhandError && PASSING.includes(error.code);
+
+function nobody(device: string | undefined): HubhandError {
+  return device === undefined
+    ? new HubhandError("QUERY_EMPTY", "No device fits, so there is nothing to watch.")
+    : new HubhandError(
+        "DEVICE_UNKNOWN",
+        `The hub has no device ${JSON.stringify(device)}. Check the id: capitals count.`,
+      );
+}
+
+function introduction({ seen }: Watcher, everyMs: number): string {
+  const { all, connected, queries } = seen;
+  const aMinute = (queries * MINUTE) / everyMs;
+  const warning =
+    aMinute > QUERIES_A_MINUTE
+      ? `That is ${Math.ceil(aMinute)} queries a minute; a unit of S1 has ${QUERIES_A_MINUTE}: look less often, or at fewer.\n`
+      : "";
+  return `Watching ${all} ${all === 1 ? "device" : "devices"}, ${connected} connected, every ${printDuration(everyMs)}; Ctrl-C ends it.\n${warning}`;
+}
+
+const jsonLine = ({ deviceId, event, words }: Finding, at: string): string =>
+  `${safeJson({ at, deviceId, event, words })}\n`;
+
+const line = ({ deviceId, words }: Finding, at: string): string =>
+  `${at.slice(0, 19)}Z  ${safeText(deviceId)}  ${safeText(words)}\n`;
+
+const HELP = `${examples([
+  ["hubhand watch", "all devices, a look a minute"],
+  ["hubhand watch pi-1 --every 10s", "one of them, closely"],
+  ["hubhand watch --query \"tags.site = 'x'\"", "those that fit"],
+  ["hubhand watch --json", "a line of JSON for each change"],
+])}
+${serviceHelp('"Registry Read"')}
+
+Exit status: 0 when it is stopped; that of an error is as hubhand call --help tells.
+Messages of devices are read elsewhere: az iot hub monitor-events.`;
