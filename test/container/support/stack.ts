@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { answers, expectSuccess, ROOT, run } from "./engine.ts";
+import { answers, docker, expectSuccess, ROOT, run } from "./engine.ts";
 
 export interface StackOptions {
   /** Names containers, networks and volumes. */
@@ -10,15 +10,19 @@ export interface StackOptions {
   readonly services: readonly string[];
 }
 
+/** Each published port is any that is free: set to nothing, compose leaves it to the engine. */
+export const ANY_PORTS = {
+  ...{ AGENT_PORT: "", HUB_MQTT_PORT: "", HUB_HTTPS_PORT: "", PROMETHEUS_PORT: "", GRAFANA_PORT: "" },
+  CENTRAL_PORT: "",
+};
+
 /** The compose file of this project, up and down, on whatever ports are free. */
 export function createStack({ project, image, services }: StackOptions) {
   const env: Record<string, string> = {
     COMPOSE_PROJECT_NAME: project,
     COMPOSE_PROFILES: "remote-write",
     HUBHAND_IMAGE: image,
-    // Set to nothing, compose publishes them on any free port.
-    ...{ AGENT_PORT: "", HUB_MQTT_PORT: "", HUB_HTTPS_PORT: "", PROMETHEUS_PORT: "", GRAFANA_PORT: "" },
-    CENTRAL_PORT: "",
+    ...ANY_PORTS,
   };
 
   let folder: string | undefined;
@@ -44,6 +48,14 @@ export function createStack({ project, image, services }: StackOptions) {
       env.PROMETHEUS_AGENT_CONFIG = await quickAgentConfig(folder);
       await compose("up", "--detach", "--no-build", ...services);
     },
+    /** What the engine says of each service's health: `healthy`, `unhealthy` or `starting`; `none` where nobody asks. */
+    async health(): Promise<Record<string, string>> {
+      const label = '{{index .Config.Labels "com.docker.compose.service"}}';
+      const health = "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}";
+      const ids = (await compose("ps", "--quiet")).split("\n");
+      const lines = await docker("inspect", `--format=${label} ${health}`, ...ids);
+      return Object.fromEntries(lines.split("\n").map((line) => line.split(" ") as [string, string]));
+    },
     /** Takes everything away, volumes too. */
     async down() {
       await compose("down", "--volumes", "--remove-orphans", "--timeout", "5");
@@ -51,11 +63,26 @@ export function createStack({ project, image, services }: StackOptions) {
     },
     /** What a back end on this machine needs: the service's connection string for the published port, and the CA. */
     async serviceAccess(folder: string): Promise<{ connectionString: string; caFile: string }> {
-      const inside = await compose("exec", "-T", "hub", "cat", "/credentials/service-connection-string");
+      const files = ["/credentials/service-connection-string", "/credentials/ca.pem"];
+      const [inside = "", ...ca] = (await compose("exec", "-T", "hub", "cat", ...files)).split("\n");
       const { port } = new URL(await url("hub", 8443));
       const caFile = path.join(folder, "ca.pem");
-      await writeFile(caFile, `${await compose("exec", "-T", "hub", "cat", "/credentials/ca.pem")}\n`);
+      await writeFile(caFile, `${ca.join("\n")}\n`);
       return { connectionString: inside.replace(/HostName=[^;]+/, `HostName=localhost:${port}`), caFile };
+    },
+    /** Makes a device in the hub, and returns the connection string for containers beside it. */
+    async addDevice(deviceId: string): Promise<string> {
+      const script = `
+        const { readFileSync } = require("node:fs");
+        const authorization = readFileSync("/credentials/service-token", "utf8").trim();
+        fetch("https://localhost:8443/devices/${deviceId}?api-version=2021-04-12", {
+          method: "PUT",
+          headers: { authorization, "content-type": "application/json" },
+          body: JSON.stringify({ deviceId: "${deviceId}" }),
+        }).then((response) => response.json()).then((made) => console.log(made.authentication.symmetricKey.primaryKey));`;
+      const trusting = ["exec", "-T", "-e", "NODE_EXTRA_CA_CERTS=/credentials/ca.pem", "hub"];
+      const key = await compose(...trusting, "node", "-e", script);
+      return `HostName=hub;DeviceId=${deviceId};SharedAccessKey=${key}`;
     },
     /** Asks PromQL of that beside the device, or of the central one, and gets the values of what it finds now. */
     async prometheus(
@@ -96,6 +123,6 @@ type PrometheusAnswer =
   | { readonly status: "error"; readonly error: string };
 
 /** `docker compose` where it is a part of docker, else the program of old. */
-function composeCommand(): [string, ...string[]] {
+export function composeCommand(): [string, ...string[]] {
   return answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
 }
