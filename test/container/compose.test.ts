@@ -165,12 +165,12 @@ describe.skipIf(skipped !== undefined)(
       "without its hub the device is alive and not ready; with it, it is back",
       async () => {
         const agent = await stack.url("agent", 9464);
-        await stack.compose("stop", "hub");
+        await stack.stop("hub");
         await eventually("not ready", 30_000, async () =>
           expect((await fetch(`${agent}/readyz`)).status).toBe(503),
         );
         expect((await fetch(`${agent}/livez`)).status).toBe(200);
-        await stack.compose("start", "hub");
+        await stack.start("hub");
         await eventually("ready again", 60_000, async () =>
           expect((await fetch(`${agent}/readyz`)).status).toBe(200),
         );

@@ -25,6 +25,7 @@ export function createStack({ project, image, services }: StackOptions) {
     ...ANY_PORTS,
   };
 
+  const containers = new Map<string, string>();
   let folder: string | undefined;
 
   async function compose(...args: string[]): Promise<string> {
@@ -33,13 +34,26 @@ export function createStack({ project, image, services }: StackOptions) {
     return expectSuccess(`docker compose ${args.join(" ")}`, ended);
   }
 
-  async function url(service: string, port: number, scheme = "http"): Promise<string> {
-    const published = (await compose("port", service, String(port))).split(":").at(-1);
-    return `${scheme}://127.0.0.1:${published}`;
+  /** The container of a service. What follows asks the engine itself: to start compose costs more than what it does. */
+  async function container(service: string): Promise<string> {
+    const known = containers.get(service);
+    if (known !== undefined) return known;
+    const labels = [`project=${project}`, `service=${service}`];
+    const of = labels.map((label) => `--filter=label=com.docker.compose.${label}`);
+    const id = await docker("ps", "--quiet", ...of);
+    containers.set(service, id);
+    return id;
   }
 
+  async function url(service: string, port: number): Promise<string> {
+    const published = (await docker("port", await container(service), String(port))).split(":").at(-1);
+    return `http://127.0.0.1:${published}`;
+  }
+
+  const inside = async (service: string, ...command: string[]): Promise<string> =>
+    docker("exec", await container(service), ...command);
+
   return {
-    compose,
     url,
     async up() {
       const { stdout, stderr } = await run("docker", ["run", "--rm", "prom/prometheus", "--version"]);
@@ -48,13 +62,14 @@ export function createStack({ project, image, services }: StackOptions) {
       env.PROMETHEUS_AGENT_CONFIG = await quickAgentConfig(folder);
       await compose("up", "--detach", "--no-build", ...services);
     },
+    stop: async (service: string) => docker("stop", await container(service)),
+    start: async (service: string) => docker("start", await container(service)),
     /** What the engine says of each service's health: `healthy`, `unhealthy` or `starting`; `none` where nobody asks. */
     async health(): Promise<Record<string, string>> {
-      const label = '{{index .Config.Labels "com.docker.compose.service"}}';
-      const health = "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}";
-      const ids = (await compose("ps", "--quiet")).split("\n");
-      const lines = await docker("inspect", `--format=${label} ${health}`, ...ids);
-      return Object.fromEntries(lines.split("\n").map((line) => line.split(" ") as [string, string]));
+      const format = "--format={{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}";
+      const ids = await Promise.all(services.map(container));
+      const states = (await docker("inspect", format, ...ids)).split("\n");
+      return Object.fromEntries(services.map((service, index) => [service, states[index] ?? ""]));
     },
     /** Takes everything away, volumes too. */
     async down() {
@@ -64,11 +79,11 @@ export function createStack({ project, image, services }: StackOptions) {
     /** What a back end on this machine needs: the service's connection string for the published port, and the CA. */
     async serviceAccess(folder: string): Promise<{ connectionString: string; caFile: string }> {
       const files = ["/credentials/service-connection-string", "/credentials/ca.pem"];
-      const [inside = "", ...ca] = (await compose("exec", "-T", "hub", "cat", ...files)).split("\n");
+      const [own = "", ...ca] = (await inside("hub", "cat", ...files)).split("\n");
       const { port } = new URL(await url("hub", 8443));
       const caFile = path.join(folder, "ca.pem");
       await writeFile(caFile, `${ca.join("\n")}\n`);
-      return { connectionString: inside.replace(/HostName=[^;]+/, `HostName=localhost:${port}`), caFile };
+      return { connectionString: own.replace(/HostName=[^;]+/, `HostName=localhost:${port}`), caFile };
     },
     /** Makes a device in the hub, and returns the connection string for containers beside it. */
     async addDevice(deviceId: string): Promise<string> {
@@ -80,8 +95,8 @@ export function createStack({ project, image, services }: StackOptions) {
           headers: { authorization, "content-type": "application/json" },
           body: JSON.stringify({ deviceId: "${deviceId}" }),
         }).then((response) => response.json()).then((made) => console.log(made.authentication.symmetricKey.primaryKey));`;
-      const trusting = ["exec", "-T", "-e", "NODE_EXTRA_CA_CERTS=/credentials/ca.pem", "hub"];
-      const key = await compose(...trusting, "node", "-e", script);
+      const trusting = ["env", "NODE_EXTRA_CA_CERTS=/credentials/ca.pem"];
+      const key = await inside("hub", ...trusting, "node", "-e", script);
       return `HostName=hub;DeviceId=${deviceId};SharedAccessKey=${key}`;
     },
     /** Asks PromQL of that beside the device, or of the central one, and gets the values of what it finds now. */
@@ -124,5 +139,8 @@ type PrometheusAnswer =
 
 /** `docker compose` where it is a part of docker, else the program of old. */
 export function composeCommand(): [string, ...string[]] {
-  return answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
+  command ??= answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
+  return command;
 }
+
+let command: [string, ...string[]] | undefined;
