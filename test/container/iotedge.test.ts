@@ -51,6 +51,7 @@ describe.skipIf(skipped !== undefined)(
         HUBHAND_PLUGINS_TRUST_FOLDER: "true",
       };
       const volume = `${NAME}-data`;
+      const plugins = path.join(ROOT, "examples/demo");
       await createContainer(NAME, {
         ...asked,
         Image: NAME,
@@ -60,8 +61,11 @@ describe.skipIf(skipped !== undefined)(
         HostConfig: {
           ...asked.HostConfig,
           Binds: [
-            `${path.join(ROOT, "examples/demo")}:/app/plugins:ro`,
-            `${volume}:/data`,
+            ...asked.HostConfig.Binds.map((bind) =>
+              bind
+                .replace(/^\/srv\/hubhand\/plugins:/, `${plugins}:`)
+                .replace(/^hubhand-data:/, `${volume}:`),
+            ),
             // The daemon adds this one by itself.
             `${socket}:/run/iotedge/workload.sock`,
           ],

@@ -48,6 +48,8 @@ test.each(all)("create options of %s are an object of Docker's, in parts of 512 
 
 test("hubhand may not do or take more than it needs, and only the device itself reaches its port", () => {
   expect(createOptionsOf(agent.modules.hubhand as Module).HostConfig).toMatchObject({
+    // Plugins that it cannot change, and a place for what must last.
+    Binds: ["/srv/hubhand/plugins:/app/plugins:ro", "hubhand-data:/data"],
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],

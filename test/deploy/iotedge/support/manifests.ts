@@ -60,5 +60,8 @@ export const chunksOf = ({ settings }: Module): string[] =>
     .map((key) => settings[key] ?? "");
 
 /** What is asked of Docker for a module. */
-export const createOptionsOf = (module: Module): { HostConfig: Record<string, unknown> } =>
-  JSON.parse(chunksOf(module).join(""));
+export const createOptionsOf = (module: Module): CreateOptions => JSON.parse(chunksOf(module).join(""));
+
+interface CreateOptions {
+  readonly HostConfig: Readonly<Record<string, unknown>> & { readonly Binds: readonly string[] };
+}
