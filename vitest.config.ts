@@ -13,6 +13,7 @@ const TOGETHER = [
     "check",
     "commands",
     "config",
+    "deploy/{iotedge,reboot-bridge}",
     "desired",
     "docs",
     "events",

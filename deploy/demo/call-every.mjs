@@ -2,6 +2,7 @@
 //   node call-every.mjs SECONDS DEVICE METHOD [PAYLOAD]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const [seconds, ...call] = process.argv.slice(2);
@@ -13,6 +14,11 @@ process.on("SIGINT", () => process.exit(0));
 
 for (;;) {
   // A call that fails says so on standard error, and the next one comes all the same.
-  await once(spawn(process.execPath, command, { stdio: ["ignore", "inherit", "inherit"] }), "exit");
+  const [code] = await once(
+    spawn(process.execPath, command, { stdio: ["ignore", "inherit", "inherit"] }),
+    "exit",
+  );
+  // For called-lately.mjs, the health check.
+  if (code === 0) writeFileSync("/tmp/called", "");
   await sleep(Number(seconds) * 1000);
 }

@@ -1,10 +1,14 @@
-/** Why the system refused to read a file, in words. */
-export function whyUnreadable(error: unknown): string {
+/**
+ * Why the system refused to read a file, in words.
+ * @param user who wanted to: in a container, it is by its number that a file is made readable for it
+ */
+export function whyUnreadable(error: unknown, user = process.getuid?.()): string {
+  const forbidden = `user ${user ?? "unknown"} may not read it`;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const words: Record<string, string> = {
     ENOENT: "it does not exist",
-    EACCES: "this user may not read it",
-    EPERM: "this user may not read it",
+    EACCES: forbidden,
+    EPERM: forbidden,
     EISDIR: "it is a folder",
     NOT_A_FILE: "it is not a file",
     EFBIG: "it is too large",

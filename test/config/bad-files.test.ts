@@ -113,7 +113,7 @@ test.skipIf(process.getuid?.() === 0)("a file that this user may not read", () =
   const space = workspace();
   chmodSync(space.write("site.yaml", ""), 0o000);
   expect(space.problems({ configFiles: ["site.yaml"] })[0]).toContain(
-    "configuration file: this user may not read it.",
+    `configuration file: user ${process.getuid?.()} may not read it.`,
   );
 });
 

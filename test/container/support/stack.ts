@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { answers, expectSuccess, ROOT, run } from "./engine.ts";
+import { answers, docker, expectSuccess, ROOT, run } from "./engine.ts";
 
 export interface StackOptions {
   /** Names containers, networks and volumes. */
@@ -10,17 +10,22 @@ export interface StackOptions {
   readonly services: readonly string[];
 }
 
+/** Each published port is any that is free: set to nothing, compose leaves it to the engine. */
+export const ANY_PORTS = {
+  ...{ AGENT_PORT: "", HUB_MQTT_PORT: "", HUB_HTTPS_PORT: "", PROMETHEUS_PORT: "", GRAFANA_PORT: "" },
+  CENTRAL_PORT: "",
+};
+
 /** The compose file of this project, up and down, on whatever ports are free. */
 export function createStack({ project, image, services }: StackOptions) {
   const env: Record<string, string> = {
     COMPOSE_PROJECT_NAME: project,
     COMPOSE_PROFILES: "remote-write",
     HUBHAND_IMAGE: image,
-    // Set to nothing, compose publishes them on any free port.
-    ...{ AGENT_PORT: "", HUB_MQTT_PORT: "", HUB_HTTPS_PORT: "", PROMETHEUS_PORT: "", GRAFANA_PORT: "" },
-    CENTRAL_PORT: "",
+    ...ANY_PORTS,
   };
 
+  const containers = new Map<string, string>();
   let folder: string | undefined;
 
   async function compose(...args: string[]): Promise<string> {
@@ -29,13 +34,26 @@ export function createStack({ project, image, services }: StackOptions) {
     return expectSuccess(`docker compose ${args.join(" ")}`, ended);
   }
 
-  async function url(service: string, port: number, scheme = "http"): Promise<string> {
-    const published = (await compose("port", service, String(port))).split(":").at(-1);
-    return `${scheme}://127.0.0.1:${published}`;
+  /** The container of a service. What follows asks the engine itself: to start compose costs more than what it does. */
+  async function container(service: string): Promise<string> {
+    const known = containers.get(service);
+    if (known !== undefined) return known;
+    const labels = [`project=${project}`, `service=${service}`];
+    const of = labels.map((label) => `--filter=label=com.docker.compose.${label}`);
+    const id = await docker("ps", "--quiet", ...of);
+    containers.set(service, id);
+    return id;
   }
 
+  async function url(service: string, port: number): Promise<string> {
+    const published = (await docker("port", await container(service), String(port))).split(":").at(-1);
+    return `http://127.0.0.1:${published}`;
+  }
+
+  const inside = async (service: string, ...command: string[]): Promise<string> =>
+    docker("exec", await container(service), ...command);
+
   return {
-    compose,
     url,
     async up() {
       const { stdout, stderr } = await run("docker", ["run", "--rm", "prom/prometheus", "--version"]);
@@ -44,6 +62,15 @@ export function createStack({ project, image, services }: StackOptions) {
       env.PROMETHEUS_AGENT_CONFIG = await quickAgentConfig(folder);
       await compose("up", "--detach", "--no-build", ...services);
     },
+    stop: async (service: string) => docker("stop", await container(service)),
+    start: async (service: string) => docker("start", await container(service)),
+    /** What the engine says of each service's health: `healthy`, `unhealthy` or `starting`; `none` where nobody asks. */
+    async health(): Promise<Record<string, string>> {
+      const format = "--format={{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}";
+      const ids = await Promise.all(services.map(container));
+      const states = (await docker("inspect", format, ...ids)).split("\n");
+      return Object.fromEntries(services.map((service, index) => [service, states[index] ?? ""]));
+    },
     /** Takes everything away, volumes too. */
     async down() {
       await compose("down", "--volumes", "--remove-orphans", "--timeout", "5");
@@ -51,11 +78,26 @@ export function createStack({ project, image, services }: StackOptions) {
     },
     /** What a back end on this machine needs: the service's connection string for the published port, and the CA. */
     async serviceAccess(folder: string): Promise<{ connectionString: string; caFile: string }> {
-      const inside = await compose("exec", "-T", "hub", "cat", "/credentials/service-connection-string");
+      const files = ["/credentials/service-connection-string", "/credentials/ca.pem"];
+      const [own = "", ...ca] = (await inside("hub", "cat", ...files)).split("\n");
       const { port } = new URL(await url("hub", 8443));
       const caFile = path.join(folder, "ca.pem");
-      await writeFile(caFile, `${await compose("exec", "-T", "hub", "cat", "/credentials/ca.pem")}\n`);
-      return { connectionString: inside.replace(/HostName=[^;]+/, `HostName=localhost:${port}`), caFile };
+      await writeFile(caFile, `${ca.join("\n")}\n`);
+      return { connectionString: own.replace(/HostName=[^;]+/, `HostName=localhost:${port}`), caFile };
+    },
+    /** Makes a device in the hub, and returns the connection string for containers beside it. */
+    async addDevice(deviceId: string): Promise<string> {
+      const script = `
+        const { readFileSync } = require("node:fs");
+        const authorization = readFileSync("/credentials/service-token", "utf8").trim();
+        fetch("https://localhost:8443/devices/${deviceId}?api-version=2021-04-12", {
+          method: "PUT",
+          headers: { authorization, "content-type": "application/json" },
+          body: JSON.stringify({ deviceId: "${deviceId}" }),
+        }).then((response) => response.json()).then((made) => console.log(made.authentication.symmetricKey.primaryKey));`;
+      const trusting = ["env", "NODE_EXTRA_CA_CERTS=/credentials/ca.pem"];
+      const key = await inside("hub", ...trusting, "node", "-e", script);
+      return `HostName=hub;DeviceId=${deviceId};SharedAccessKey=${key}`;
     },
     /** Asks PromQL of that beside the device, or of the central one, and gets the values of what it finds now. */
     async prometheus(
@@ -96,6 +138,9 @@ type PrometheusAnswer =
   | { readonly status: "error"; readonly error: string };
 
 /** `docker compose` where it is a part of docker, else the program of old. */
-function composeCommand(): [string, ...string[]] {
-  return answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
+export function composeCommand(): [string, ...string[]] {
+  command ??= answers("docker", "compose", "version") ? ["docker", "compose"] : ["docker-compose"];
+  return command;
 }
+
+let command: [string, ...string[]] | undefined;
