@@ -13,6 +13,7 @@ import {
   RESPONSE_TIMEOUT_SECONDS,
   type ServiceFailureCode,
 } from "../service/index.ts";
+import { examples } from "./examples.ts";
 
 export interface CallCommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -201,5 +202,10 @@ ${CONNECTION_STRING_FILE_VARIABLE} (a file). It is a key to the whole hub, and e
 can see the --login of a running command (ps): rather use a variable, or --login @file.
 
 Exit status:
-${rows.join("\n")}`;
+${rows.join("\n")}
+${examples([
+  ["hubhand call pi-1 reboot", "without a payload"],
+  [`hubhand call pi-1 greet '{"name":"world"}'`, "with one"],
+  ["hubhand call edge-1/camera snapshot --response-timeout 2m", "a module's method that takes its time"],
+])}`;
 }

@@ -1,11 +1,12 @@
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseDuration, printDuration } from "../durations.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import { PACKAGE_ROOT } from "../own-files.ts";
 import type { ServiceClient } from "../service/index.ts";
 import { type Child, type ChildLine, startChild } from "./child.ts";
+import { examples } from "./examples.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 const DEVICE_ID = "demo-device";
@@ -17,6 +18,12 @@ const PART_LIMIT_MS = 30_000;
 const CONFIG_FILE = path.join(PACKAGE_ROOT, "config/demo.yaml");
 /** Where config/demo.yaml looks for the hub's CA. */
 const DATA_DIRECTORY = path.join(PACKAGE_ROOT, ".hubhand/hub");
+
+const EXAMPLES = examples([
+  ["hubhand demo", "a call every five seconds, until Ctrl-C"],
+  ["hubhand demo --once", "one, and an exit status that says whether it was right"],
+  ["hubhand demo --every 1s --data-dir demo-data", "faster, and with a folder of your own"],
+]);
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -30,7 +37,13 @@ export function demoCommand(): Command {
     .description("show it all on this machine: a local IoT Hub, a device agent, and calls to it")
     .option("--once", "one call; exit 0 only if its reply is right")
     .option("--every <duration>", "how long to wait between calls", "5s")
-    .option("--data-dir <folder>", "where the hub keeps its CA and its devices", DATA_DIRECTORY)
+    .addOption(
+      new Option("--data-dir <folder>", "where the hub keeps its CA and its devices").default(
+        DATA_DIRECTORY,
+        ".hubhand/hub, where hubhand lies",
+      ),
+    )
+    .addHelpText("after", EXAMPLES)
     .action((options: DemoOptions) => demo(options));
 }
 
