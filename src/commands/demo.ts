@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Command, Option } from "commander";
@@ -16,8 +17,10 @@ const PAYLOAD = { method_number: "42" };
 const PART_LIMIT_MS = 30_000;
 
 const CONFIG_FILE = path.join(PACKAGE_ROOT, "config/demo.yaml");
-/** Where config/demo.yaml looks for the hub's CA. */
-const DATA_DIRECTORY = path.join(PACKAGE_ROOT, ".hubhand/hub");
+/** Below node_modules nothing is written, and Node runs no TypeScript there. */
+const IS_INSTALLED = PACKAGE_ROOT.split(path.sep).includes("node_modules");
+/** Where config/demo.yaml looks for the hub's CA, in a checkout. */
+const DATA_DIRECTORY = path.join(IS_INSTALLED ? process.cwd() : PACKAGE_ROOT, ".hubhand/hub");
 
 const EXAMPLES = examples([
   ["hubhand demo", "a call every five seconds, until Ctrl-C"],
@@ -40,7 +43,7 @@ export function demoCommand(): Command {
     .addOption(
       new Option("--data-dir <folder>", "where the hub keeps its CA and its devices").default(
         DATA_DIRECTORY,
-        ".hubhand/hub, where hubhand lies",
+        ".hubhand/hub",
       ),
     )
     .addHelpText("after", EXAMPLES)
@@ -139,7 +142,7 @@ async function startHub({
 
 /** The agent knows its connection string and its configuration file, as on a device. */
 async function startAgent(stage: Stage, connectionString: string): Promise<{ child: Child; url: string }> {
-  const elsewhere = stage.dataDirectory !== DATA_DIRECTORY;
+  const elsewhere = IS_INSTALLED || stage.dataDirectory !== DATA_DIRECTORY;
   const { PATH, HOME, TZ } = process.env;
   let begun = false;
   const child = stage.start({
@@ -151,6 +154,7 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
       HUBHAND_CONNECTION_STRING: connectionString,
       HUBHAND_STATE_DIRECTORY: path.join(stage.dataDirectory, "agent"),
       ...(elsewhere ? { HUBHAND_HUB_CA_FILE: path.join(stage.dataDirectory, "ca.pem") } : {}),
+      ...(IS_INSTALLED ? { HUBHAND_PLUGINS_DIRECTORY: copyPlugins(stage.dataDirectory) } : {}),
     },
     onLine(line) {
       // Getting online the first time is told with the addresses.
@@ -176,6 +180,13 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
   const [{ url }] = await Promise.all([listening, online, serving]);
   begun = true;
   return { child, url: text(url) };
+}
+
+/** Where the agent finds the demo's plugins if it cannot run them where they lie. */
+function copyPlugins(dataDirectory: string): string {
+  const copy = path.join(dataDirectory, "plugins");
+  cpSync(path.join(PACKAGE_ROOT, "examples/demo"), copy, { recursive: true });
+  return copy;
 }
 
 /** A line of the example plugin about a call: it has the count, and what it was called with. */
