@@ -10,6 +10,13 @@ async function main(typed: readonly string[]): Promise<void> {
 
 // The SDKs' debug output shows whole tokens, past every redaction; they read this when they are loaded.
 delete process.env.DEBUG;
+// With it every server would be believed, whoever it is; each of ours has its own way to name an authority.
+if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== undefined) {
+  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  process.stderr.write(
+    "hubhand: NODE_TLS_REJECT_UNAUTHORIZED is not heeded: certificates are checked. Name the hub's authority with hub.caFile (run, check) or --ca-file (call).\n",
+  );
+}
 // Two old habits of the SDKs' dependencies (punycode, url.parse) are nothing that whoever runs hubhand can mend.
 process.noDeprecation = true;
 
