@@ -28,7 +28,7 @@ function verbSection(command: Command): string {
   const isConfigured = command.options.some(({ helpGroupHeading }) => helpGroupHeading !== undefined);
   return [
     `### ${command.name()}`,
-    `    hubhand ${command.name()} ${command.usage()}`,
+    `    hubhand ${command.name()} ${command.usage()}`.replaceAll(/\n\s*/g, "\n    "),
     `${sentence(command.description())}`,
     ...table("Argument", command.registeredArguments.map(argumentRow)),
     ...table("Flag", options.map(optionRow)),

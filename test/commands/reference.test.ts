@@ -8,5 +8,5 @@ test("docs/reference/command-line.md is what the commands say: run `npm run docs
   const written = await commandLineMarkdown();
   expect(shipped).toBe(written);
   for (const { name } of VERBS) expect(written).toContain(`\n### ${name}\n`);
-  expect(written).toContain("| `--response-timeout <duration>` | how long the device may take");
+  expect(written).toContain("| `--ca-file <pem>` | the CA certificates to trust for this hub");
 });
