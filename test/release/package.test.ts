@@ -1,6 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
 
@@ -57,6 +60,22 @@ function hubhand(...args: string[]) {
   return spawnSync(program, args, { cwd: project, env, encoding: "utf8" });
 }
 
+/** The same, and it goes on. */
+function start(verb: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const program = path.join(project, "node_modules/.bin/hubhand");
+  const child = spawn(program, [verb, ...args], {
+    cwd: project,
+    env: { ...env, ...more },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  cleanUp.add(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  return child;
+}
+
 const read = (...steps: string[]): string => readFileSync(path.join(...steps), "utf8");
 
 describe("npm pack", () => {
@@ -107,7 +126,7 @@ describe("installed in an empty folder, without a registry", () => {
     expect(hubhand("--version").stdout).toBe(`${version}\n`);
   });
 
-  test("hub, run and call work together: the demo is all three, with a plugin in TypeScript", () => {
+  test("the demo shows a call and its reply, with a plugin in TypeScript", () => {
     const { status, stdout, stderr } = hubhand("demo", "--once");
     expect(stderr).toBe("");
     expect(stdout).toContain('response  {"Response":"This is the response from the device"}');
@@ -117,10 +136,48 @@ describe("installed in an empty folder, without a registry", () => {
   test("a new plugin is written, passes its test, and is seen by check", () => {
     expect(hubhand("new-plugin", "soil").status).toBe(0);
     expect(hubhand("test").stdout).toMatch(/fail 0/);
-    const { status, stdout } = hubhand("check");
-    expect(stdout).toMatch(/^ok +The plugins +soil$/m);
-    expect(stdout).toMatch(/^fatal .*No connection string/m);
+    const { status, stdout } = hubhand("check", "--json");
+    expect(JSON.parse(stdout)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ result: "ok", detail: expect.stringContaining("soil") }),
+        expect.objectContaining({ result: "fatal", detail: expect.stringContaining("No connection string") }),
+      ]),
+    );
     expect(status).toBe(1);
+  });
+
+  test("run serves that plugin to call, over hub", async () => {
+    const first = async (
+      child: ChildProcessByStdio<null, Readable, null>,
+      fits: (line: string) => boolean,
+    ) => {
+      for await (const line of createInterface({ input: child.stdout })) if (fits(line)) return line;
+      throw new Error("it ended before it said so");
+    };
+    const free = ["--mqtt-port", "0", "--https-port", "0"];
+    const hub = start("hub", [...free, "--data-dir", "hub", "--device", "pi-1", "--json"]);
+    const told = JSON.parse(await first(hub, () => true)) as {
+      devices: Record<string, string>;
+      serviceConnectionString: string;
+    };
+    const agent = start("run", ["--observe-port", "0", "--hub-ca-file", "hub/ca.pem"], {
+      HUBHAND_CONNECTION_STRING: told.devices["pi-1"] ?? "",
+    });
+    await first(agent, (line) => line.includes('plugin \\"soil\\" serves'));
+    const payload = '{"name":"world"}';
+    const call = [
+      "pi-1",
+      "soil.greet",
+      payload,
+      "--connect-timeout",
+      "30s",
+      "--ca-file",
+      "hub/ca.pem",
+      "--json",
+    ];
+    const login = { IOTHUB_CONNECTION_STRING: told.serviceConnectionString };
+    const answer = await first(start("call", call, login), () => true);
+    expect(JSON.parse(answer)).toMatchObject({ status: 200, payload: { greeting: "hello world" } });
   });
 
   test("programs import what it exports", () => {
