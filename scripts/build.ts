@@ -109,22 +109,6 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
   };
 }
 
-/** Writes the public types, for authors of plugins and tests. */
-export function writeTypes(outdir: string): void {
-  const compiler = path.join(
-    path.dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
-    "bin/tsc",
-  );
-  const args = [
-    compiler,
-    "-p",
-    path.join(ROOT, "tsconfig.build.json"),
-    "--outDir",
-    path.join(outdir, "types"),
-  ];
-  execFileSync(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
-}
-
 /** Writes the licences of all packages in the bundle, as most of them ask of whoever passes them on. */
 export function writeLicences({ inputs }: Metafile, outdir: string): void {
   const packages = new Set<string>();
@@ -179,6 +163,8 @@ if (import.meta.main) {
   if (values.outdir === undefined) rmSync(outdir, { recursive: true, force: true });
   const metafile = await bundle({ outdir, commit: commitOf(process.env) });
   writeLicences(metafile, outdir);
-  writeTypes(outdir);
+  // Only now: who bundles alone (an image, a test) need not load what it stands on.
+  const { bundleTypes } = await import("./bundle-types.ts");
+  await bundleTypes(path.join(outdir, "types"));
   process.stdout.write(`${sizes(metafile)}\n`);
 }

@@ -1,5 +1,6 @@
-/** Writes what is generated from the configuration's schema, the instruments and the events: `npm run docs`. A test fails while it is not current. */
+/** Writes what is generated from the commands, the configuration's schema, the instruments and the events: `npm run docs`. A test fails while it is not current. */
 import { writeFileSync } from "node:fs";
+import { commandLineMarkdown } from "../src/commands/reference.ts";
 import { exampleYaml, referenceMarkdown } from "../src/config/reference.ts";
 import { eventsMarkdown } from "../src/events/reference.ts";
 import { createMetrics } from "../src/observe/metrics/metrics.ts";
@@ -12,3 +13,4 @@ write("config/example.yaml", exampleYaml());
 write("docs/reference/configuration.md", referenceMarkdown());
 write("docs/reference/metrics.md", metricsMarkdown(createMetrics(BUILD).descriptions));
 write("docs/reference/events.md", eventsMarkdown());
+write("docs/reference/command-line.md", await commandLineMarkdown());

@@ -16,6 +16,7 @@ export {
   type MethodOf,
   type PluginContext,
   type PluginDefinition,
+  type PluginLog,
   type PluginOf,
   type Size,
   type TaskContext,

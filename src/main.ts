@@ -1,41 +1,22 @@
-import { Command } from "commander";
+import { programFor, withoutHelp } from "./commands/program.ts";
 import { HubhandError, messageOf } from "./errors.ts";
-import { VERSION } from "./version.ts";
-
-/** The verbs; each is loaded only when it is asked for, as a device needs but one of them. */
-const VERBS: readonly { name: string; load(): Promise<Command> }[] = [
-  { name: "run", load: async () => (await import("./commands/run.ts")).runCommand() },
-  { name: "demo", load: async () => (await import("./commands/demo.ts")).demoCommand() },
-  { name: "hub", load: async () => (await import("./commands/hub.ts")).hubCommand() },
-  { name: "call", load: async () => (await import("./commands/call.ts")).callCommand() },
-  { name: "devices", load: async () => (await import("./commands/devices.ts")).devicesCommand() },
-  { name: "watch", load: async () => (await import("./commands/watch.ts")).watchCommand() },
-  { name: "check", load: async () => (await import("./commands/check.ts")).checkCommand() },
-  { name: "new-plugin", load: async () => (await import("./commands/new-plugin.ts")).newPluginCommand() },
-  { name: "test", load: async () => (await import("./commands/test.ts")).testCommand() },
-  { name: "model", load: async () => (await import("./commands/model.ts")).modelCommand() },
-  { name: "config", load: async () => (await import("./commands/config.ts")).configCommand() },
-];
 
 /** Reads the verb, hands over to its command, and turns what it throws into a line and an exit code. */
-async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command("hubhand")
-    .description(
-      "The device agent for Azure IoT Hub: it answers direct methods with your plugins, for years.",
-    )
-    .version(VERSION)
-    .exitOverride();
-  const asked = VERBS.find(({ name }) => name === argv[0]);
-  for (const { load } of asked === undefined ? VERBS : [asked]) program.addCommand(inherit(await load()));
+async function main(typed: readonly string[]): Promise<void> {
+  const argv = withoutHelp(typed);
+  const program = await programFor(argv);
   await program.parseAsync(argv, { from: "user" });
 }
 
-/** A verb's wrong flags end as the program's do. */
-const inherit = (command: Command): Command =>
-  command.exitOverride().showHelpAfterError("(--help shows what there is)");
-
 // The SDKs' debug output shows whole tokens, past every redaction; they read this when they are loaded.
 delete process.env.DEBUG;
+// With it every server would be believed, whoever it is; each of ours has its own way to name an authority.
+if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== undefined) {
+  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  process.stderr.write(
+    "hubhand: NODE_TLS_REJECT_UNAUTHORIZED is not heeded: certificates are checked. Name the hub's authority with hub.caFile (run, check) or --ca-file (call).\n",
+  );
+}
 // Two old habits of the SDKs' dependencies (punycode, url.parse) are nothing that whoever runs hubhand can mend.
 process.noDeprecation = true;
 

@@ -3,10 +3,18 @@ import { type CheckResult, checkAll } from "../check/index.ts";
 import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
+import { examples } from "./examples.ts";
 import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
 /** Something must be done before the agent can serve as it should. */
 const EXIT_FATAL = 1;
+
+const EXAMPLES = examples([
+  ["hubhand check", "with the settings that hubhand run would have"],
+  ["hubhand check --config pi.yaml", "with those of a file"],
+  ["hubhand check --json", "for a program"],
+  ["docker exec CONTAINER node dist/main.js check", "in a container, as its agent is configured"],
+]);
 
 /** As wide as the longest result, and what keeps it apart. */
 const MARK_WIDTH = "warning".length + 2;
@@ -21,6 +29,7 @@ export function checkCommand(): Command {
       "check configuration, plugins, disk, clock and the ways to the hub; exit code 1 if one is fatal",
     )
     .option("--json", "print JSON: each check with its result, detail and remedy");
+  command.addHelpText("after", EXAMPLES);
   return addConfigFlags(command).action(async ({ json = false }: { json?: boolean }) => {
     const redactor = createRedactor();
     const load = () => {

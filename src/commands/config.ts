@@ -1,6 +1,13 @@
 import { Command } from "commander";
 import { printEffective, printEffectiveJson } from "../config/effective.ts";
 import { addConfigFlags, type Environment, loadConfig, readConfigFlags } from "../config/index.ts";
+import { examples } from "./examples.ts";
+
+const EXAMPLES = examples([
+  ["hubhand config", "every key: its value, and where that is from"],
+  ["hubhand config --config pi.yaml --log-level debug", "what run would make of these"],
+  ["hubhand config --json", "for a program"],
+]);
 
 export interface ConfigCommandOptions {
   readonly env?: Environment;
@@ -21,6 +28,7 @@ export function configCommand({
   const command = new Command("config")
     .description("show the effective configuration and where each value comes from; secrets are not shown")
     .option("--json", "print JSON: each key with its value and origin");
+  command.addHelpText("after", EXAMPLES);
   return addConfigFlags(command).action((options: { json?: boolean }) => {
     const loaded = loadConfig({ env, cwd, ...readConfigFlags(command) });
     write(options.json ? printEffectiveJson(loaded) : printEffective(loaded));

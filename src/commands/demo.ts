@@ -1,11 +1,13 @@
+import { cpSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseDuration, printDuration } from "../durations.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import { PACKAGE_ROOT } from "../own-files.ts";
 import type { ServiceClient } from "../service/index.ts";
 import { type Child, type ChildLine, startChild } from "./child.ts";
+import { examples } from "./examples.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 const DEVICE_ID = "demo-device";
@@ -15,8 +17,16 @@ const PAYLOAD = { method_number: "42" };
 const PART_LIMIT_MS = 30_000;
 
 const CONFIG_FILE = path.join(PACKAGE_ROOT, "config/demo.yaml");
-/** Where config/demo.yaml looks for the hub's CA. */
-const DATA_DIRECTORY = path.join(PACKAGE_ROOT, ".hubhand/hub");
+/** Below node_modules nothing is written, and Node runs no TypeScript there. */
+const IS_INSTALLED = PACKAGE_ROOT.split(path.sep).includes("node_modules");
+/** Where config/demo.yaml looks for the hub's CA, in a checkout. */
+const DATA_DIRECTORY = path.join(IS_INSTALLED ? process.cwd() : PACKAGE_ROOT, ".hubhand/hub");
+
+const EXAMPLES = examples([
+  ["hubhand demo", "a call every five seconds, until Ctrl-C"],
+  ["hubhand demo --once", "one, and an exit status that says whether it was right"],
+  ["hubhand demo --every 1s --data-dir demo-data", "faster, and with a folder of your own"],
+]);
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -30,7 +40,13 @@ export function demoCommand(): Command {
     .description("show it all on this machine: a local IoT Hub, a device agent, and calls to it")
     .option("--once", "one call; exit 0 only if its reply is right")
     .option("--every <duration>", "how long to wait between calls", "5s")
-    .option("--data-dir <folder>", "where the hub keeps its CA and its devices", DATA_DIRECTORY)
+    .addOption(
+      new Option("--data-dir <folder>", "where the hub keeps its CA and its devices").default(
+        DATA_DIRECTORY,
+        ".hubhand/hub",
+      ),
+    )
+    .addHelpText("after", EXAMPLES)
     .action((options: DemoOptions) => demo(options));
 }
 
@@ -126,7 +142,7 @@ async function startHub({
 
 /** The agent knows its connection string and its configuration file, as on a device. */
 async function startAgent(stage: Stage, connectionString: string): Promise<{ child: Child; url: string }> {
-  const elsewhere = stage.dataDirectory !== DATA_DIRECTORY;
+  const elsewhere = IS_INSTALLED || stage.dataDirectory !== DATA_DIRECTORY;
   const { PATH, HOME, TZ } = process.env;
   let begun = false;
   const child = stage.start({
@@ -138,6 +154,7 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
       HUBHAND_CONNECTION_STRING: connectionString,
       HUBHAND_STATE_DIRECTORY: path.join(stage.dataDirectory, "agent"),
       ...(elsewhere ? { HUBHAND_HUB_CA_FILE: path.join(stage.dataDirectory, "ca.pem") } : {}),
+      ...(IS_INSTALLED ? { HUBHAND_PLUGINS_DIRECTORY: copyPlugins(stage.dataDirectory) } : {}),
     },
     onLine(line) {
       // Getting online the first time is told with the addresses.
@@ -163,6 +180,13 @@ async function startAgent(stage: Stage, connectionString: string): Promise<{ chi
   const [{ url }] = await Promise.all([listening, online, serving]);
   begun = true;
   return { child, url: text(url) };
+}
+
+/** Where the agent finds the demo's plugins if it cannot run them where they lie. */
+function copyPlugins(dataDirectory: string): string {
+  const copy = path.join(dataDirectory, "plugins");
+  cpSync(path.join(PACKAGE_ROOT, "examples/demo"), copy, { recursive: true });
+  return copy;
 }
 
 /** A line of the example plugin about a call: it has the count, and what it was called with. */

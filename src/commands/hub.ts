@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { HubhandError } from "../errors.ts";
 import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
+import { examples } from "./examples.ts";
 import { collect, readPort } from "./flag-values.ts";
 import { describe } from "./hub-events.ts";
 import { readAuthorityFiles, temporaryAuthorityFile, writeConnectionStrings } from "./hub-files.ts";
@@ -16,6 +17,16 @@ import { writeProvisioningFiles } from "./hub-provisioning-files.ts";
 import { provisioningParagraphs } from "./hub-provisioning-introduction.ts";
 import { createTracePrinter, type TracePrinter } from "./hub-trace.ts";
 import { listenForStop } from "./stop-signal.ts";
+
+const EXAMPLES = examples([
+  ["hubhand hub --device pi-1", "on the usual ports; all is gone at the end"],
+  [
+    "hubhand hub --mqtt-port 0 --https-port 0 --data-dir hub --device pi-1",
+    "on free ports, and kept in ./hub",
+  ],
+  ["hubhand hub --mqtt-port 0 --https-port 0 --trace", "with each packet and call on a line"],
+  ["hubhand hub --mqtt-port 0 --https-port 0 --enrolment pi-2", "with a provisioning service"],
+]);
 
 interface HubOptions extends ProvisioningFlags {
   readonly host: string;
@@ -100,7 +111,8 @@ export function hubCommand(): Command {
       "write the CA and all connection strings there, for the first --host-name; a file each",
     )
     .option("--json", "print JSON lines")
-    .option("--trace", "print each MQTT packet and REST call, without keys and tokens");
+    .option("--trace", "print each MQTT packet and REST call, without keys and tokens")
+    .addHelpText("after", EXAMPLES);
   return addProvisioningFlags(command).action(runHub);
 }
 

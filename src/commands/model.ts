@@ -12,11 +12,20 @@ import { type ModelPlugin, modelOf } from "../model/model.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";
 import { VERSION } from "../version.ts";
+import { examples } from "./examples.ts";
 import { readModelId } from "./flag-values.ts";
 import { type Looked, lookAtPlugins, type Places, placesToLook } from "./inspect-plugins.ts";
 
 /** The model lacks a plugin that could not be loaded, or all of them. */
 const EXIT_INCOMPLETE = 1;
+
+const EXAMPLES = examples([
+  [
+    'hubhand model --id "dtmi:example:gateway;1" > gateway.json',
+    "of the device and the plugins in ./plugins",
+  ],
+  ["hubhand model --config pi.yaml", "with the id of twin.modelId"],
+]);
 
 /**
  * The verb `model`: the Plug and Play model of this device, in DTDL v2, out of the schemas of the agent and of its plugins,
@@ -27,6 +36,7 @@ export function modelCommand(): Command {
   const command = new Command("model")
     .description("print the Plug and Play model (DTDL v2) of this device and its plugins")
     .option("--id <id>", "the model's id, such as dtmi:example:gateway;1; else twin.modelId", readModelId);
+  command.addHelpText("after", EXAMPLES);
   return addConfigFlags(command).action(async ({ id }: { id?: string }) => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
     const modelId = id ?? config.values.twin.modelId ?? undefined;

@@ -1,6 +1,7 @@
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { KINDS, writeNewPlugin } from "../new-plugin/new-plugin.ts";
+import { examples } from "./examples.ts";
 
 const kinds = Object.entries(KINDS)
   .map(([kind, { languages }]) => `  ${kind.padEnd(12)}${languages.join(", ")}`)
@@ -9,10 +10,13 @@ const kinds = Object.entries(KINDS)
 const HELP = `
 Kinds, and the languages that each can be begun in:
 ${kinds}
+${examples([
+  ["hubhand new-plugin door-lock", "plugins/door-lock.ts and its test"],
+  ["hubhand new-plugin soil --kind daemon --language python", "a program that is kept running"],
+  ["hubhand new-plugin relay --kind executable --directory field", "a program for each call, in ./field"],
+])}`;
 
-Examples:
-  hubhand new-plugin door-lock
-  hubhand new-plugin soil --kind daemon --language python`;
+const LANGUAGES = [...new Set(Object.values(KINDS).flatMap(({ languages }) => languages))];
 
 interface NewPluginFlags {
   readonly kind: string;
@@ -29,14 +33,23 @@ export function newPluginCommand(): Command {
   return new Command("new-plugin")
     .description("write a new plugin, with its test")
     .argument("<name>", 'small letters, digits and "-"')
-    .option("--kind <kind>", "module, executable, daemon or http", "module")
-    .option("--language <language>", "what it is written in; each kind has one of its own")
+    .addOption(oneOf("--kind <kind>", "how it is run", Object.keys(KINDS)).default("module"))
+    .addOption(
+      oneOf("--language <language>", "what it is written in; the first of its kind if left out", LANGUAGES),
+    )
     .option("--directory <folder>", "the plugins folder", "plugins")
     .addHelpText("after", HELP)
     .action(async (name: string, { kind, language, directory }: NewPluginFlags) => {
       const files = await writeNewPlugin({ name, kind, language, directory });
       process.stdout.write(told({ name, kind, files, directory }));
     });
+}
+
+/** For help and for completion; what is none of them is refused by the writer of plugins, which knows what was meant. */
+function oneOf(flags: string, description: string, words: string[]): Option {
+  const option = new Option(flags, description);
+  option.argChoices = words;
+  return option;
 }
 
 function told({

@@ -19,14 +19,23 @@ import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import { BUILD } from "../version.ts";
+import { examples } from "./examples.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { guardProcess } from "./uncaught.ts";
 
 const START_PATIENCE_MS = 1_000;
 
+const EXAMPLES = examples([
+  ["hubhand run", "with the connection string in HUBHAND_CONNECTION_STRING"],
+  ["hubhand run --hub-connection-string-file /run/secrets/hub", "with it in a file"],
+  ["hubhand run --config pi.yaml --log-level debug", "settings from a file, and one from here"],
+  ["hubhand run --plugins-directory plugins --plugins-reload true", "take up plugins as they are written"],
+]);
+
 /** The verb `run`: the agent, until a signal ends it. Standard output is its log and nothing else. */
 export function runCommand(): Command {
   const command = new Command("run").description("run the device agent until it is told to stop");
+  command.addHelpText("after", EXAMPLES);
   return addConfigFlags(command).action(async () => {
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
     const { level, format, keep, file: wanted } = config.values.log;

@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { Command } from "commander";
 import { HubhandError } from "../errors.ts";
 import { ownFile } from "../own-files.ts";
+import { examples } from "./examples.ts";
 
-const EXAMPLES = `
-Examples:
-  hubhand test                        every *.test.* file below ./plugins
-  hubhand test plugins/relay.test.ts
-  hubhand test --watch plugins/relay.test.ts`;
+const EXAMPLES = examples([
+  ["hubhand test", "every *.test.* file below ./plugins"],
+  ["hubhand test plugins/relay.test.ts", "one of them"],
+  ["hubhand test --watch plugins/relay.test.ts", "again at each change"],
+]);
 
 /**
  * The verb `test`: runs the tests of plugins with Node's own test runner, in which "hubhand" and "hubhand/testing" are

@@ -11,6 +11,8 @@ export interface ConfigFlag {
   /** As commander takes it: `--plugins-directory <path>`. */
   readonly flag: string;
   readonly description: string;
+  /** All that it may be, if that is a few words. */
+  readonly words: readonly string[] | undefined;
 }
 
 /** A flag for every key that is not a secret. */
@@ -20,7 +22,8 @@ export function configFlags(): ConfigFlag[] {
     const [purpose] = setting.doc.split(/\. |\.$/);
     const words = setting.kind.argument === "word" ? `${setting.kind.name}; ` : "";
     const description = `${purpose} (${words}default: ${printDefault(setting.default)})`;
-    return [{ key: name, flag: `${flag} <${setting.kind.argument}>`, description }];
+    const { argument, words: all } = setting.kind;
+    return [{ key: name, flag: `${flag} <${argument}>`, description, words: all }];
   });
 }
 

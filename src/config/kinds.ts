@@ -20,6 +20,8 @@ export interface Kind<T> {
   readonly name: string;
   /** What stands between the angle brackets of its flag. */
   readonly argument: string;
+  /** All that it may be, where that is a few words: for a shell that completes them. */
+  readonly words?: readonly string[];
   /** Reads a variable or a flag. `base` is the folder that relative paths start from. Throws Unfit. */
   fromText(text: string, base: string): T;
   /** Reads a value of a YAML or JSON file. Throws Unfit. */
@@ -115,7 +117,7 @@ export function choice<const T extends string>(...words: T[]): Kind<T> {
     throw new Unfit(name, meant && `Did you mean ${meant}?`);
   });
   // Its check lets nothing but the words through.
-  return kind as Kind<string> as Kind<T>;
+  return { ...(kind as Kind<string> as Kind<T>), words };
 }
 
 /** A name of the IANA time zone database, as `Intl` of this Node knows it. */
@@ -146,6 +148,7 @@ export function orOff<T>(kind: Kind<T>): Kind<T | "off"> {
   return {
     ...kind,
     name,
+    ...(kind.words === undefined ? {} : { words: [...kind.words, "off"] }),
     fromText: (text, base) => (text.trim() === "off" ? "off" : either(() => kind.fromText(text, base))),
     fromData: (data, base) => (data === "off" ? "off" : either(() => kind.fromData(data, base))),
     check: (value) => {
@@ -165,6 +168,7 @@ export function boolean(): Kind<boolean> {
   return {
     name,
     argument: "boolean",
+    words: ["true", "false"],
     fromText: (text) => {
       if (text !== "true" && text !== "false") throw new Unfit(name);
       return text === "true";
@@ -192,6 +196,7 @@ export function isolation(): Kind<"process" | "thread" | false> {
   return {
     name,
     argument: "place",
+    words: ["process", "thread", "true", "false"],
     fromText: (text) => fromData({ true: true, false: false }[text] ?? text),
     fromData,
     check,

@@ -1,11 +1,11 @@
-import type { Logger } from "pino";
 import type { Duration } from "../durations.ts";
 import type { MessageFacts } from "../messages/inbox/handler.ts";
 import type { Telemetry, TelemetryOptions } from "../messages/telemetry.ts";
 import type { JobRun, JobWork, JsonSchema } from "../methods/method.ts";
 import type { PayloadOf } from "./payload-type.ts";
+import type { PluginLog } from "./plugin-log.ts";
 
-export type { Duration, JobRun, JobWork, JsonSchema, Telemetry, TelemetryOptions };
+export type { Duration, JobRun, JobWork, JsonSchema, PluginLog, Telemetry, TelemetryOptions };
 
 /** A number and its unit: `64MiB`, `1GiB`. */
 export type Size = `${number}${"KiB" | "MiB" | "GiB"}`;
@@ -20,7 +20,7 @@ export interface PluginContext<Settings = Record<string, unknown>> {
    */
   readonly settings: Settings;
   /** Writes to the agent's log: `log.info({ degrees: 21 }, "measured")`. */
-  readonly log: Logger;
+  readonly log: PluginLog;
   /** Tells the hub, whether it is in reach or not: `await telemetry.send({ degrees: 21 })`. */
   readonly telemetry: Telemetry;
 }

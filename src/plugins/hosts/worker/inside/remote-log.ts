@@ -1,7 +1,7 @@
 import { format } from "node:util";
-import type { Logger } from "pino";
 import { cut } from "../../../../cut.ts";
 import { LINE_LEVELS } from "../../../../rules/log-levels.ts";
+import type { PluginLog } from "../../../plugin-log.ts";
 import type { Allowance } from "../../allowance.ts";
 import type { FromPlugin, LogLevel } from "../protocol.ts";
 import { describeThrown } from "./thrown.ts";
@@ -15,7 +15,7 @@ export interface RemoteLogOptions {
 }
 
 /** Makes what a plugin knows as `log`: it takes what pino takes, and the agent writes it. pino itself stays out, as it is large. */
-export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: number) => Logger {
+export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: number) => PluginLog {
   function write(level: LogLevel, id: number | undefined, bindings: object, args: readonly unknown[]): void {
     if (!allowance.take()) return;
     const [first, ...rest] = args;
@@ -33,7 +33,7 @@ export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: nu
     post({ type: "log", id, level, fields, text: said === undefined ? undefined : cut(said, LONGEST) });
   }
 
-  function logger(id: number | undefined, bindings: object): Logger {
+  function logger(id: number | undefined, bindings: object): PluginLog {
     const methods = LINE_LEVELS.map((level) => [
       level,
       (...args: unknown[]) => {
@@ -59,7 +59,7 @@ export function createRemoteLog({ post, allowance }: RemoteLogOptions): (id?: nu
       bindings: () => bindings,
       isLevelEnabled: () => true,
       child: (more: object) => logger(id, { ...bindings, ...more }),
-    } as unknown as Logger;
+    } as unknown as PluginLog;
   }
 
   return (id) => logger(id, {});

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Clock } from "../../../../clock.ts";
 import type { EventName } from "../../../../events/registry.ts";
 import { readProgress } from "../../../../methods/jobs/outcome.ts";
+import type { PluginLog } from "../../../plugin-log.ts";
 
 /** A loop that tells each of its turns must not keep the agent busy: no more than so often is one sent. */
 const INTERVAL_MS = 100;
@@ -9,7 +9,7 @@ const INTERVAL_MS = 100;
 export interface ThrottleProgressOptions {
   /** Sends JSON text. */
   post(text: string): void;
-  log(): Logger;
+  log(): PluginLog;
   readonly clock: Clock;
 }
 

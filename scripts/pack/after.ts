@@ -1,0 +1,4 @@
+/** `postpack` of npm: puts the checkout's package.json back. */
+import { putBack } from "./kept.ts";
+
+putBack();
