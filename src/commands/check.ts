@@ -1,15 +1,18 @@
-import { Command } from "commander";
-import { type CheckResult, checkAll } from "../check/index.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { CHECK_IDS, checkAll, printResults } from "../check/index.ts";
 import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
+import { withMeant } from "../suggest.ts";
 import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
 /** Something must be done before the agent can serve as it should. */
 const EXIT_FATAL = 1;
 
-/** As wide as the longest result, and what keeps it apart. */
-const MARK_WIDTH = "warning".length + 2;
+interface Options {
+  readonly json?: boolean;
+  readonly only?: readonly string[];
+}
 
 /**
  * The verb `check`: whether all is there that the agent needs, and what to do where it is not. It starts nothing and
@@ -18,10 +21,11 @@ const MARK_WIDTH = "warning".length + 2;
 export function checkCommand(): Command {
   const command = new Command("check")
     .description(
-      "check configuration, plugins, disk, clock and the ways to the hub; exit code 1 if one is fatal",
+      "check configuration, names, ports, certificates, clock, identity, plugins and disk; exit code 1 if one is fatal",
     )
-    .option("--json", "print JSON: each check with its result, detail and remedy");
-  return addConfigFlags(command).action(async ({ json = false }: { json?: boolean }) => {
+    .option("--json", "print JSON: each check with its result, detail and remedy")
+    .option("--only <id>", "run this check only (again for another)", addId);
+  return addConfigFlags(command).action(async ({ json = false, only }: Options) => {
     const redactor = createRedactor();
     const load = () => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
@@ -35,21 +39,24 @@ export function checkCommand(): Command {
       clock: systemClock,
       hide: redactor.hide,
       inspectPlugins: pluginInspector(places),
+      only,
     });
-    const text = json ? `${JSON.stringify(results, null, 2)}\n` : printResults(results);
+    const { isTTY, columns } = process.stdout;
+    const colour = isTTY && !process.env.NO_COLOR;
+    const text = json
+      ? `${JSON.stringify(results, null, 2)}\n`
+      : printResults(results, { colour, width: isTTY ? columns : undefined });
     await new Promise((resolve) => process.stdout.write(redactor.redact(text), resolve));
     // What a plugin opened when it was imported must not keep the process.
     guard.exit(results.some(({ result }) => result === "fatal") ? EXIT_FATAL : 0);
   });
 }
 
-/** For people: what was looked at, one below the other; what to do where something is wrong. */
-export function printResults(results: readonly CheckResult[]): string {
-  const width = Math.max(...results.map(({ description }) => description.length));
-  const margin = " ".repeat(MARK_WIDTH + width + 2);
-  const lines = results.flatMap(({ result, description, detail, remedy }) => [
-    `${result.padEnd(MARK_WIDTH)}${description.padEnd(width)}  ${detail.replaceAll("\n", `\n${margin}`)}`,
-    ...(remedy === undefined ? [] : [`${margin}-> ${remedy}`]),
-  ]);
-  return `${lines.join("\n")}\n`;
+function addId(id: string, before: readonly string[] = []): readonly string[] {
+  const known: readonly string[] = CHECK_IDS;
+  if (!known.includes(id))
+    throw new InvalidArgumentError(
+      `There is no check ${withMeant(id, known)}. There are ${known.join(", ")}.`,
+    );
+  return [...before, id];
 }

@@ -1,4 +1,5 @@
 import { type CheckResult, checkAll } from "../../src/check/index.ts";
+import type { Machine } from "../../src/check/machine.ts";
 import type { PluginsReport } from "../../src/check/plugins.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
@@ -14,13 +15,17 @@ export interface Checked {
 }
 
 export interface CheckedWith {
+  /** Port 9464 may be somebody's here: any that is free unless it says another. */
   readonly env?: Record<string, string>;
   readonly plugins?: PluginsReport;
   readonly clock?: Clock;
+  readonly machine?: Machine;
 }
 
 /** Checks an agent that is configured by this environment, for real. */
-export async function checkWith({ env = {}, plugins = { plugins: [] }, clock = systemClock }: CheckedWith) {
+export async function checkWith(options: CheckedWith) {
+  const { plugins = { plugins: [] }, clock = systemClock, machine } = options;
+  const env = { HUBHAND_OBSERVE_PORT: "0", ...options.env };
   const space = workspace();
   const results = await checkAll({
     loadConfig: () => space.load({ env }),
@@ -28,9 +33,25 @@ export async function checkWith({ env = {}, plugins = { plugins: [] }, clock = s
     clock,
     hide: () => {},
     inspectPlugins: async () => plugins,
+    ...(machine === undefined ? {} : { machine }),
   });
   return { results, of: (id: string) => results.find((result) => result.id === id) } satisfies Checked;
 }
+
+/** What is wrong, by the checks that say so: all others are well, or skipped for one of these. */
+export const spokenBy = ({ results }: Checked): Record<string, string> =>
+  Object.fromEntries(
+    results
+      .filter(({ result }) => result === "fatal" || result === "warning")
+      .map(({ id, result }) => [id, result]),
+  );
+
+/** Time that passes so fast that what waits for no answer need not be waited for; the limit of the whole check stays. */
+export const hurried: Clock = {
+  ...systemClock,
+  setTimer: (milliseconds, fire) =>
+    systemClock.setTimer(milliseconds > 10_000 ? milliseconds : milliseconds / 10, fire),
+};
 
 /** A hub with one device, and what the agent of that is to be told. */
 export async function startHub(cleanUp: CleanUp): Promise<{ hub: LocalHub; env: Record<string, string> }> {

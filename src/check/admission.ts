@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { LoadedConfig } from "../config/index.ts";
+import { deviceToken } from "../link/identities/derived-key.ts";
+import type { Identity } from "../link/identity.ts";
+import { type Answer, ask } from "./ask.ts";
+
+/** The version of the API whose page describes the question. */
+const API_VERSION = "2020-03-13";
+const TOKEN_SECONDS = 300;
+
+/**
+ * Whether the hub lets the device in. `unclear`: its answer does not say.
+ * `refused`: it says no, and not why: the key or certificate, or something before them.
+ */
+export type Admission =
+  | { readonly verdict: "accepted" }
+  | {
+      readonly verdict: "refused" | "unknown-device" | "disabled" | "unclear";
+      /** What the hub said. */
+      readonly said: string;
+    };
+
+export interface AdmissionOptions {
+  readonly identity: Identity;
+  readonly link: LoadedConfig["values"]["link"];
+  readonly ca: string | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Asks the hub over HTTPS to abandon a message that it never handed out, under a lock that was made up. It looks at who asks
+ * before it looks for the lock, changes nothing, and ends nobody's connection, as a login by MQTT with the same identity would.
+ * Rejects with Node's error if there is no answer.
+ * @see https://learn.microsoft.com/rest/api/iothub/device/abandon-device-bound-notification
+ */
+export async function askAdmission(options: AdmissionOptions): Promise<Admission> {
+  const { identity, link, ca, clock } = options;
+  const { hostName, deviceId, proof } = identity;
+  const [host = ""] = hostName.split(":");
+  if (proof.kind === "edge-workload") return { verdict: "unclear", said: "IoT Edge proves it" };
+  const expiry = Math.floor(clock.wallClock() / 1000) + TOKEN_SECONDS;
+  const path = `/devices/${encodeURIComponent(deviceId)}/messages/deviceBound/${randomUUID()}/abandon`;
+  const answer = await ask({
+    host,
+    port: link.webSocketPort,
+    path: `${path}?api-version=${API_VERSION}`,
+    proxy: link.transport === "mqtt" ? undefined : (link.proxy ?? undefined),
+    ca,
+    proof: proof.kind === "x509" ? proof : { token: deviceToken({ host, deviceId, key: proof.key, expiry }) },
+    clock,
+  });
+  return readAnswer(answer);
+}
+
+/**
+ * What an answer says of who asked (learn.microsoft.com, "Understand and resolve Azure IoT Hub errors", 401003 and 412002).
+ * Pure.
+ */
+export function readAnswer({ status, code, message }: Answer): Admission {
+  const said = [`HTTP ${status}`, code, message].filter((part) => part !== "").join(" ");
+  if (code === "DeviceNotFound" || /does not contain the specified device/i.test(message))
+    return { verdict: "unknown-device", said };
+  if (/disabled/i.test(code) || /\bdisabled\b/i.test(message)) return { verdict: "disabled", said };
+  // A hub of the basic tier has no messages to devices, and says so to those whom it knows.
+  if (code === "OperationNotAvailableInCurrentTier") return { verdict: "accepted" };
+  if (status === 401 || status === 403) return { verdict: "refused", said };
+  const isLooked = status === 412 || status === 404 || (status >= 200 && status < 300);
+  return isLooked ? { verdict: "accepted" } : { verdict: "unclear", said };
+}

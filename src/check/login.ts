@@ -1,0 +1,109 @@
+import type { Identity } from "../link/identity.ts";
+import { type Admission, askAdmission } from "./admission.ts";
+import { after, type Check, type Finding, fatal, ok, skipped, Unmet, warning } from "./check.ts";
+import type { Subject, Who } from "./subject.ts";
+
+/** What the hub says of the device. `spare`: it took the other key, after the first was refused. */
+export interface Login {
+  readonly identity: Identity;
+  readonly admission: Admission;
+  readonly isSpare: boolean;
+}
+
+/** What the provisioning service may say that is the reason for a refusal by the hub, too. */
+const REFUSALS = new Set(["refused", "disabled", "unknown-scope", "failed"]);
+
+export function loginCheck(subject: Subject): Check {
+  return {
+    id: "login",
+    description: "What the hub says of the device",
+    async run() {
+      const login = await subject.login();
+      const enrolled = (await subject.who()).identities.enrolled !== undefined;
+      const { admission, identity, isSpare } = login;
+      const { verdict } = admission;
+      if (verdict === "accepted" && isSpare)
+        return warning(
+          `it refuses the first key of ${identity.deviceId}, and takes the second`,
+          "Write the key that counts into the connection string: one of them was changed at the hub.",
+        );
+      if (verdict === "accepted")
+        return ok(`it knows ${identity.deviceId}, and accepts its ${wordFor(identity)}`);
+      if (verdict === "unclear") return skipped(`it does not say: ${admission.said}`);
+      if (isOver(await subject.who(), subject)) throw after("identity");
+      if (!enrolled) return refusal(verdict, login);
+      // What the provisioning service says now is asked for then, and counts.
+      const enrolment = await subject.enrolment();
+      if ("verdict" in enrolment && REFUSALS.has(enrolment.verdict)) throw after("provisioning");
+      const { detail } = refusal(verdict, login);
+      return warning(detail, "hubhand will ask the provisioning service again, which may mend it by itself.");
+    },
+  };
+}
+
+/** Asks, and with the other key once more if there is one and the first was refused. Throws Unmet if nothing can be asked. */
+export async function askLogin(subject: Subject, signal: AbortSignal): Promise<Login> {
+  const { description, enrolled } = (await subject.someone()).identities;
+  if (description.gateway !== undefined)
+    throw new Unmet(`the gateway ${description.gateway} is not asked over HTTPS; the link will tell`);
+  if (description.module !== undefined)
+    throw new Unmet("modules are not asked over HTTPS; the link will tell");
+  if ((await subject.target()).provisioning)
+    throw new Unmet(
+      "the hub is not known before the device has registered: hubhand does that when it starts",
+    );
+  await (await subject.network()).askable();
+  const ca = await subject.authorities(signal);
+  const { link } = subject.config().values;
+  const { clock } = subject;
+  if (enrolled !== undefined) {
+    const { assignment, proof } = await enrolled();
+    if (assignment === undefined) throw new Unmet("it is not known as which device it registered");
+    const identity = { ...assignment, proof };
+    return { identity, admission: await askAdmission({ identity, link, ca, clock }), isSpare: false };
+  }
+  const { identities } = await subject.someone();
+  const identity = await identities.obtain(signal);
+  const admission = await askAdmission({ identity, link, ca, clock });
+  if (admission.verdict !== "refused") return { identity, admission, isSpare: false };
+  const failure = { class: "unauthorized", reason: "http-401", message: admission.said } as const;
+  if (identities.rejected(identity, failure) === undefined) return { identity, admission, isSpare: false };
+  const spare = await identities.obtain(signal);
+  const second = await askAdmission({ identity: spare, link, ca, clock });
+  return second.verdict === "accepted"
+    ? { identity: spare, admission: second, isSpare: true }
+    : { identity, admission, isSpare: false };
+}
+
+function refusal(
+  verdict: "refused" | "unknown-device" | "disabled",
+  { identity, admission }: Login,
+): Finding {
+  const { deviceId, hostName, proof } = identity;
+  const said = "said" in admission ? ` (${admission.said})` : "";
+  switch (verdict) {
+    case "unknown-device":
+      return fatal(
+        `${hostName} has no device ${deviceId}${said}`,
+        "Create it there (portal: Devices, Add device), or give the connection string of one that exists: capitals count.",
+      );
+    case "disabled":
+      return fatal(
+        `device ${deviceId} is disabled at ${hostName}${said}`,
+        "Enable it (portal: Devices, the device, Enable connection to IoT Hub).",
+      );
+    case "refused":
+      return fatal(
+        `${hostName} refuses the ${wordFor(identity)} of ${deviceId}${said}`,
+        proof.kind === "x509"
+          ? "Is it the certificate whose thumbprint, or whose authority, is registered for this device? Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same."
+          : "Copy the connection string again, whole (portal: Devices, the device). Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same.",
+      );
+  }
+}
+
+/** A certificate that has ended is what has to be mended. */
+const isOver = ({ validTo }: Who, { clock }: Subject): boolean =>
+  validTo !== undefined && validTo.getTime() < clock.wallClock();
+
+const wordFor = ({ proof }: Identity): string => (proof.kind === "x509" ? "certificate" : "key");
