@@ -58,6 +58,8 @@ export function readEnrolment({ status, code, message, body }: Answer): Enrolmen
     // `assigning` too: it is on its way.
     return typeof state === "string" ? { verdict: "unassigned" } : { verdict: "unclear", said };
   }
+  // A hub that has this port beside its provisioning service, as the local one may: the question was not for it.
+  if (code.startsWith("IotHub")) return { verdict: "unclear", said: `a hub answers there (${said})` };
   if (status === 401 || status === 403) return { verdict: "refused", said };
   if (status === 404 && (code === NO_REGISTRATION || /registration not found/i.test(message)))
     return { verdict: "unassigned" };

@@ -12,6 +12,16 @@ import type { Subject } from "./subject.ts";
 const LIMIT_MS = 3 * SECOND;
 const EVERY_ADDRESS = new Set(["", "0.0.0.0", "::"]);
 
+/** What cannot be connected to is for whoever tries to listen there; any other error is of somebody who answered. */
+const UNREACHED = new Set([
+  "ECONNREFUSED",
+  "EADDRNOTAVAIL",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+]);
+
 /** Whether the agent could listen where it is to: at a port that is free, or that it has itself. */
 export function listeningCheck(subject: Subject): Check {
   return {
@@ -77,9 +87,7 @@ function livez(get: typeof getPlain, host: string, port: number): Promise<"hubha
       () => resolve("somebody"),
     );
   }).once("error", ({ code }: NodeJS.ErrnoException) => {
-    // What cannot be connected to is for whoever tries to listen there.
-    const isNobody = code === "ECONNREFUSED" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND";
-    resolve(isNobody ? "nobody" : "somebody");
+    resolve(UNREACHED.has(code ?? "") ? "nobody" : "somebody");
   });
   return promise;
 }

@@ -23,12 +23,22 @@ function wayCheck(subject: Subject, way: Way): Check {
       if (way === "websockets" && isOfProxy(failure, proxy)) throw after("proxy");
       const other = WAYS.find((each) => each !== way && network.chosen(each));
       const spare = other && (await network.knock(other).catch(() => undefined))?.peer;
-      return (spare ? warning : fatal)(failure.message, remedyFor(way, failure, spare !== undefined));
+      return (spare ? warning : fatal)(
+        failure.message,
+        remedyFor(failure, { way, transport, isSpare: spare !== undefined }),
+      );
     },
   };
 }
 
-function remedyFor(way: Way, { class: kind, reason }: Failure, isSpare: boolean): string {
+interface Situation {
+  readonly way: Way;
+  readonly transport: string;
+  /** The other way is open. */
+  readonly isSpare: boolean;
+}
+
+function remedyFor({ class: kind, reason }: Failure, { way, transport, isSpare }: Situation): string {
   const port = way === "mqtt" ? "8883" : "443";
   if (kind === "tls")
     return `Something that is not the hub answers on port ${port}: a firewall or a portal of this network. Let the hub's name through.`;
@@ -39,8 +49,10 @@ function remedyFor(way: Way, { class: kind, reason }: Failure, isSpare: boolean)
     const choice = way === "mqtt" ? "websockets" : "mqtt";
     return `hubhand goes the other way meanwhile. ${open}, or set link.transport to ${choice} to try no other.`;
   }
+  if (transport === "mqtt")
+    return `${open}, or let hubhand take WebSockets on port 443 (link.transport: auto).`;
   return way === "mqtt"
-    ? `${open}, or let hubhand take WebSockets on port 443 (link.transport: auto).`
+    ? `${open}, or 443: one of them is enough.`
     : `${open}, or set a proxy that leads there (link.proxy).`;
 }
 

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
@@ -43,6 +44,14 @@ beforeAll(async () => {
   silent = await listening(createServer());
   stranger = await listening(createHttpServer((_, response) => response.end("hello")));
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
@@ -148,7 +157,7 @@ describe("the way to the hub", () => {
       env: at(1, 1),
       says: { mqtt: "fatal", websockets: "fatal" },
       detail: /nothing listens there/,
-      remedy: /WebSockets on port 443/,
+      remedy: /8883 to the hub opened, or 443/,
     }),
     "a portal that speaks no TLS": () => ({
       env: at(stranger, hub.httpsPort),
@@ -221,11 +230,21 @@ describe("whose certificate that is", () => {
         remedy: /renewed/,
       };
     },
-    "which seems to have ended, as our clock is wrong": () => ({
+    "which is not valid yet, as our clock is wrong": async () => {
+      const now = () => Date.now() + 400 * DAY;
+      const { env } = await startHub(cleanUp, { now });
+      return {
+        env,
+        says: { clock: "fatal" },
+        detail: /400 days behind the hub's/,
+        remedy: /timedatectl/,
+      };
+    },
+    "which is, and our clock is hours off": () => ({
       env: well,
-      clock: { ...systemClock, wallClock: () => Date.now() - 3 * HOUR },
+      clock: { ...systemClock, wallClock: () => Date.now() + 3 * HOUR },
       says: { clock: "fatal" },
-      detail: /3 hours behind/,
+      detail: /3 hours ahead of/,
       remedy: /timedatectl/,
     }),
     "an authority's file that is not there": () => ({
@@ -404,6 +423,21 @@ describe("this machine", () => {
         says: { "kept-messages": "warning" },
         detail: /outbox\.db: .*not a database/,
         remedy: /moves a damaged file aside/,
+      };
+    },
+    "another agent on the state folder": async () => {
+      const directory = join(folder, "shared");
+      await mkdir(directory);
+      const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "run"]);
+      cleanUp.add(() => other.kill("SIGKILL"));
+      await once(other, "spawn");
+      const boot = { count: 1, startedAt: new Date().toISOString(), pid: other.pid };
+      await writeFile(join(directory, "boot.json"), JSON.stringify(boot));
+      return {
+        env: { ...well, HUBHAND_STATE_DIRECTORY: directory, HUBHAND_OBSERVE_PORT: String(await freePort()) },
+        says: { "other-agents": "warning" },
+        detail: /process \d+, an agent that is not the one of/,
+        remedy: /state\.directory/,
       };
     },
     "a port that another program has": () => ({

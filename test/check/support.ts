@@ -2,7 +2,7 @@ import { type CheckResult, checkAll } from "../../src/check/index.ts";
 import type { Machine } from "../../src/check/machine.ts";
 import type { PluginsReport } from "../../src/check/plugins.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
-import { type LocalHub, startLocalHub } from "../../src/local-hub/index.ts";
+import { type LocalHub, type LocalHubOptions, startLocalHub } from "../../src/local-hub/index.ts";
 import { workspace } from "../config/workspace.ts";
 import type { CleanUp } from "../support/clean-up.ts";
 
@@ -54,8 +54,11 @@ export const hurried: Clock = {
 };
 
 /** A hub with one device, and what the agent of that is to be told. */
-export async function startHub(cleanUp: CleanUp): Promise<{ hub: LocalHub; env: Record<string, string> }> {
-  const hub = await startLocalHub({ dataDirectory: await cleanUp.folder() });
+export async function startHub(
+  cleanUp: CleanUp,
+  options: Pick<LocalHubOptions, "now"> = {},
+): Promise<{ hub: LocalHub; env: Record<string, string> }> {
+  const hub = await startLocalHub({ ...options, dataDirectory: await cleanUp.folder() });
   cleanUp.add(() => hub.stop());
   await hub.registry.create({ deviceId: DEVICE_ID });
   const env = {
