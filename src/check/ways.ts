@@ -1,5 +1,6 @@
 import type { Way } from "../link/dialing.ts";
 import type { Failure } from "../link/failure.ts";
+import { isLoopback } from "../loopback.ts";
 import { after, type Check, fatal, ok, skipped, warning } from "./check.ts";
 import { isOfProxy, WAYS } from "./network.ts";
 import type { Subject } from "./subject.ts";
@@ -25,7 +26,12 @@ function wayCheck(subject: Subject, way: Way): Check {
       const spare = other && (await network.knock(other).catch(() => undefined))?.peer;
       return (spare ? warning : fatal)(
         failure.message,
-        remedyFor(failure, { way, transport, isSpare: spare !== undefined }),
+        remedyFor(failure, {
+          way,
+          transport,
+          isSpare: spare !== undefined,
+          isHere: isLoopback((await subject.target()).host),
+        }),
       );
     },
   };
@@ -36,9 +42,13 @@ interface Situation {
   readonly transport: string;
   /** The other way is open. */
   readonly isSpare: boolean;
+  /** The hub is to be on this machine. */
+  readonly isHere: boolean;
 }
 
-function remedyFor({ class: kind, reason }: Failure, { way, transport, isSpare }: Situation): string {
+function remedyFor({ class: kind, reason }: Failure, { way, transport, isSpare, isHere }: Situation): string {
+  if (isHere && !isSpare)
+    return "That name is this machine itself, in a container the container: start the hub here, or give the name of the machine (or container) where it runs.";
   const port = way === "mqtt" ? "8883" : "443";
   if (kind === "tls")
     return `Something that is not the hub answers on port ${port}: a firewall or a portal of this network. Let the hub's name through.`;

@@ -44,7 +44,7 @@ describe("the ways to the hub", () => {
     expect(of("websockets")).toMatchObject({
       result: "fatal",
       detail: expect.stringContaining("nothing listens there"),
-      remedy: expect.stringContaining("link.proxy"),
+      remedy: expect.stringContaining("this machine itself"),
     });
     expect(of("clock")?.result).toBe("skipped");
   });
