@@ -95,11 +95,24 @@ function refusal(
     case "refused":
       return fatal(
         `${hostName} refuses the ${wordFor(identity)} of ${deviceId}${said}`,
-        proof.kind === "x509"
-          ? "Is it the certificate whose thumbprint, or whose authority, is registered for this device? Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same."
-          : "Copy the connection string again, whole (portal: Devices, the device). Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same.",
+        `${proof.kind === "symmetric-key" ? aboutKey(proof.key) : ABOUT_CERTIFICATE} Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same.`,
       );
   }
+}
+
+const ABOUT_CERTIFICATE =
+  "Is it the certificate whose thumbprint, or whose authority, is registered for this device?";
+
+/** Those that Azure makes (developer guide, identity registry properties); one may be given others. */
+const USUAL_BYTES = new Set([32, 64]);
+
+/** Its length is no secret, and most often it is what is wrong. */
+function aboutKey(key: string): string {
+  const bytes = Buffer.from(key, "base64").length;
+  const length = USUAL_BYTES.has(bytes)
+    ? ""
+    : ` It has ${bytes} bytes; those that Azure makes have 32 or 64.`;
+  return `Copy the connection string again, whole (portal: Devices, the device).${length}`;
 }
 
 /** A certificate that has ended is what has to be mended. */

@@ -47,6 +47,16 @@ describe("whose certificate that is", () => {
         remedy: /hub\.caFile.* does not hold that authority/,
       };
     },
+    "of a proxy that looks into HTTPS alone": async () => {
+      const shown = await createTestCertificate({ commonName: "x", hostNames: ["localhost"] });
+      const both = await impostor(shown);
+      return {
+        env: { ...well, HUBHAND_LINK_WEB_SOCKET_PORT: both.HUBHAND_LINK_WEB_SOCKET_PORT ?? "" },
+        says: { tls: "warning" },
+        detail: /localhost \(websockets only\) shows a certificate issued by CN=x/,
+        remedy: /exempted|does not hold/,
+      };
+    },
     "for another name": async () => {
       const issuer = await createTestAuthority();
       const shown = await createTestCertificate({ commonName: "x", hostNames: ["other.example"], issuer });
