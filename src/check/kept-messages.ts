@@ -56,10 +56,14 @@ async function databases(folder: string): Promise<string[]> {
 /** What is wrong with it; undefined if nothing is, or if it cannot be told. */
 async function damage(file: string): Promise<string | undefined> {
   const before = await stampOf(file);
-  const problem = await lookInto(file).catch(messageOf);
+  const problem = await lookInto(file).catch(ofSqlite);
   // Who writes to it meanwhile leaves a copy that is neither of before nor of after.
   return (await stampOf(file)) === before ? problem : undefined;
 }
+
+/** That this user may not read it, or has no room for a copy, says nothing of the file. */
+const ofSqlite = (error: unknown): string | undefined =>
+  error instanceof Error && "errcode" in error ? messageOf(error) : undefined;
 
 async function lookInto(file: string): Promise<string | undefined> {
   if ((await sizeOf(file)) + (await sizeOf(journalOf(file))) > LARGEST) return undefined;

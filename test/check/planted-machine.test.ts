@@ -1,12 +1,14 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MEBIBYTE } from "../../src/sizes.ts";
+import { createTestCertificate } from "../support/certificates.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
 import { each, listening } from "./planting.ts";
 import { checkWith, spokenBy, startHub } from "./support.ts";
@@ -55,6 +57,17 @@ describe("the disk", () => {
     expect(spokenBy(checked)).toEqual({ "state-directory": "warning" });
     expect(checked.of("state-directory")?.detail).toMatch(detail);
   });
+});
+
+it("the agent that runs has its port, by HTTP or HTTPS: no fault", async () => {
+  const { certificate: cert, privateKey: key } = await createTestCertificate({ commonName: "pi" });
+  const livez: RequestListener = ({ url }, response) =>
+    response.end(url === "/livez" ? JSON.stringify({ alive: true }) : "");
+  for (const server of [createHttpServer(livez), createHttpsServer({ cert, key }, livez)]) {
+    const port = String(await listening(cleanUp, server));
+    const checked = await checkWith({ env: { ...well, HUBHAND_OBSERVE_PORT: port } });
+    expect(checked.of("observe-port")).toMatchObject({ result: "ok", detail: expect.stringMatching(/runs/) });
+  }
 });
 
 describe("this machine", () => {
