@@ -7,6 +7,7 @@ import type { Way } from "../link/dialing.ts";
 import { type ClockVerdict, compareClocks } from "../link/wrong-clock.ts";
 import { after, Unmet } from "./check.ts";
 import { type Knocked, knock, type Peer } from "./knock.ts";
+import { refusedUpgrade } from "./upgrade.ts";
 
 /** Each shorter than the whole check may take, together too, so that no answer is an answer. */
 const NAME_LIMIT_MS = 5 * SECOND;
@@ -33,6 +34,8 @@ export interface Network {
   name(): Promise<Named>;
   /** Throws Unmet where there is no point in trying. */
   knock(way: Way): Promise<Knocked>;
+  /** What is answered in place of a WebSocket, where HTTPS is open; undefined if nothing is. Never rejects. */
+  refusedUpgrade(): Promise<string | undefined>;
   /** By which way it may be gone, as `link.transport` says. */
   chosen(way: Way): boolean;
   /** How this machine's clock is beside the hub's. */
@@ -105,6 +108,20 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
   return {
     name,
     knock: knockOnce,
+    async refusedUpgrade() {
+      const { peer } = await knockOnce("websockets");
+      // Who is not to be trusted is told of as that.
+      if (peer === undefined || peer.doubt !== undefined) return undefined;
+      const over = new AbortController();
+      const cancel = clock.setTimer(KNOCK_LIMIT_MS, () => over.abort());
+      try {
+        return await refusedUpgrade({ host, port: webSocketPort, ca, proxy, signal: over.signal });
+      } catch {
+        return over.signal.aborted ? "no answer" : "the connection was closed";
+      } finally {
+        cancel();
+      }
+    },
     chosen: (way) => transport === "auto" || transport === way,
     clock: judgeClock,
     async askable() {

@@ -20,21 +20,40 @@ function wayCheck(subject: Subject, way: Way): Check {
       if (!network.chosen(way)) return skipped(`link.transport is ${transport}`);
       const { peer, failure } = await network.knock(way);
       const where = await whereTo(subject, way);
+      const refused = way === "websockets" && peer !== undefined ? await network.refusedUpgrade() : undefined;
+      if (refused !== undefined) {
+        const isSpare = await isOpen(subject, "mqtt");
+        return (isSpare ? warning : fatal)(
+          `${where} speaks HTTPS, and opens no WebSocket (${refused})`,
+          NO_SOCKETS,
+        );
+      }
       if (peer !== undefined) return ok(`${where} answers with ${peer.protocol}`);
       if (way === "websockets" && isOfProxy(failure, proxy)) throw after("proxy");
-      const other = WAYS.find((each) => each !== way && network.chosen(each));
-      const spare = other && (await network.knock(other).catch(() => undefined))?.peer;
-      return (spare ? warning : fatal)(
+      const isSpare = await isOpen(subject, way === "mqtt" ? "websockets" : "mqtt");
+      return (isSpare ? warning : fatal)(
         failure.message,
         remedyFor(failure, {
           way,
           transport,
-          isSpare: spare !== undefined,
+          isSpare,
           isHere: isLoopback((await subject.target()).host),
         }),
       );
     },
   };
+}
+
+const NO_SOCKETS =
+  "What stands between (a proxy, a firewall that looks into HTTPS) does not let WebSockets through: have it allow them for the hub, or open port 8883.";
+
+/** Whether this way may be gone, and is open as far as it can be told. */
+async function isOpen(subject: Subject, way: Way): Promise<boolean> {
+  const network = await subject.network();
+  if (!network.chosen(way)) return false;
+  const knocked = await network.knock(way).catch(() => undefined);
+  if (knocked?.peer === undefined) return false;
+  return way === "mqtt" || (await network.refusedUpgrade()) === undefined;
 }
 
 interface Situation {

@@ -1,6 +1,10 @@
+import { writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LocalHub } from "../../src/local-hub/index.ts";
+import { createTestAuthority, createTestCertificate } from "../support/certificates.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
 import { startProxy, type TestProxy } from "../support/hub/proxy.ts";
 import { at, connecting, each, listening, OTHER_KEY } from "./planting.ts";
@@ -75,6 +79,23 @@ describe("the way to the hub", () => {
       detail: /TLS failed/,
       remedy: /not the hub answers on port 8883/,
     }),
+    "HTTPS is let through, and WebSockets are not": async () => {
+      const issuer = await createTestAuthority();
+      const shown = await createTestCertificate({ commonName: "x", hostNames: ["localhost"], issuer });
+      const { certificate: cert, privateKey: key } = shown;
+      const server = createHttpsServer({ cert, key }, (_, response) => response.writeHead(412).end());
+      const caFile = join(await cleanUp.folder(), "both.pem");
+      await writeFile(caFile, `${hub.ca}\n${issuer.certificate}`);
+      return {
+        env: {
+          ...at(well, { mqtt: hub.mqttPort, webSockets: await listening(cleanUp, server) }),
+          HUBHAND_HUB_CA_FILE: caFile,
+        },
+        says: { websockets: "warning" },
+        detail: /speaks HTTPS, and opens no WebSocket \(HTTP 412\)/,
+        remedy: /let WebSockets through/,
+      };
+    },
     "a proxy that is not there": () => ({
       env: { ...well, HUBHAND_LINK_PROXY: "http://127.0.0.1:1", HUBHAND_LINK_TRANSPORT: "websockets" },
       says: { proxy: "fatal" },
