@@ -65,6 +65,7 @@ export function readAnswer({ status, code, message }: Answer): Admission {
   // A hub of the basic tier has no messages to devices, and says so to those whom it knows.
   if (code === "OperationNotAvailableInCurrentTier") return { verdict: "accepted" };
   if (status === 401 || status === 403) return { verdict: "refused", said };
-  const isLooked = status === 412 || status === 404 || (status >= 200 && status < 300);
-  return isLooked ? { verdict: "accepted" } : { verdict: "unclear", said };
+  // Errors of a hub have a word for a code: without one it is another server that has no such page.
+  const isLooked = (status === 412 || status === 404) && /^[A-Za-z]/.test(code);
+  return isLooked || (status >= 200 && status < 300) ? { verdict: "accepted" } : { verdict: "unclear", said };
 }

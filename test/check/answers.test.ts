@@ -33,6 +33,8 @@ describe("what the hub answers to the question whether it knows who asks", () =>
     ],
     ["no such device, by its code", answer(404, "DeviceNotFound"), "unknown-device"],
     ["disabled", answer(403, "DeviceDisabled", "pi"), "disabled"],
+    ["a web server has no such page", answer(404), "unclear"],
+    ["a provisioning service has none", answer(404, "404000", "no such operation"), "unclear"],
     ["it is busy", answer(429, "ThrottlingException"), "unclear"],
     ["it is broken", answer(500), "unclear"],
     ["it did not understand", answer(400, "InvalidProtocolVersion"), "unclear"],
