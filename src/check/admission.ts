@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { LoadedConfig } from "../config/index.ts";
+import { SECOND } from "../durations.ts";
 import { deviceToken } from "../link/identities/derived-key.ts";
 import type { Identity } from "../link/identity.ts";
+import { loginByMqtt } from "../link/mqtt-login.ts";
 import { type Answer, ask } from "./ask.ts";
 
 /** The version of the API whose page describes the question. */
@@ -52,6 +54,47 @@ export async function askAdmission(options: AdmissionOptions): Promise<Admission
   });
   return readAnswer(answer);
 }
+
+export interface ByMqttOptions extends Pick<AdmissionOptions, "identity" | "ca" | "clock"> {
+  /** The hub's, or the gateway's. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Logs in by MQTT, and out again: who is in with that identity is thrown out. Rejects with Node's error if there is no answer. */
+export async function askByMqtt({ identity, host, port, ca, clock }: ByMqttOptions): Promise<Admission> {
+  const { hostName, deviceId, moduleId, proof } = identity;
+  if (proof.kind === "edge-workload") return { verdict: "unclear", said: "IoT Edge proves it" };
+  const [hub = ""] = hostName.split(":");
+  const clientId = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
+  const resource = moduleId === undefined ? deviceId : `${deviceId}/modules/${moduleId}`;
+  const expiry = Math.floor(clock.wallClock() / 1000) + TOKEN_SECONDS;
+  const over = new AbortController();
+  const cancel = clock.setTimer(LOGIN_LIMIT_MS, () => over.abort());
+  try {
+    const code = await loginByMqtt({
+      host,
+      port,
+      ca,
+      clientId,
+      userName: `${hub}/${clientId}/?api-version=${MQTT_API_VERSION}`,
+      proof:
+        proof.kind === "x509"
+          ? proof
+          : { token: deviceToken({ host: hub, deviceId: resource, key: proof.key, expiry }) },
+      signal: over.signal,
+    });
+    if (code === 0) return { verdict: "accepted" };
+    return { verdict: REFUSALS.has(code) ? "refused" : "unclear", said: `CONNACK ${code}` };
+  } finally {
+    cancel();
+  }
+}
+
+/** CONNACK codes that speak of who we are (MQTT 3.1.1, section 3.2.2.3). */
+const REFUSALS = new Set([2, 4, 5]);
+const MQTT_API_VERSION = "2021-04-12";
+const LOGIN_LIMIT_MS = 6 * SECOND;
 
 /**
  * What an answer says of who asked (learn.microsoft.com, "Understand and resolve Azure IoT Hub errors", 401003 and 412002).

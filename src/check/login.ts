@@ -1,14 +1,7 @@
 import type { Identity } from "../link/identity.ts";
-import { type Admission, askAdmission } from "./admission.ts";
-import { after, type Check, type Finding, fatal, ok, skipped, Unmet, warning } from "./check.ts";
+import type { Login } from "./ask-login.ts";
+import { after, type Check, type Finding, fatal, ok, skipped, warning } from "./check.ts";
 import type { Subject, Who } from "./subject.ts";
-
-/** What the hub says of the device. `spare`: it took the other key, after the first was refused. */
-export interface Login {
-  readonly identity: Identity;
-  readonly admission: Admission;
-  readonly isSpare: boolean;
-}
 
 /** What the provisioning service may say that is the reason for a refusal by the hub, too. */
 const REFUSALS = new Set(["refused", "disabled", "unknown-scope", "failed"]);
@@ -39,40 +32,6 @@ export function loginCheck(subject: Subject): Check {
       return warning(detail, "hubhand will ask the provisioning service again, which may mend it by itself.");
     },
   };
-}
-
-/** Asks, and with the other key once more if there is one and the first was refused. Throws Unmet if nothing can be asked. */
-export async function askLogin(subject: Subject, signal: AbortSignal): Promise<Login> {
-  const { description, enrolled } = (await subject.someone()).identities;
-  if (description.gateway !== undefined)
-    throw new Unmet(`the gateway ${description.gateway} is not asked over HTTPS; the link will tell`);
-  if (description.module !== undefined)
-    throw new Unmet("modules are not asked over HTTPS; the link will tell");
-  if ((await subject.target()).provisioning)
-    throw new Unmet(
-      "the hub is not known before the device has registered: hubhand does that when it starts",
-    );
-  await (await subject.network()).askable();
-  const ca = await subject.authorities(signal);
-  const { link } = subject.config().values;
-  const { clock } = subject;
-  if (enrolled !== undefined) {
-    const { assignment, proof } = await enrolled();
-    if (assignment === undefined) throw new Unmet("it is not known as which device it registered");
-    const identity = { ...assignment, proof };
-    return { identity, admission: await askAdmission({ identity, link, ca, clock }), isSpare: false };
-  }
-  const { identities } = await subject.someone();
-  const identity = await identities.obtain(signal);
-  const admission = await askAdmission({ identity, link, ca, clock });
-  if (admission.verdict !== "refused") return { identity, admission, isSpare: false };
-  const failure = { class: "unauthorized", reason: "http-401", message: admission.said } as const;
-  if (identities.rejected(identity, failure) === undefined) return { identity, admission, isSpare: false };
-  const spare = await identities.obtain(signal);
-  const second = await askAdmission({ identity: spare, link, ca, clock });
-  return second.verdict === "accepted"
-    ? { identity: spare, admission: second, isSpare: true }
-    : { identity, admission, isSpare: false };
 }
 
 function refusal(

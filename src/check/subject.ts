@@ -6,9 +6,9 @@ import { messageOf } from "../errors.ts";
 import { classifyFailure } from "../link/failure.ts";
 import { openTrustFile } from "../link/identities/trust-file.ts";
 import type { IdentitySource } from "../link/identity.ts";
+import { askLogin, type Login } from "./ask-login.ts";
 import { after } from "./check.ts";
 import { askEnrolment, type Enrolment } from "./enrolment.ts";
-import { askLogin, type Login } from "./login.ts";
 import { createNetwork, type Network, type Target } from "./network.ts";
 
 export interface SubjectOptions {
@@ -18,6 +18,8 @@ export interface SubjectOptions {
   readonly clock: Clock;
   /** The hub that the device is at, if that is known already: provisioning tells it. */
   hubNow?(): string | undefined;
+  /** Whether the identity may be tried by a login, if it cannot be asked for otherwise: who is in with it is thrown out. */
+  readonly mayLogIn?: boolean;
   /** Told of each secret that is read. */
   hide(secret: string): void;
 }
@@ -32,6 +34,7 @@ export interface Who {
 /** What the checks look at. Each part is made once, when it is first asked for, and throws Unmet if it cannot be. */
 export interface Subject {
   readonly clock: Clock;
+  readonly mayLogIn: boolean;
   /** Why there is no configuration; undefined if there is one. */
   configProblem(): string | undefined;
   config(): LoadedConfig;
@@ -138,6 +141,7 @@ export function createSubject(options: SubjectOptions): Subject {
 
   const subject: Subject = {
     clock,
+    mayLogIn: options.mayLogIn ?? false,
     configProblem: () => ("problem" in loaded ? loaded.problem : undefined),
     config,
     who,

@@ -12,6 +12,7 @@ const EXIT_FATAL = 1;
 interface Options {
   readonly json?: boolean;
   readonly only?: readonly string[];
+  readonly login?: boolean;
 }
 
 /**
@@ -24,8 +25,12 @@ export function checkCommand(): Command {
       "check configuration, names, ports, certificates, clock, identity, plugins and disk; exit code 1 if one is fatal",
     )
     .option("--json", "print JSON: each check with its result, detail and remedy")
-    .option("--only <id>", "run this check only (again for another)", addId);
-  return addConfigFlags(command).action(async ({ json = false, only }: Options) => {
+    .option("--only <id>", "run this check only (again for another)", addId)
+    .option(
+      "--login",
+      "where the identity cannot be asked for over HTTPS, log in by MQTT: that ends the connection of an agent that runs as this device",
+    );
+  return addConfigFlags(command).action(async ({ json = false, only, login = false }: Options) => {
     const redactor = createRedactor();
     const load = () => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
@@ -40,6 +45,7 @@ export function checkCommand(): Command {
       hide: redactor.hide,
       inspectPlugins: pluginInspector(places),
       only,
+      mayLogIn: login,
     });
     const { isTTY, columns } = process.stdout;
     const colour = isTTY && !process.env.NO_COLOR;

@@ -20,11 +20,12 @@ export interface CheckedWith {
   readonly plugins?: PluginsReport;
   readonly clock?: Clock;
   readonly machine?: Machine;
+  readonly mayLogIn?: boolean;
 }
 
 /** Checks an agent that is configured by this environment, for real. */
 export async function checkWith(options: CheckedWith) {
-  const { plugins = { plugins: [] }, clock = systemClock, machine } = options;
+  const { plugins = { plugins: [] }, clock = systemClock, machine, mayLogIn = false } = options;
   const env = { HUBHAND_OBSERVE_PORT: "0", ...options.env };
   const space = workspace();
   const results = await checkAll({
@@ -32,6 +33,7 @@ export async function checkWith(options: CheckedWith) {
     env,
     clock,
     hide: () => {},
+    mayLogIn,
     inspectPlugins: async () => plugins,
     ...(machine === undefined ? {} : { machine }),
   });
