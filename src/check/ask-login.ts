@@ -48,7 +48,9 @@ async function wayToAsk(subject: Subject, signal: AbortSignal): Promise<Ask> {
     return (identity) => askAdmission({ identity, link, ca, clock });
   } catch (error) {
     const network = await subject.network();
-    const { peer } = await network.knock("mqtt");
+    const peer = network.chosen("mqtt")
+      ? (await network.knock("mqtt").catch(() => undefined))?.peer
+      : undefined;
     const verdict = (await network.clock().catch(() => undefined))?.verdict;
     if (peer === undefined || peer.doubt !== undefined || verdict === "wrong") throw error;
     if (!subject.mayLogIn) throw withHint(error);
