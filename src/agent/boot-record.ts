@@ -40,6 +40,8 @@ interface Written {
   readonly count: number;
   readonly startedAt: string;
   readonly machine?: string | undefined;
+  /** Of the process, for whoever looks whether an agent has the folder; 0 if it was not told. */
+  readonly pid: number;
   readonly ended?: LastExit | undefined;
 }
 
@@ -69,13 +71,17 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
     ...(lastExit === undefined ? {} : { lastExit }),
   };
   const { count, startedAt } = boot;
-  await write({ count, startedAt, machine });
+  const { pid } = process;
+  await write({ count, startedAt, machine, pid });
   if (lastExit?.reason === "killed" || lastExit?.reason === "power-lost")
     logger.warn(
       { event: "agent.unclean-end", reason: lastExit.reason, bootCount: count },
       "the last run did not end in order",
     );
-  return { ...boot, ended: (reason) => write({ count, startedAt, machine, ended: { reason, at: now() } }) };
+  return {
+    ...boot,
+    ended: (reason) => write({ count, startedAt, machine, pid, ended: { reason, at: now() } }),
+  };
 
   async function read(): Promise<Written | undefined> {
     try {
@@ -108,13 +114,28 @@ function exitOf({ ended, machine: before }: Written, machine: string | undefined
   return { reason: isAnotherStart ? "power-lost" : "killed" };
 }
 
+/**
+ * The process of the run that has not said how it ended: one that was killed cannot. Undefined if there is none, or no record
+ * that can be read. Never rejects.
+ */
+export async function lastRunner(directory: string): Promise<number | undefined> {
+  try {
+    const text = await readRegularFile(path.join(directory, "boot.json"), { maxBytes: LARGEST_FILE });
+    const { pid, ended } = parsed(text);
+    return ended === undefined && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws Error if it is no record */
 function parsed(text: string): Written {
-  const { count, startedAt, machine, ended } = JSON.parse(text) as Partial<Written>;
+  const { count, startedAt, machine, pid = 0, ended } = JSON.parse(text) as Partial<Written>;
   if (!Number.isSafeInteger(count) || typeof startedAt !== "string") throw new Error("it is damaged");
   return {
     count: Number(count),
     startedAt,
+    pid: Number(pid),
     ...(typeof machine === "string" ? { machine } : {}),
     ...(isExit(ended) ? { ended } : {}),
   };

@@ -8,6 +8,8 @@ export interface Finding {
   readonly detail: string;
   /** What to do. */
   readonly remedy?: string;
+  /** Of a skipped one: the check that says why it could not look. */
+  readonly because?: string;
 }
 
 /** Looks at one thing, and changes nothing. */
@@ -22,12 +24,23 @@ export interface Check {
 
 export interface CheckResult extends Finding, Pick<Check, "id" | "description"> {}
 
-/** What a check needs is not there; thrown by it, it is skipped. Another check says why it is not there. */
+/** What a check needs is not there; thrown by it, it is skipped. */
 export class Unmet extends Error {
   override readonly name = "Unmet";
+  /** The check that says why. */
+  readonly because: string | undefined;
+
+  constructor(message: string, because?: string) {
+    super(message);
+    this.because = because;
+  }
 }
 
+/** Another check has found what has to be mended first, and blame is its own. */
+export const after = (id: string): Unmet => new Unmet(`not looked at: "${id}" comes first`, id);
+
 export const ok = (detail: string): Finding => ({ result: "ok", detail });
-export const skipped = (detail: string): Finding => ({ result: "skipped", detail });
+export const skipped = (detail: string, because?: string): Finding =>
+  because === undefined ? { result: "skipped", detail } : { result: "skipped", detail, because };
 export const warning = (detail: string, remedy: string): Finding => ({ result: "warning", detail, remedy });
 export const fatal = (detail: string, remedy: string): Finding => ({ result: "fatal", detail, remedy });

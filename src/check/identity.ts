@@ -1,16 +1,16 @@
-import { HOUR } from "../durations.ts";
+import { DAY } from "../durations.ts";
 import { messageOf } from "../errors.ts";
 import { type Check, fatal, ok, Unmet, warning } from "./check.ts";
 import type { Subject } from "./subject.ts";
 
-const DAY = 24 * HOUR;
 const SOON_DAYS = 30;
 
+/** Who the device is, as its settings and files say; whether the hub agrees is for `login`. */
 export function identityCheck(subject: Subject): Check {
   return {
     id: "identity",
     description: "Who the device is",
-    async run() {
+    async run(signal) {
       const who = await subject.who().catch((error: unknown) => {
         if (error instanceof Unmet) throw error;
         return { problem: messageOf(error) };
@@ -20,12 +20,24 @@ export function identityCheck(subject: Subject): Check {
       const { identities, validTo } = who;
       const words = Object.entries(identities.description).map(([name, value]) => `${name} ${value}`);
       const told = words.join(", ");
+      // IoT Edge's runtime must answer for it; who is provisioned is not asked for here, as that would register.
+      const problem = identities.enrolled === undefined ? await unobtainable() : undefined;
+      if (problem !== undefined) return fatal(problem, "Nothing can be done before that answers.");
       if (validTo === undefined) return ok(told);
       const days = Math.floor((validTo.getTime() - subject.clock.wallClock()) / DAY);
       const end = `its certificate ends at ${validTo.toISOString()}`;
       if (days >= SOON_DAYS) return ok(`${told}; ${end}`);
-      // That it has ended is a warning too: the hub has the last word, and this machine's clock may be wrong.
-      return warning(`${told}; ${end}`, "Renew it; the new one is used without a restart.");
+      const renew = "Renew it; the new one is used without a restart.";
+      if (days >= 0) return warning(`${told}; ${end}`, renew);
+      // The hub has the last word: of those that it knows by their thumbprint it does not look at the dates.
+      const ended = `${told}; its certificate ended at ${validTo.toISOString()}`;
+      return (await subject.isRefused())
+        ? fatal(`${ended}, and the hub refuses it`, renew)
+        : warning(ended, renew);
+
+      function unobtainable(): Promise<string | undefined> {
+        return identities.obtain(signal).then(() => undefined, messageOf);
+      }
     },
   };
 }

@@ -1,39 +1,96 @@
 import { SECOND } from "../durations.ts";
-import type { CheckResult } from "./check.ts";
+import { authoritiesCheck } from "./authorities.ts";
+import type { Check, CheckResult } from "./check.ts";
 import { clockCheck } from "./clock.ts";
 import { configurationCheck } from "./configuration.ts";
 import { identityCheck } from "./identity.ts";
+import { keptMessagesCheck } from "./kept-messages.ts";
+import { listeningCheck } from "./listening.ts";
+import { loginCheck } from "./login.ts";
+import { type Machine, machineChecks, thisMachine } from "./machine.ts";
 import { namesCheck } from "./names.ts";
+import { otherAgentsCheck } from "./other-agents.ts";
 import { type InspectPlugins, pluginsCheck } from "./plugins.ts";
+import { printResults } from "./print-results.ts";
+import { provisioningCheck } from "./provisioning.ts";
 import { proxyCheck } from "./proxy.ts";
 import { runChecks } from "./run-checks.ts";
 import { stateDirectoryCheck } from "./state-directory.ts";
 import { createSubject, type SubjectOptions } from "./subject.ts";
+import { tlsCheck } from "./tls.ts";
 import { wayChecks } from "./ways.ts";
 import { whoMayLookCheck } from "./who-may-look.ts";
 
 export type { CheckResult };
+export { printResults };
 
-/** Longer than an import of a plugin, and than a dial, may take. */
+/** In the order of the checks; never renamed, as scripts go by them. */
+export const CHECK_IDS = [
+  "configuration",
+  "authorities",
+  "identity",
+  "dns",
+  "proxy",
+  "mqtt",
+  "websockets",
+  "tls",
+  "clock",
+  "provisioning",
+  "login",
+  "plugins",
+  "state-directory",
+  "kept-messages",
+  "other-agents",
+  "who-may-look",
+  "observe-port",
+  "memory",
+  "open-files",
+] as const;
+
+/** Longer than an import of a plugin, and than a name, a dial and a question, one after the other. */
 const LIMIT_MS = 20 * SECOND;
 
 export interface CheckOptions extends SubjectOptions {
   readonly inspectPlugins: InspectPlugins;
+  /** The agent itself asks, beside its own link, port and files. */
+  readonly isInside?: boolean;
+  /** This one if absent. */
+  readonly machine?: Machine;
+  /** The ids of those to run; all if absent. */
+  readonly only?: readonly string[] | undefined;
 }
 
-/** Looks at all that must be right for the agent to serve, and changes nothing. Takes 20 s at most. Never rejects. */
+/**
+ * Looks at all that must be right for the agent to serve, and changes nothing. What another check has to say first is skipped,
+ * with its id. Takes 20 s at most. Never rejects.
+ */
 export function checkAll(options: CheckOptions): Promise<CheckResult[]> {
+  const { only, clock } = options;
+  const checks = allChecks(options).filter(({ id }) => only === undefined || only.includes(id));
+  return runChecks(checks, { limit: LIMIT_MS, clock });
+}
+
+/** In the order in which one needs the other. */
+function allChecks(options: CheckOptions): Check[] {
+  const { isInside = false, machine = thisMachine } = options;
   const subject = createSubject(options);
-  const checks = [
+  return [
     configurationCheck(subject),
+    authoritiesCheck(subject),
     identityCheck(subject),
+    namesCheck(subject),
+    proxyCheck(subject),
+    ...wayChecks(subject),
+    tlsCheck(subject),
+    clockCheck(subject),
+    provisioningCheck(subject),
+    loginCheck(subject),
     pluginsCheck(subject, options.inspectPlugins),
     stateDirectoryCheck(subject),
+    keptMessagesCheck(subject, isInside),
+    otherAgentsCheck(subject, isInside),
     whoMayLookCheck(subject),
-    clockCheck(subject),
-    proxyCheck(subject),
-    namesCheck(subject),
-    ...wayChecks(subject),
+    listeningCheck(subject),
+    ...machineChecks(machine),
   ];
-  return runChecks(checks, { limit: LIMIT_MS, clock: options.clock });
 }

@@ -1,7 +1,8 @@
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { type Check, fatal, ok, skipped } from "./check.ts";
 import type { Subject } from "./subject.ts";
+
+/** What getaddrinfo says when nobody answers, and ours when it took too long. */
+const SILENT = new Set(["EAI_AGAIN", "ETIMEDOUT", "ETIMEOUT", "ESERVFAIL", "ECONNREFUSED"]);
 
 export function namesCheck(subject: Subject): Check {
   return {
@@ -9,19 +10,20 @@ export function namesCheck(subject: Subject): Check {
     description: "The hub's name",
     async run() {
       const { host } = await subject.target();
-      const { transport, proxy } = subject.config().values.link;
-      if (isIP(host) !== 0) return skipped(`${host} is an address`);
-      if (proxy !== null && transport === "websockets") return skipped("the proxy looks it up");
-      try {
-        const found = await lookup(host, { all: true });
-        return ok(`${host} is ${found.map(({ address }) => address).join(", ")}`);
-      } catch (error) {
-        const code = error instanceof Error && "code" in error ? String(error.code) : "it failed";
+      const found = await (await subject.network()).name();
+      if ("unasked" in found) return skipped(found.unasked);
+      if ("addresses" in found) return ok(`${host} is ${found.addresses.join(", ")}`);
+      const { code } = found;
+      if (SILENT.has(code)) {
         return fatal(
-          `${host} does not resolve (${code})`,
-          "Check the name, and the DNS server of this machine (in a container, its own).",
+          `no DNS server answers for ${host} (${code})`,
+          "Is this machine online? Look at its DNS servers (/etc/resolv.conf; in a container, its own: docker run --dns), and that nothing blocks port 53.",
         );
       }
+      return fatal(
+        `${host} does not resolve (${code})`,
+        "Check the name in the connection string (hub.provisioning.endpoint of a device that is provisioned) letter by letter, and that the hub still exists.",
+      );
     },
   };
 }

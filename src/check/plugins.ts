@@ -7,6 +7,8 @@ export interface PluginReport {
   readonly name: string;
   /** Why it cannot serve. */
   readonly problem?: string | undefined;
+  /** Why its calls fail for now, and might not later; or why it is no plugin, though it seems meant to be one. */
+  readonly doubt?: string | undefined;
 }
 
 /** How the plugins are: those that run, or those that were loaded to see whether they could. */
@@ -28,10 +30,21 @@ export function pluginsCheck(subject: Subject, inspect: InspectPlugins): Check {
 }
 
 function judge({ plugins, folderProblem }: PluginsReport): Finding {
-  if (folderProblem !== undefined) return warning(folderProblem, "hubhand runs without plugins until then.");
+  if (folderProblem !== undefined)
+    return warning(
+      folderProblem,
+      "Make that folder, or set plugins.directory; in a container, mount it there. hubhand runs without plugins until then.",
+    );
   if (plugins.length === 0) return skipped("there are none");
-  const broken = plugins.filter(({ problem }) => problem !== undefined);
-  if (broken.length === 0) return ok(plugins.map(({ name }) => name).join(", "));
-  const told = broken.map(({ name, problem }) => `plugin "${name}": ${problem}`).join("\n");
-  return fatal(told, "Mend or remove them; the others run.");
+  const told = plugins.flatMap(({ name, problem, doubt }) => {
+    const what = problem ?? doubt;
+    return what === undefined ? [] : [`plugin "${name}": ${what}`];
+  });
+  if (told.length === 0) return ok(plugins.map(({ name }) => name).join(", "));
+  return plugins.some(({ problem }) => problem !== undefined)
+    ? fatal(told.join("\n"), "Mend or remove them; the others run.")
+    : warning(
+        told.join("\n"),
+        "Do what each says; the url of a service may be wrong, or the service not started: its calls are answered PLUGIN_DOWN until then.",
+      );
 }

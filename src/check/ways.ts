@@ -1,74 +1,93 @@
-import { SECOND } from "../durations.ts";
 import type { Way } from "../link/dialing.ts";
-import { type Check, fatal, ok, skipped, warning } from "./check.ts";
-import { type Dialed, dial } from "./dial.ts";
+import type { Failure } from "../link/failure.ts";
+import { isLoopback } from "../loopback.ts";
+import { after, type Check, fatal, ok, skipped, warning } from "./check.ts";
+import { isOfProxy, WAYS } from "./network.ts";
 import type { Subject } from "./subject.ts";
 
-const ALL: readonly Way[] = ["mqtt", "websockets"];
-
-/** Shorter than the whole check may take, so that no answer is an answer. */
-const DIAL_LIMIT_MS = 8 * SECOND;
-
-const REMEDIES: Readonly<Record<Way, string>> = {
-  mqtt: "Open the port to the hub, or let hubhand take WebSockets (link.transport).",
-  websockets: "Open the port to the hub, or set a proxy that leads there (link.proxy).",
-};
-
-/** One check a way: TCP, and TLS with a certificate that is trusted. */
+/** One check a way: whether its port answers with TLS. Whose certificate that shows is for `tls`. */
 export function wayChecks(subject: Subject): Check[] {
-  const dialed = new Map<Way, Promise<Dialed>>();
-  const dialOnce = (way: Way, signal: AbortSignal): Promise<Dialed> => {
-    const going = dialed.get(way) ?? dialWay(subject, way, signal);
-    dialed.set(way, going);
-    return going;
-  };
-  return ALL.map((way) => wayCheck(subject, way, dialOnce));
+  return WAYS.map((way) => wayCheck(subject, way));
 }
 
-function wayCheck(
-  subject: Subject,
-  way: Way,
-  dialOnce: (way: Way, signal: AbortSignal) => Promise<Dialed>,
-): Check {
+function wayCheck(subject: Subject, way: Way): Check {
   return {
     id: way,
     description: way === "mqtt" ? "MQTT over TLS" : "MQTT over WebSockets",
-    async run(signal) {
-      const { transport } = subject.config().values.link;
-      if (transport !== "auto" && transport !== way) return skipped(`link.transport is ${transport}`);
-      const outcome = await dialOnce(way, signal);
-      if ("secured" in outcome) return ok(`${await whereTo(subject, way)} answers with ${outcome.secured}`);
-      const other = transport === "auto" && ALL.find((each) => each !== way);
-      const isSpare = other && "secured" in (await dialOnce(other, signal));
-      return (isSpare ? warning : fatal)(outcome.problem, remedyFor(way, outcome.problem));
+    async run() {
+      const { transport, proxy } = subject.config().values.link;
+      const network = await subject.network();
+      if (!network.chosen(way)) return skipped(`link.transport is ${transport}`);
+      const { peer, failure } = await network.knock(way);
+      const where = await whereTo(subject, way);
+      const refused = way === "websockets" && peer !== undefined ? await network.refusedUpgrade() : undefined;
+      if (refused !== undefined) {
+        const isSpare = await isOpen(subject, "mqtt");
+        return (isSpare ? warning : fatal)(
+          `${where} speaks HTTPS, and opens no WebSocket (${refused})`,
+          NO_SOCKETS,
+        );
+      }
+      if (peer !== undefined) return ok(`${where} answers with ${peer.protocol}`);
+      if (way === "websockets" && isOfProxy(failure, proxy)) throw after("proxy");
+      const isSpare = await isOpen(subject, way === "mqtt" ? "websockets" : "mqtt");
+      return (isSpare ? warning : fatal)(
+        failure.message,
+        remedyFor(failure, {
+          way,
+          transport,
+          isSpare,
+          isHere: isLoopback((await subject.target()).host),
+        }),
+      );
     },
   };
 }
 
-/** A problem that says itself what to set needs no other advice. */
-const remedyFor = (way: Way, problem: string): string =>
-  problem.includes("hub.caFile") ? "Set it to a PEM file with that authority." : REMEDIES[way];
+const NO_SOCKETS =
+  "What stands between (a proxy, a firewall that looks into HTTPS) does not let WebSockets through: have it allow them for the hub, or open port 8883.";
 
-async function dialWay(subject: Subject, way: Way, signal: AbortSignal): Promise<Dialed> {
-  const { host } = await subject.target();
-  const proxy = subject.config().values.link.proxy ?? undefined;
-  const ca = await subject.authorities(signal);
-  const port = await portOf(subject, way);
-  const over = new AbortController();
-  const cancel = subject.clock.setTimer(DIAL_LIMIT_MS, () => over.abort());
-  try {
-    return await dial({ way, host, port, ca, proxy, signal: AbortSignal.any([signal, over.signal]) });
-  } finally {
-    cancel();
-  }
+/** Whether this way may be gone, and is open as far as it can be told. */
+async function isOpen(subject: Subject, way: Way): Promise<boolean> {
+  const network = await subject.network();
+  if (!network.chosen(way)) return false;
+  const knocked = await network.knock(way).catch(() => undefined);
+  if (knocked?.peer === undefined) return false;
+  return way === "mqtt" || (await network.refusedUpgrade()) === undefined;
 }
 
-async function portOf(subject: Subject, way: Way): Promise<number> {
-  return way === "mqtt" ? (await subject.target()).mqttPort : subject.config().values.link.webSocketPort;
+interface Situation {
+  readonly way: Way;
+  readonly transport: string;
+  /** The other way is open. */
+  readonly isSpare: boolean;
+  /** The hub is to be on this machine. */
+  readonly isHere: boolean;
+}
+
+function remedyFor({ class: kind, reason }: Failure, { way, transport, isSpare, isHere }: Situation): string {
+  if (isHere && !isSpare)
+    return "That name is this machine itself, in a container the container: start the hub here, or give the name of the machine (or container) where it runs.";
+  const port = way === "mqtt" ? "8883" : "443";
+  if (kind === "tls")
+    return `Something that is not the hub answers on port ${port}: a firewall or a portal of this network. Let the hub's name through.`;
+  if (reason === "ENETUNREACH" || reason === "EHOSTUNREACH")
+    return "This machine has no way out: look at its network (ip route; in a container, its network).";
+  const open = `Have outgoing TCP ${port} to the hub opened`;
+  if (isSpare) {
+    const choice = way === "mqtt" ? "websockets" : "mqtt";
+    return `hubhand goes the other way meanwhile. ${open}, or set link.transport to ${choice} to try no other.`;
+  }
+  if (transport === "mqtt")
+    return `${open}, or let hubhand take WebSockets on port 443 (link.transport: auto).`;
+  return way === "mqtt"
+    ? `${open}, or 443: one of them is enough.`
+    : `${open}, or set a proxy that leads there (link.proxy).`;
 }
 
 async function whereTo(subject: Subject, way: Way): Promise<string> {
-  const { host, provisioning } = await subject.target();
+  const { host, mqttPort, provisioning } = await subject.target();
+  const port = way === "mqtt" ? mqttPort : subject.config().values.link.webSocketPort;
   const what = provisioning ? " (the provisioning service; the hub is not known yet)" : "";
-  return `${host}:${await portOf(subject, way)}${what}`;
+  return `${host}:${port}${what}`;
 }

@@ -1,8 +1,9 @@
-import { Command } from "commander";
-import { type CheckResult, checkAll } from "../check/index.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { CHECK_IDS, checkAll, printResults } from "../check/index.ts";
 import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
+import { withMeant } from "../suggest.ts";
 import { examples } from "./examples.ts";
 import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
@@ -12,12 +13,16 @@ const EXIT_FATAL = 1;
 const EXAMPLES = examples([
   ["hubhand check", "with the settings that hubhand run would have"],
   ["hubhand check --config pi.yaml", "with those of a file"],
+  ["hubhand check --only dns --only tls", "two of the checks, and what they need"],
   ["hubhand check --json", "for a program"],
   ["docker exec CONTAINER node dist/main.js check", "in a container, as its agent is configured"],
 ]);
 
-/** As wide as the longest result, and what keeps it apart. */
-const MARK_WIDTH = "warning".length + 2;
+interface Options {
+  readonly json?: boolean;
+  readonly only?: readonly string[];
+  readonly login?: boolean;
+}
 
 /**
  * The verb `check`: whether all is there that the agent needs, and what to do where it is not. It starts nothing and
@@ -26,11 +31,16 @@ const MARK_WIDTH = "warning".length + 2;
 export function checkCommand(): Command {
   const command = new Command("check")
     .description(
-      "check configuration, plugins, disk, clock and the ways to the hub; exit code 1 if one is fatal",
+      "check configuration, names, ports, certificates, clock, identity, plugins and disk; exit code 1 if one is fatal",
     )
-    .option("--json", "print JSON: each check with its result, detail and remedy");
-  command.addHelpText("after", EXAMPLES);
-  return addConfigFlags(command).action(async ({ json = false }: { json?: boolean }) => {
+    .option("--json", "print JSON: each check with its result, detail and remedy")
+    .option("--only <id>", "run this check only (may be repeated)", addId)
+    .option(
+      "--login",
+      "where the identity cannot be asked for over HTTPS, log in by MQTT: that ends the connection of an agent that runs as this device",
+    )
+    .addHelpText("after", EXAMPLES);
+  return addConfigFlags(command).action(async ({ json = false, only, login = false }: Options) => {
     const redactor = createRedactor();
     const load = () => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
@@ -44,21 +54,25 @@ export function checkCommand(): Command {
       clock: systemClock,
       hide: redactor.hide,
       inspectPlugins: pluginInspector(places),
+      only,
+      mayLogIn: login,
     });
-    const text = json ? `${JSON.stringify(results, null, 2)}\n` : printResults(results);
+    const { isTTY, columns } = process.stdout;
+    const colour = isTTY && !process.env.NO_COLOR;
+    const text = json
+      ? `${JSON.stringify(results, null, 2)}\n`
+      : printResults(results, { colour, width: isTTY ? columns : undefined });
     await new Promise((resolve) => process.stdout.write(redactor.redact(text), resolve));
     // What a plugin opened when it was imported must not keep the process.
     guard.exit(results.some(({ result }) => result === "fatal") ? EXIT_FATAL : 0);
   });
 }
 
-/** For people: what was looked at, one below the other; what to do where something is wrong. */
-export function printResults(results: readonly CheckResult[]): string {
-  const width = Math.max(...results.map(({ description }) => description.length));
-  const margin = " ".repeat(MARK_WIDTH + width + 2);
-  const lines = results.flatMap(({ result, description, detail, remedy }) => [
-    `${result.padEnd(MARK_WIDTH)}${description.padEnd(width)}  ${detail.replaceAll("\n", `\n${margin}`)}`,
-    ...(remedy === undefined ? [] : [`${margin}-> ${remedy}`]),
-  ]);
-  return `${lines.join("\n")}\n`;
+function addId(id: string, before: readonly string[] = []): readonly string[] {
+  const known: readonly string[] = CHECK_IDS;
+  if (!known.includes(id))
+    throw new InvalidArgumentError(
+      `There is no check ${withMeant(id, known)}. There are ${known.join(", ")}.`,
+    );
+  return [...before, id];
 }

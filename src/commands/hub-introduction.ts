@@ -65,6 +65,8 @@ function nextSteps(
     ...(first === undefined ? ["No device yet: --device <id> makes one.", ""] : []),
     "Run the agent as a device, in another terminal:",
     `  HUBHAND_CONNECTION_STRING='${connectionString}' \\`,
+    // The one that `hubhand check` asks, and that the agent falls back to.
+    ...(hub.httpsPort === 443 ? [] : [`  HUBHAND_LINK_WEB_SOCKET_PORT=${hub.httpsPort} \\`]),
     `  HUBHAND_HUB_CA_FILE=${caFile} npx hubhand run`,
     "Call it, in a third:",
     `  IOTHUB_CONNECTION_STRING='${hub.serviceConnectionString}' \\`,

@@ -42,7 +42,11 @@ function configurationLines(
     enrolment.attestation.kind === "symmetricKey"
       ? {}
       : { certificateFile: "<its certificate>", certificateKeyFile: "<its private key>" };
-  const text = stringify({ hub: { caFile, ...files, provisioning: { ...group, ...provisioning } } });
+  const { httpsPort } = service;
+  // No setting: the agent would look for the hub's WebSockets there, once it has one.
+  const hint =
+    httpsPort === 443 ? "" : `# hubhand check asks the service with --link-web-socket-port ${httpsPort}\n`;
+  const text = hint + stringify({ hub: { caFile, ...files, provisioning: { ...group, ...provisioning } } });
   return text
     .trimEnd()
     .split("\n")

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { configuredLoader } from "../agent/plugins/loader.ts";
-import type { InspectPlugins } from "../check/plugins.ts";
+import type { InspectPlugins, PluginReport } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
@@ -46,7 +46,7 @@ export interface LookOptions extends Places {
 
 /** A plugin that was loaded and stopped, or why it could not be. */
 export type Looked =
-  | { readonly name: string; readonly plugin: Plugin; readonly problem?: undefined }
+  | { readonly name: string; readonly plugin: Plugin; readonly doubt?: string; readonly problem?: undefined }
   | { readonly name: string; readonly plugin?: undefined; readonly problem: string };
 
 /** Imports every plugin where it would run, as far as that goes, and starts none. Rejects if the folder cannot be read. */
@@ -64,8 +64,9 @@ export async function lookAtPlugins({ config, ...options }: LookOptions): Promis
     const { name } = candidate;
     try {
       const plugin = await load(candidate);
+      const doubt = await plugin.unreachable?.();
       await stopInTime(plugin, silent, systemClock);
-      return { name, plugin };
+      return { name, plugin, ...(doubt === undefined ? {} : { doubt }) };
     } catch (error) {
       return { name, problem: messageOf(error) };
     }
@@ -79,9 +80,33 @@ export function pluginInspector(places: Places): InspectPlugins {
   return async (config) => {
     try {
       const plugins = await lookAtPlugins({ ...places, config });
-      return { plugins: plugins.map(({ name, problem }) => ({ name, problem })) };
+      const taken = new Map<string, string>();
+      const reports = plugins.map((looked) => reportOf(looked, taken));
+      return { plugins: [...reports, ...(await passedOver(config.plugins.directory))] };
     } catch (error) {
       return { plugins: [], folderProblem: messageOf(error) };
     }
   };
+}
+
+/** @param taken the plugins before it, by their methods: a second of the same name is refused when it comes to serve */
+function reportOf(looked: Looked, taken: Map<string, string>): PluginReport {
+  const { name, plugin } = looked;
+  if (plugin === undefined) return { name, problem: looked.problem };
+  for (const method of plugin.methods) {
+    const owner = taken.get(method.name);
+    if (owner !== undefined)
+      return { name, problem: `method "${method.name}" is declared twice; plugin "${owner}" has it already` };
+  }
+  for (const method of plugin.methods) taken.set(method.name, name);
+  return { name, doubt: looked.doubt };
+}
+
+/** What was probably meant to be a plugin; whatever else lies in the folder is no fault. */
+async function passedOver(directory: string): Promise<PluginReport[]> {
+  const { ignored } = await discoverPlugins(directory);
+  return ignored.flatMap((told) => {
+    const [, name, hint] = /^(.*) \((.*)\)$/.exec(told) ?? [];
+    return name === undefined ? [] : [{ name, doubt: `it is passed over: ${hint}` }];
+  });
 }

@@ -23,7 +23,7 @@ export const BUILT_IN = {
     "Answers hubhand.config: every value in force, and where it is from; of a secret only whether it is set.",
   ),
   check: on(
-    "Answers hubhand.check: what `hubhand check` says. It connects to the hub once more, without logging in.",
+    "Answers hubhand.check: what `hubhand check` says. It asks the hub over HTTPS, which leaves the link alone.",
   ),
   supportBundle: on(
     "Answers hubhand.supportBundle: writes what a supporter asks for into a file on the device. The last three are kept.",

@@ -38,7 +38,7 @@ export type Dialer = (uri: string, taps: DialTaps) => DialOptions;
 type ConnectOptions = Parameters<ProxyAgent<string>["connect"]>[1];
 
 /** The path is the same at the hub and at the provisioning service (IoT Hub developer guide, "MQTT over WebSockets"). */
-const WEB_SOCKET_PATH = "/$iothub/websocket";
+export const WEB_SOCKET_PATH = "/$iothub/websocket";
 
 /** Gets ready to dial: what a proxy needs is loaded only if there is one. */
 export async function prepareDialer(dialing: Dialing): Promise<Dialer> {

@@ -55,6 +55,20 @@ export interface IdentitySource {
    * @returns what will be tried, if it is worth an attempt at once: "the secondary key"; undefined if there is nothing else
    */
   rejected(identity: Identity, failure: Failure): string | undefined;
+  /**
+   * Of a device that is provisioned: what it asks the service with, and what that said before, if it did. For whoever only
+   * looks: nobody is asked, nothing is written. Rejects as `obtain` where a file cannot be used.
+   */
+  enrolled?(): Promise<Enrolled>;
+}
+
+export interface Enrolled {
+  /** `host` or `host:port` of the provisioning service. */
+  readonly endpoint: string;
+  readonly idScope: string;
+  readonly registrationId: string;
+  readonly proof: SymmetricKey | ClientCertificate;
+  readonly assignment?: { readonly hostName: string; readonly deviceId: string };
 }
 
 /** There is no identity now: a file cannot be read, or the provisioning service gives none. */

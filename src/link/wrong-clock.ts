@@ -46,10 +46,13 @@ export interface ClockVerdict {
   readonly how: string;
 }
 
-/** Compares this machine's clock with the hub's, as far as that can be had. Never rejects. */
-export async function judgeClock(hub: AskedHub, clock: Clock): Promise<ClockVerdict> {
+async function judgeClock(hub: AskedHub, clock: Clock): Promise<ClockVerdict> {
   const here = clock.wallClock();
-  const there = await timeOf(hub, clock);
+  return compareClocks(here, await timeOf(hub, clock));
+}
+
+/** @param there the hub's time, if it is known; both in milliseconds since 1970 */
+export function compareClocks(here: number, there: number | undefined): ClockVerdict {
   if (there !== undefined) {
     const off = here - there;
     const how = `${inWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} the hub's`;

@@ -31,6 +31,7 @@ export const SERVICE_ERRORS = {
   JobAlreadyExists: { status: 409, number: 409002 },
   ModuleAlreadyExistsOnDevice: { status: 409, number: 409301 },
   PreconditionFailed: { status: 412, number: 412001 },
+  DeviceMessageLockLost: { status: 412, number: 412002 },
   MessageTooLarge: { status: 413, number: 413001 },
   TooManyDevices: { status: 413, number: 413002 },
   TooManyModulesOnDevice: { status: 413, number: 413003 },

@@ -6,6 +6,7 @@ import { readAuthorities } from "./credentials/certificate-chain.ts";
 import { openAuthority } from "./credentials/certificates.ts";
 import { createConnectionStrings } from "./credentials/connection-strings.ts";
 import { openPolicies } from "./credentials/policies.ts";
+import { deviceFaceRoutes } from "./device-face/routes.ts";
 import { END_REASONS, guardedLog } from "./events.ts";
 import { createFaults } from "./faults/index.ts";
 import { HubError } from "./hub-error.ts";
@@ -160,6 +161,7 @@ async function startOn(
     log,
     now,
     wire,
+    deviceRoutes: deviceFaceRoutes({ identity, policies, hostNames, authorities, now }),
     routes: serviceRoutes({
       registry,
       modules,

@@ -39,6 +39,8 @@ export interface Plugin {
    * @param signal fires when its time is over
    */
   changeSettings?(settings: Record<string, unknown>, signal: AbortSignal): Promise<boolean>;
+  /** Of one whose code runs elsewhere: why nobody is there; undefined if somebody is. Never rejects. */
+  unreachable?(): Promise<string | undefined>;
   /** Resolves when no call, no task and no message of it runs. */
   idle(): Promise<void>;
   /** Resolves when no job of it runs; a job that was given up runs no more. */

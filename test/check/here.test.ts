@@ -17,7 +17,8 @@ describe("the configuration", () => {
       result: "fatal",
       detail: expect.stringContaining("observe.port"),
     });
-    expect(results.slice(1).map(({ result }) => result)).toEqual(results.slice(1).map(() => "skipped"));
+    const others = results.filter(({ id }) => !["configuration", "memory", "open-files"].includes(id));
+    for (const { because } of others) expect(because).toBe("configuration");
   });
 });
 
@@ -77,7 +78,7 @@ describe("the clock", () => {
     const clock = { ...systemClock, wallClock: () => Date.now() - 3 * HOUR };
     expect((await checkWith({ env, clock })).of("clock")).toMatchObject({
       result: "fatal",
-      detail: "it is 3 hours behind the hub's",
+      detail: expect.stringMatching(/^it is 3 hours behind the hub's/),
     });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Check, fatal, ok, Unmet } from "../../src/check/check.ts";
+import { after, type Check, fatal, ok, Unmet } from "../../src/check/check.ts";
 import { runChecks } from "../../src/check/run-checks.ts";
 import { settle } from "../methods/bench.ts";
 import { createFakeClock } from "../support/time/fake-clock.ts";
@@ -64,4 +64,21 @@ it("one that throws is told, and one that lacks what it needs is skipped", async
     { result: "warning", detail: "it could not be checked: a fault" },
     { result: "skipped", detail: "there is no network" },
   ]);
+});
+
+it("what is skipped for one that is skipped itself names the first cause", async () => {
+  const results = await runChecks(
+    [
+      check("name", () => fatal("no such name", "Mend it.")),
+      check("port", () => {
+        throw after("name");
+      }),
+      check("login", () => {
+        throw after("port");
+      }),
+    ],
+    { limit: 1_000, clock: createFakeClock() },
+  );
+  const skipped = { result: "skipped", because: "name", detail: 'not looked at: "name" comes first' };
+  expect(results).toMatchObject([{ result: "fatal" }, skipped, skipped]);
 });

@@ -36,10 +36,12 @@ it("where all is well: exit code 0, and nothing was made", async () => {
     "plugins/good.ts": `import { definePlugin } from "hubhand"; export default definePlugin({ methods: { hi: () => 1 } });`,
   });
   const { env } = await startHub(cleanUp);
+  env.HUBHAND_OBSERVE_PORT = "0";
   const { code, stdout } = await check([], env, cwd);
   expect(stdout).toMatch(/^ok +The configuration +it can be used$/m);
   expect(stdout).toMatch(/^ok +The plugins +good$/m);
   expect(stdout).toMatch(/^ok +MQTT over TLS /m);
+  expect(stdout).toMatch(/\n\nNothing is wrong\.\n$/);
   expect(code).toBe(0);
   expect(await readdir(cwd)).toEqual(["plugins"]);
 });
@@ -81,10 +83,59 @@ it("programs are not run, and what others may have written is refused", async ()
   expect(await readdir(cwd)).toEqual(["plugins"]);
 });
 
+it("each plugin that cannot serve is named, with the reason; the others are not", async () => {
+  const cwd = await cleanUp.folder();
+  const method = (name: string) => `import { definePlugin } from "hubhand";
+export default definePlugin({ methods: { "${name}": () => 1 } });`;
+  await writeFiles(cwd, {
+    "plugins/a-first.ts": method("relay"),
+    "plugins/b-second.ts": method("relay"),
+    "plugins/broken.mjs": "export default {",
+    "plugins/lost.mjs": `import "no-such-package"; export default {};`,
+    "plugins/absent.plugin.yaml": "command: [no-such-program]\nmethods: { hi: {} }\n",
+    "plugins/sidecar.plugin.yaml": "url: http://127.0.0.1:1/\nmethods: { there: {} }\n",
+    "plugins/script.sh": "#!/bin/sh\necho 1\n",
+  });
+  const { stdout, code } = await check(["--json", "--only", "plugins"], {}, cwd);
+  const [plugins] = JSON.parse(stdout) as { id: string; result: string; detail: string }[];
+  expect(code).toBe(1);
+  expect(plugins?.result).toBe("fatal");
+  const told = (plugins?.detail.split("\n") ?? []).sort();
+  expect(told).toHaveLength(6);
+  const reasons = [
+    /^plugin "absent": .*no-such-program/,
+    /^plugin "b-second": method "relay" is declared twice; plugin "a-first" has it/,
+    /^plugin "broken": .*Unexpected end of input/,
+    /^plugin "lost": .*no-such-package/,
+    /^plugin "script.sh": .*chmod \+x/,
+    /^plugin "sidecar": nobody answers at http:\/\/127\.0\.0\.1:1/,
+  ];
+  for (const [index, reason] of reasons.entries()) expect(told[index]).toMatch(reason);
+});
+
+it("what is fatal is where to begin; what it keeps others from looking at is one line", async () => {
+  const { stdout, code } = await check([], {}, await cleanUp.folder());
+  expect(stdout).toMatch(/^Not looked at before \[identity\] is mended: dns, mqtt, websockets, tls, clock,/m);
+  expect(stdout).toMatch(/^1 fatal, \d+ warnings?: begin with \[identity\]\./m);
+  expect(stdout).not.toContain("\u001B");
+  expect(code).toBe(1);
+});
+
+it("--only runs what is named, and says what there is to name", async () => {
+  const cwd = await cleanUp.folder();
+  const { stdout } = await check(["--json", "--only", "memory", "--only", "open-files"], {}, cwd);
+  expect(JSON.parse(stdout)).toMatchObject([{ id: "memory" }, { id: "open-files" }]);
+  const { code, stderr } = await check(["--only", "dnss"], {}, cwd);
+  expect(stderr).toMatch(/no check dnss \(did you mean dns\?\)/);
+  expect(code).toBe(78);
+});
+
 it("a configuration that cannot be used is a result like the others", async () => {
   const cwd = await cleanUp.folder();
   const { code, stdout, stderr } = await check(["--observe-port", "x"], {}, cwd);
-  expect(stdout).toMatch(/^fatal +The configuration +observe\.port: flag --observe-port has "x"/m);
+  expect(stdout).toMatch(
+    /^fatal +The configuration +\[configuration\] observe\.port: flag --observe-port has "x"/m,
+  );
   expect(stderr).toBe("");
   expect(code).toBe(1);
 });

@@ -93,7 +93,9 @@ describe("npm pack", () => {
     ];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
     expect(
-      files.filter((file) => /^(src|test|bench|scripts|build|\.)|\.map$|\.tgz$|key|secret/i.test(file)),
+      files.filter((file) =>
+        /^(src|test|bench|scripts|build|\.)|\.map$|\.tgz$|\.(key|pem)$|secret/i.test(file),
+      ),
     ).toEqual([]);
   });
 

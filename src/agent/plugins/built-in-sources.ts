@@ -57,6 +57,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
       env,
       clock,
       hide: redactor.hide,
+      isInside: true,
       hubNow: () => identity.gateway ?? identity.hub,
       inspectPlugins: async () => {
         const { status, folderProblem } = parts.plugins();

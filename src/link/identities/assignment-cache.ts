@@ -26,6 +26,8 @@ export interface Asked {
 export interface AssignmentCache {
   /** Undefined if there is none for this question, or none that can be used. Never rejects. */
   read(asked: Asked): Promise<Assignment | undefined>;
+  /** The same, and nothing is moved or logged: for whoever only looks. Never rejects. */
+  peek(asked: Asked): Promise<Assignment | undefined>;
   /** A disk that takes nothing costs a warning, once. Never rejects. */
   write(asked: Asked, assignment: Assignment): Promise<void>;
 }
@@ -74,6 +76,10 @@ export function createAssignmentCache(options: {
         return undefined;
       }
       return sameQuestion(found.asked, asked) ? found.assignment : undefined;
+    },
+    async peek(asked) {
+      const found = parse(await readRegularFile(path).catch(() => ""));
+      return found !== undefined && sameQuestion(found.asked, asked) ? found.assignment : undefined;
     },
     async write(asked, assignment) {
       const content = { asked, assignment, assignedAt: new Date(clock.wallClock()).toISOString() };

@@ -95,6 +95,14 @@ export function identitiesFromProvisioning(options: FromProvisioning): IdentityS
       given = true;
       return identity(assignment, proof);
     },
+    async enrolled() {
+      const found = await cache.peek(asked);
+      return {
+        ...asked,
+        proof: await options.proof(),
+        ...(found === undefined ? {} : { assignment: found }),
+      };
+    },
     rejected(_, { class: failureClass }) {
       given = false;
       const isSearch = failureClass !== "unauthorized";

@@ -57,8 +57,8 @@ export function authenticate(login: Login, context: AuthenticationContext): Auth
 }
 
 /** The registry says which proof counts: a key is no way in for who is known by a certificate, nor the reverse. */
-function checkProof(
-  { password, certificate }: Login,
+export function checkProof(
+  { password, certificate }: Pick<Login, "password" | "certificate">,
   options: Parameters<typeof checkToken>[1] & Parameters<typeof checkCertificate>[1],
 ): Proof | { fault: string } {
   if (options.identity.authenticationType === "sas") return checkToken(password, options);

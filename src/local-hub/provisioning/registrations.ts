@@ -118,6 +118,11 @@ export function createRegistrations(options: {
     if (registration && isOf(registration, enrolment)) {
       return { status: 200, body: registrationState(registration) };
     }
+    // It would be told so if it registered.
+    if (enrolment.disabled) {
+      const state = unassignedState(enrolment);
+      return { status: 200, body: { ...state, registrationId, status: "disabled" } };
+    }
     if (enrolment.kind === "individual") return { status: 200, body: unassignedState(enrolment) };
     return refuse("no-registration", "Registration not found.");
   }

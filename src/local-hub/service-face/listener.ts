@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { TLSSocket } from "node:tls";
 import { messageOf } from "../../errors.ts";
 import type { ServerCertificate } from "../credentials/certificates.ts";
 import type { Policy } from "../credentials/policies.ts";
+import type { DeviceRoute } from "../device-face/routes.ts";
 import type { LogEvent } from "../events.ts";
 import { HubError } from "../hub-error.ts";
 import { costOf } from "../limits/rest-cost.ts";
@@ -45,6 +47,8 @@ export function createServiceFace(options: {
   policies: readonly Policy[];
   hostNames: readonly string[];
   routes: readonly Route[];
+  /** Those of devices, which prove themselves otherwise. */
+  deviceRoutes: readonly DeviceRoute[];
   limits?: Pick<Limits, "check">;
   maxConnections: number | undefined;
   log: LogEvent;
@@ -112,7 +116,17 @@ export function createServiceFace(options: {
     caller: { signal: AbortSignal; read: (body: Buffer) => void },
   ): Promise<Answer> {
     const { path, query } = splitTarget(request.url ?? "/");
-    const found = findRoute(options.routes, { method: request.method ?? "GET", path });
+    const asked = { method: request.method ?? "GET", path };
+    const ofDevice = findRoute(options.deviceRoutes, asked);
+    if (ofDevice !== undefined) {
+      checkVersion(query.get("api-version"));
+      caller.read(await readBody(request));
+      const socket = request.socket as TLSSocket;
+      const certificate = () => socket.getPeerX509Certificate();
+      const { authorization } = request.headers;
+      return ofDevice.route.handle({ parameters: ofDevice.parameters, authorization, certificate });
+    }
+    const found = findRoute(options.routes, asked);
     authorize({
       header: request.headers.authorization,
       path: path.replace(/^\//, ""),

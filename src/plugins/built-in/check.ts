@@ -24,6 +24,10 @@ export function checkMethod({ check, redact }: Pick<BuiltInSources, "check" | "r
               result: { enum: ["ok", "warning", "fatal", "skipped"] },
               detail: { type: "string" },
               remedy: { type: "string" },
+              because: {
+                type: "string",
+                description: "Of a skipped one: the id of the check to look at first.",
+              },
             },
           },
         },

@@ -13,7 +13,7 @@ import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
 import { payloadOf, startOf } from "./http/answer.ts";
 import { messageHeaders } from "./http/message-headers.ts";
 import { type Answer, AnswerTooLarge, NoAnswer, post } from "./http/post.ts";
-import { createReachability } from "./http/reachability.ts";
+import { createReachability, takesConnections } from "./http/reachability.ts";
 import { plainBody } from "./message-payload.ts";
 import { tellAnswer } from "./task-telemetry.ts";
 
@@ -90,7 +90,7 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       throw new Error(`${addressOf(url, action).origin} answered ${status}: ${startOf(body)}`);
   }
 
-  return assemblePlugin({
+  const plugin = assemblePlugin({
     outline: declaration,
     name,
     kind: "http",
@@ -149,6 +149,13 @@ export function hostHttp(options: HttpHostOptions): Plugin {
       },
     },
   });
+  return {
+    ...plugin,
+    async unreachable() {
+      const place = addressOf(url, "any");
+      return (await takesConnections(place)) ? undefined : `nobody answers at ${place.origin}`;
+    },
+  };
 }
 
 interface Request {

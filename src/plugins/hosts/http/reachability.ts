@@ -67,7 +67,7 @@ export function createReachability({ url, logger, clock }: ReachabilityOptions):
   };
 }
 
-function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
+export function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({
       host: hostname.replace(/^\[|\]$/g, ""),

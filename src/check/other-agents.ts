@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { lastRunner } from "../agent/boot-record.ts";
+import { type Check, ok, warning } from "./check.ts";
+import { whoListens } from "./listening.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * Whether another agent runs on the state folder, by the process id that the last one wrote there: no two can share it. One in
+ * another container, or on another machine, is not seen.
+ * @param isInside the agent itself asks: it would find itself
+ */
+export function otherAgentsCheck(subject: Subject, isInside: boolean): Check {
+  return {
+    id: "other-agents",
+    description: "Who has that folder",
+    async run() {
+      const { state, observe } = subject.config().values;
+      const pid = await lastRunner(state.directory);
+      const alone = isInside ? "this agent alone" : "nobody, as far as can be seen from here";
+      if (pid === undefined || pid === process.pid || !(await isAgent(pid))) return ok(alone);
+      if (isInside)
+        return warning(
+          `process ${pid}, an agent too, has started on it since: no two can share it`,
+          "End one of them, or give each its own state.directory.",
+        );
+      const { host, port } = observe;
+      if (port === 0 || (await whoListens(host, port)) === "hubhand")
+        return ok(`the agent that runs, process ${pid}`);
+      return warning(
+        `process ${pid}, an agent that is not the one of ${host}:${port}: no two can share it`,
+        "End it before you start another here, or set state.directory. If it is the agent that you mean, give check the flags, files and variables that it runs with.",
+      );
+    },
+  };
+}
+
+/** Whether there is such a process, and it looks like an agent: numbers are used again. */
+async function isAgent(pid: number): Promise<boolean> {
+  const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return words.split("\0").includes("run");
+}
