@@ -141,8 +141,9 @@ install_hubhand() {
   if [ ! -f "$ETC/connection-string" ] && [ -z "$dry" ]; then
     say "It is not started, as it has no connection string yet. Next: $0 --package … --connection-string FILE"; return
   fi
+  since=$(date +%s)
   if ! step "Start it, and wait until it serves" start; then
-    journalctl --unit hubhand --output cat --no-pager --lines 5 >&2 || true
+    journalctl --unit hubhand --since "@$since" --output cat --no-pager --lines 20 >&2 || true
     if [ -z "$before" ] || [ "$before" = "$version" ]; then die "it does not start. What it says is above"; fi
     step "$version does not start: back to $before" activate "$before"
     start || die "nor does $before; what $version says is above"
