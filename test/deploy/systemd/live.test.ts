@@ -8,6 +8,8 @@ const skipped = whyNoMachine();
 if (skipped !== undefined) process.stderr.write(`${skipped}: the unit is not tried on a systemd\n`);
 
 const GREET = `export default { methods: { greet: ({ name }) => ({ greeting: "hello " + name }) } };`;
+/** Takes longer than TimeoutStopSec= will be. */
+const SLOW = `export default { methods: { slow: (_, { log }) => new Promise((done) => { log.info("begun"); setTimeout(done, 4000, "done"); }) } };`;
 const show = (property: string): string => `systemctl show --value --property ${property} hubhand`;
 
 // One after the other: each goes on where the one before it has ended.
@@ -137,8 +139,18 @@ describe.skipIf(skipped !== undefined)(
       expect(await machine.sh(version)).toBe("0.1.0\nactive");
     });
 
-    test("it is stopped in order, and nothing of it stays", async () => {
+    test("a stop answers the call under way, in more time than the unit gives, and nothing of it stays", async () => {
+      await machine.sh(`
+      printf '[Service]\\nTimeoutStopSec=1\\n' >/etc/systemd/system/hubhand.service.d/test.conf
+      echo '${SLOW}' >/opt/hubhand/plugins/slow.mjs
+      systemctl daemon-reload; systemctl restart hubhand`);
+      await machine.until("it is online", show("StatusText"), "online; 2 plugins");
+      const call = machine.sh(
+        "IOTHUB_CONNECTION_STRING=$(cat service) hubhand call --ca-file hub/ca.pem pi-1 slow",
+      );
+      await machine.until("the call is under way", "journalctl --unit hubhand --output cat", /"msg":"begun"/);
       await machine.sh("systemctl stop hubhand");
+      expect(await call).toContain('Response payload : "done"');
       expect(await machine.sh(`${show("Result")}; ${show("ExecMainStatus")}`)).toBe("success\n0");
       expect(await machine.sh("journalctl --unit hubhand --output cat")).toMatch(
         /"msg":"stopped"\}\nhubhand.service: Deactivated/,
