@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,16 +8,24 @@ import { answers, canHaveImage, docker, eventually, ROOT, run } from "../../cont
 
 const FOLDER = path.join(ROOT, "test/deploy/systemd/machine");
 /** What systemd wants to have to itself, in a container: mounts, and no filter in front of its own. */
-const AS_A_MACHINE = ["--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined"];
+const AS_A_MACHINE = ["seccomp", "apparmor"]
+  .map((filter) => `--security-opt=${filter}=unconfined`)
+  .concat("--cap-add=SYS_ADMIN");
 const WRITABLE = ["--security-opt=systempaths=unconfined", "--tmpfs=/run:exec", "--tmpfs=/tmp:exec"];
 
 /** Why no machine can be made here; undefined if one can. */
 export function whyNoMachine(): string | undefined {
   if (!answers("docker", "info")) return "skipped: no container engine";
   if (!canHaveImage("debian:bookworm-slim")) return "skipped: no image debian:bookworm-slim";
-  const mount = ["mount", "-t", "cgroup2", "none", "/mnt"];
-  if (!answers("docker", "run", "--rm", ...AS_A_MACHINE, "debian:bookworm-slim", ...mount))
-    return "skipped: containers may not mount here";
+  const update = "apt-get -qq -o APT::Update::Error-Mode=any -o Acquire::http::Timeout=20 update";
+  const script = `mount -t cgroup2 none /mnt || exit 3; ${update} || exit 4`;
+  try {
+    const args = ["run", "--rm", ...AS_A_MACHINE, "debian:bookworm-slim", "sh", "-c", script];
+    execFileSync("docker", args, { stdio: "ignore", timeout: 120_000 });
+  } catch (error) {
+    const { status } = error as { status?: number };
+    return status === 4 ? "skipped: no mirror of Debian" : "skipped: containers may not mount here";
+  }
   return undefined;
 }
 
