@@ -25,7 +25,7 @@ const TOGETHER = [
   ],
   ...["messages", "methods", "model", "observe/{http,log,metrics}"],
   ...["plugins/{built-in,daemon,declaration,executable,finding,hosts,http,messages,telemetry}"],
-  ...["release", "rules", "schedule", "service", "testing", "twin"],
+  ...["release", "rules", "schedule", "service", "service-manager", "testing", "twin"],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({

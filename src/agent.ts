@@ -27,6 +27,7 @@ import { createHealth } from "./observe/health.ts";
 import { createLogLevel } from "./observe/log/log-level.ts";
 import { createMetrics } from "./observe/metrics/metrics.ts";
 import { modelNameOf } from "./rules/model-name.ts";
+import type { HowItIs } from "./service-manager/status-words.ts";
 import { NONE_YET } from "./twin/last-good.ts";
 import { BUILD, VERSION } from "./version.ts";
 
@@ -40,6 +41,8 @@ export interface Agent {
   readonly url: string;
   /** Resolves when each plugin that was there at the start serves, or is broken. */
   readonly loaded: Promise<void>;
+  /** How the link and the plugins are now. */
+  howItIs(): HowItIs;
   /**
    * Refuses new calls, drains those there are, and ends every part; resolves when nothing is left.
    * @param reason what the next run is told of this one's end
@@ -224,7 +227,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
   link.start();
 
-  return { url: http.url, loaded, stop };
+  const howItIs = (): HowItIs => ({
+    link: link.status(),
+    plugins: plugins.status(),
+    starting: plugins.starting(),
+  });
+  return { url: http.url, loaded, howItIs, stop };
 
   /** In the reverse order: no new calls, answers for the old ones, then the link that carried them; the outbox when nobody tells it anything. */
   async function stop(reason: StopReason = "stopped"): Promise<void> {

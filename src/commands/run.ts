@@ -11,6 +11,7 @@ import {
   secretValues,
 } from "../config/index.ts";
 import { isHubhandError } from "../errors.ts";
+import type { Logger } from "../events/logger.ts";
 import { createLogRing } from "../observe/log/log-ring.ts";
 import { createLogger, flushLog } from "../observe/log/logger.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
@@ -18,12 +19,15 @@ import { createMetrics, type Metrics } from "../observe/metrics/metrics.ts";
 import { createProcessGroups } from "../plugins/hosts/groups.ts";
 import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
+import type { ServiceManager } from "../service-manager/service-manager.ts";
 import { BUILD } from "../version.ts";
 import { examples } from "./examples.ts";
 import { listenForStop } from "./stop-signal.ts";
 import { guardProcess } from "./uncaught.ts";
 
 const START_PATIENCE_MS = 1_000;
+/** What the agent's end takes at most besides calls, jobs and messages that are drained: tasks, outbox, link, stop hooks. */
+const END_MS = 20_000;
 
 const EXAMPLES = examples([
   ["hubhand run", "with the connection string in HUBHAND_CONNECTION_STRING"],
@@ -43,7 +47,11 @@ export function runCommand(): Command {
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
     const metrics = createMetrics(BUILD);
     const file = await configuredFile(wanted, metrics);
-    const logger = await createLogger({ level, format, redactor, ring: logRing, metrics, ...file });
+    const journalStream = process.env.JOURNAL_STREAM;
+    const logger = await createLogger({
+      ...{ level, format, journalStream },
+      ...{ redactor, ring: logRing, metrics, ...file },
+    });
     try {
       await run({ config, logger, metrics, redactor, logRing, env: process.env });
     } catch (error) {
@@ -75,6 +83,7 @@ async function configuredFile(
 async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">): Promise<void> {
   const { config, logger } = options;
   const signals = listenForStop();
+  const manager = await invitingServiceManager(logger);
   logger.info({ event: "agent.starts", ...BUILD, pid: process.pid }, `hubhand ${BUILD.version} starts`);
   for (const warning of config.warnings) logger.warn({ event: "config.warning" }, warning);
   provideOwnApi();
@@ -95,13 +104,22 @@ async function run(options: Omit<AgentOptions, "restart" | "threads" | "groups">
   const asked = Promise.race([signals.asked, guard.failed, restart.promise]);
   const starting = startAgent({ ...options, threads, groups, restart: () => restart.resolve("restart") });
   await Promise.race([starting, asked]);
+  void starting.then(({ howItIs }) => manager?.ready(howItIs)).catch(() => {});
   const reason = await asked;
+  manager?.stopping(config.values.methods.drainTimeout + END_MS);
   logger.info({ event: "agent.asked-to-stop", reason }, "asked to stop");
   const agent = await startedWithin(starting);
   await agent?.stop(stopReasonFor(reason));
   await flushLog(logger);
   // A handler that never ends, or a plugin's open socket, must not keep the process: all that was owed is done.
   guard.exit(exitCodeFor(reason));
+}
+
+/** Who started us may want to be told how we are: systemd, for a unit with Type=notify. Others need not load it. */
+async function invitingServiceManager(logger: Logger): Promise<ServiceManager | undefined> {
+  if (process.env.NOTIFY_SOCKET === undefined) return undefined;
+  const { openServiceManager } = await import("../service-manager/index.ts");
+  return openServiceManager({ env: process.env, pid: process.pid, clock: systemClock, logger });
 }
 
 /** What the next run is told of this one's end. */

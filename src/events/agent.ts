@@ -30,6 +30,11 @@ export const AGENT_EVENTS = {
     "The host was not asked to reboot.",
     "See how the host is to be asked in docs/reference/built-in-methods.md.",
   ),
+  "agent.notify-failed": event(
+    "warn",
+    "systemd was to be told how the agent is, and could not be; told once.",
+    "See `problem`, and the unit's `OpenFile=` and `NotifyAccess=` (docs/deploy/raspberry-pi.md).",
+  ),
   "config.warning": event("warn", "Something in the configuration has no effect.", "Correct it."),
   "log.level": event("info", "The log's level was changed, or has returned to what it was."),
   "log.suppressed": event(

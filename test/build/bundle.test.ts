@@ -118,8 +118,11 @@ describe("the files of the bundle", () => {
     expect(loadedWith("src/commands/hub.ts").join()).toContain("node_modules/aedes/");
   });
 
-  test("leave what few devices want alone: it is loaded when the configuration asks for it", () => {
-    const lazy = ["src/agent/schedule/metrics-messages.ts", "src/observe/metrics/snapshot.ts"];
+  test("leave what few devices want alone: it is loaded when the configuration, or what started them, asks for it", () => {
+    const lazy = [
+      ...["src/agent/schedule/metrics-messages.ts", "src/observe/metrics/snapshot.ts"],
+      ...["src/service-manager/service-manager.ts", "src/observe/log/journal.ts"],
+    ];
     expect(metafile.inputs).toMatchObject(Object.fromEntries(lazy.map((file) => [file, {}])));
     expect(loadedWith("src/commands/run.ts").filter((file) => lazy.includes(file))).toEqual([]);
   });

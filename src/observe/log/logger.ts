@@ -11,6 +11,7 @@ import { LONGEST_LINE, shortenLine } from "./shorten.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
 
 const FLUSH_LIMIT_MS = 1_000;
+const STANDARD_OUTPUT = 1;
 
 export interface LoggerOptions {
   readonly level: string;
@@ -24,6 +25,8 @@ export interface LoggerOptions {
   readonly file?: LogFile;
   /** Counts what is written, and what could not be. */
   readonly metrics?: Pick<Metrics, "logLines" | "logDropped">;
+  /** What journald says of itself in the environment (`JOURNAL_STREAM`), if anything. */
+  readonly journalStream?: string | undefined;
   /** Where lines go; standard output, unless a test wants to read them. */
   readonly destination?: LineStream & { isTTY?: boolean };
   readonly clock?: Clock;
@@ -36,7 +39,9 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const { destination = lineStream({ onDropped }) } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
-  const written = readable ? await prettyLines(destination, isTTY) : destination;
+  const written = readable
+    ? await prettyLines(destination, isTTY)
+    : await journalLines(destination, options.journalStream);
   const guard = createLineGuard({ clock, onLine: (at) => metrics?.logLines.inc({ level: at }) });
   const logger = pino(
     {
@@ -88,6 +93,13 @@ async function prettyLines(destination: LineStream, isTTY: boolean): Promise<Lin
   const { isColorSupported, prettyFactory } = pinoPretty;
   const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss.l", colorize: isTTY && isColorSupported });
   return { ...destination, write: (line) => destination.write(pretty(line)) };
+}
+
+/** Loaded only where journald reads. */
+async function journalLines(destination: LineStream, stream: string | undefined): Promise<LineStream> {
+  if (stream === undefined) return destination;
+  const { isJournal, withPriorities } = await import("./journal.ts");
+  return isJournal(stream, STANDARD_OUTPUT) ? withPriorities(destination) : destination;
 }
 
 /** Resolves when the log is written as far as it goes, within a second: a reader that stalls must not keep us. */
