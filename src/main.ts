@@ -1,9 +1,13 @@
+import { endWithItsReader } from "./commands/broken-pipe.ts";
 import { programFor, withoutHelp } from "./commands/program.ts";
 import { HubhandError, messageOf } from "./errors.ts";
 
 /** Reads the verb, hands over to its command, and turns what it throws into a line and an exit code. */
 async function main(typed: readonly string[]): Promise<void> {
   const argv = withoutHelp(typed);
+  // An agent goes on whoever reads its log (observe/log/standard-output.ts).
+  const isAgent = argv[0] === "run" && !argv.includes("--help") && !argv.includes("-h");
+  if (!isAgent) endWithItsReader(process);
   const program = await programFor(argv);
   await program.parseAsync(argv, { from: "user" });
 }

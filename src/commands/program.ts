@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { examples } from "./examples.ts";
+import { complainWithoutSecrets } from "./typed-wrongly.ts";
 import { SHELL, VERBS } from "./verbs.ts";
 
 /**
@@ -10,7 +11,7 @@ import { SHELL, VERBS } from "./verbs.ts";
  * @param argv what was typed behind `hubhand`
  */
 export async function programFor(argv: readonly string[]): Promise<Command> {
-  const program = new Command("hubhand")
+  const program = complainWithoutSecrets(new Command("hubhand"))
     .description("The device agent for Azure IoT Hub: it answers direct methods with your plugins.")
     .usage("<verb> [options]")
     .version(VERSION, "-V, --version", "print the version")
@@ -35,7 +36,7 @@ export function withoutHelp(argv: readonly string[]): readonly string[] {
 
 /** A verb's wrong flags end as the program's do. */
 const likeTheProgram = (command: Command): Command =>
-  command
+  complainWithoutSecrets(command)
     .helpOption("-h, --help", "show this")
     .exitOverride()
     .showHelpAfterError(`(hubhand ${command.name()} --help shows what there is)`);

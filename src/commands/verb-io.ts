@@ -52,19 +52,11 @@ export function processIo(): VerbIo {
   };
 }
 
-/** What a shell says of a program that SIGPIPE ended; Node ignores that signal. */
-const BROKEN_PIPE_EXIT = 141;
-
 function stopSignalOfProcess(): AbortSignal {
   const stop = new AbortController();
   const { asked, insisted } = listenForStop();
   void asked.then(() => stop.abort());
   // Whoever asks twice does not want to hear how it ends.
   void insisted.then(() => process.exit(ERROR_CODES.INTERRUPTED.exit));
-  // `| head` has seen enough: nothing that is written now would reach anybody. That is no success of what was asked for.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(BROKEN_PIPE_EXIT);
-    throw error;
-  });
   return stop.signal;
 }

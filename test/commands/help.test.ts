@@ -67,3 +67,13 @@ test.each([
   expect(text).toMatch(/\(hubhand .*--help shows/);
   expect(exitCode).toBe(1);
 });
+
+test.each([
+  [["HostName=h;SharedAccessKey=AAAAsecret"], "unknown command 'HostName=h;SharedAccessKey=[secret]'"],
+  [["run", "--hub-conection-string=AAAAsecret"], "unknown option '--hub-conection-string=…'"],
+  [["call", "HostName=h;SharedAccessKey=AAAAsecret", "greet"], "a connection string stands where"],
+])("a secret in the wrong place is not shown: %j", async (typed, told) => {
+  const { text } = await said(...typed);
+  expect(text).toContain(told);
+  expect(text).not.toContain("AAAAsecret");
+});

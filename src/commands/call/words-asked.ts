@@ -77,6 +77,9 @@ function readOne(words: readonly string[], module: string | undefined, refuse: R
   if (device === undefined) return refuse("missing required argument 'device[/module]'");
   if (methodName === undefined) return refuse("missing required argument 'method'");
   if (more.length > 0) refuse(`too many arguments: ${tooMany(more)}`);
+  // It would be shown, as an id is.
+  if (/SharedAccessKey\s*=/i.test(device))
+    refuse("a connection string stands where the device's id should: --login @file, or a variable, gives it");
   // No id holds a slash; what stands behind a second one is left to the hub to refuse.
   const slash = device.indexOf("/");
   if (module !== undefined && slash !== -1)
