@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { cut } from "../cut.ts";
 import { MINUTE, printDuration, SECOND } from "../durations.ts";
 import { type ErrorCode, HubhandError } from "../errors.ts";
 import { quoted } from "../service/index.ts";
@@ -27,6 +28,9 @@ const QUERIES_A_MINUTE = 20;
 
 /** Of what is wrong at first, so that what changes can be seen behind it. */
 const MOST_AT_FIRST = 50;
+
+/** Of what is told of a device, which may quote it; `--json` has it whole. */
+const MOST_WORDS = 400;
 
 /** The verb `watch`: prints what changes about devices, by looking at their twins again and again, until it is stopped. */
 export function watchCommand(given: Partial<VerbIo> = {}): Command {
@@ -64,25 +68,53 @@ interface WatchOptions {
 }
 
 /** Ends without an error when it is stopped: that is how a watch ends. */
-async function watch(watcher: Watcher, { io, signal, everyMs, json, device }: WatchOptions): Promise<void> {
+async function watch(watcher: Watcher, options: WatchOptions): Promise<void> {
+  const { io, signal, everyMs, json, device } = options;
+  const outage = createOutage(io);
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const findings = await watcher.look().catch((error: unknown) => {
-      if (signal.aborted) return [];
+      if (signal.aborted) return;
       if (isFirst || !passes(error)) throw error;
-      io.writeError(`${error.message}\n`);
-      return [];
+      outage.goesOn(error);
     });
     if (signal.aborted) return;
-    if (isFirst && watcher.seen.all === 0) throw nobody(device);
-    if (isFirst && !json) io.writeError(introduction(watcher, everyMs));
-    const at = new Date(io.wallClock()).toISOString();
-    const shown = isFirst && !json ? findings.slice(0, MOST_AT_FIRST) : findings;
-    io.write(shown.map((finding) => (json ? jsonLine(finding, at) : line(finding, at))).join(""));
-    if (shown.length < findings.length) {
-      io.writeError(`… and ${findings.length - shown.length} more that are not as they should be.\n`);
+    if (findings !== undefined) {
+      outage.isOver();
+      if (isFirst && watcher.seen.all === 0) throw nobody(device);
+      if (isFirst && !json) io.writeError(introduction(watcher, everyMs));
+      print(findings, { ...options, isFirst });
     }
     await io.sleep(everyMs, signal);
   }
+}
+
+function print(
+  findings: readonly Finding[],
+  { io, json, isFirst }: Pick<WatchOptions, "io" | "json"> & { readonly isFirst: boolean },
+): void {
+  const at = new Date(io.wallClock()).toISOString();
+  const shown = isFirst && !json ? findings.slice(0, MOST_AT_FIRST) : findings;
+  io.write(shown.map((finding) => (json ? jsonLine(finding, at) : line(finding, at))).join(""));
+  if (shown.length < findings.length) {
+    io.writeError(`… and ${findings.length - shown.length} more that are not as they should be.\n`);
+  }
+}
+
+/** Tells of a hub that is away when it goes and when it is back, and not at each look: that may be a night. */
+function createOutage(io: VerbIo) {
+  let known: ErrorCode | undefined;
+  const tell = (what: string) =>
+    io.writeError(`${shortTime(new Date(io.wallClock()).toISOString())}  ${what}\n`);
+  return {
+    goesOn({ code, message }: HubhandError): void {
+      if (code !== known) tell(message);
+      known = code;
+    },
+    isOver(): void {
+      if (known !== undefined) tell("The hub answers again.");
+      known = undefined;
+    },
+  };
 }
 
 /** What is over by itself does not end a watch. */
@@ -114,7 +146,9 @@ const jsonLine = ({ deviceId, event, words }: Finding, at: string): string =>
   `${safeJson({ at, deviceId, event, words })}\n`;
 
 const line = ({ deviceId, words }: Finding, at: string): string =>
-  `${at.slice(0, 19)}Z  ${safeText(deviceId)}  ${safeText(words)}\n`;
+  `${shortTime(at)}  ${safeText(deviceId)}  ${cut(safeText(words), MOST_WORDS)}\n`;
+
+const shortTime = (at: string): string => `${at.slice(0, 19)}Z`;
 
 const HELP = `${examples([
   ["hubhand watch", "all devices, a look a minute"],

@@ -12,5 +12,5 @@ export { type HubJob, isOver, type JobFigures, type MethodJob } from "./jobs.ts"
 export { CONNECT_TIMEOUT_SECONDS, RESPONSE_TIMEOUT_SECONDS } from "./limits.ts";
 export type { MethodInvocation } from "./method-invocation.ts";
 export { parsePayload } from "./payload.ts";
-export { PAGE_LIMIT, quoted, type Row } from "./query.ts";
+export { devicesQuery, PAGE_LIMIT, quoted, type Row } from "./query.ts";
 export type { ThrottledWait } from "./throttled.ts";

@@ -50,5 +50,18 @@ function readRows(result: unknown): readonly Row[] {
   return result;
 }
 
+/**
+ * A query of devices.
+ * @param condition what stands behind WHERE; `*`, as jobs write it, and undefined are all
+ */
+export const devicesQuery = (
+  columns: string,
+  condition: string | undefined,
+  from: "devices" | "devices.modules" = "devices",
+): string => {
+  const where = condition === undefined || condition.trim() === "*" ? "" : ` WHERE ${condition}`;
+  return `SELECT ${columns} FROM ${from}${where}`;
+};
+
 /** Text in a query (learn.microsoft.com, "IoT Hub query language": `'` and `\` are written with a `\` before them). */
 export const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;

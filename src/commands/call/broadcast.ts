@@ -1,6 +1,6 @@
 import { HubhandError } from "../../errors.ts";
-import { isOver, type MethodJob, type ServiceClient } from "../../service/index.ts";
-import { safeJson } from "../safe-text.ts";
+import { devicesQuery, isOver, type MethodJob, type ServiceClient } from "../../service/index.ts";
+import { safeJson, safeText } from "../safe-text.ts";
 import { followJob, type JobWatch } from "./follow-job.ts";
 import { printResults } from "./job-results.ts";
 import { howToGoOn, jobLine } from "./job-words.ts";
@@ -24,7 +24,8 @@ export async function broadcast(
     );
   }
   const whom = count === undefined ? "" : ` on ${count} ${count === 1 ? "device" : "devices"}`;
-  if (!json) io.writeError(`Job ${job.jobId}: ${job.methodName}${whom}, for ${job.condition}\n`);
+  if (!json)
+    io.writeError(`Job ${job.jobId}: ${safeText(`${job.methodName}${whom}, for ${job.condition}`)}\n`);
   const made = await client.createMethodJob(job);
   if (json) io.write(`${safeJson(jobLine(made))}\n`);
   if (wait && !isLater) return await printResults(await followJob(made, watch), watch);
@@ -39,7 +40,8 @@ export async function broadcast(
 export async function finishJob(jobId: string, watch: JobWatch): Promise<void> {
   const { client, io, json } = watch;
   const job = await client.getJob(jobId);
-  if (!json && !isOver(job)) io.writeError(`Job ${jobId}: ${job.methodName ?? job.type}, ${job.status}\n`);
+  if (!json && !isOver(job))
+    io.writeError(`Job ${jobId}: ${safeText(`${job.methodName ?? job.type}, ${job.status}`)}\n`);
   await printResults(await followJob(job, watch), watch);
 }
 
@@ -47,7 +49,7 @@ export async function finishJob(jobId: string, watch: JobWatch): Promise<void> {
 export async function cancelJob(jobId: string, watch: JobWatch): Promise<void> {
   const { client, io, json } = watch;
   const job = await client.cancelJob(jobId);
-  if (!json) io.writeError(`Job ${jobId}: ${job.status}\n`);
+  if (!json) io.writeError(`Job ${jobId}: ${safeText(job.status)}\n`);
   await printResults(job, watch);
 }
 
@@ -58,8 +60,7 @@ export async function cancelJob(jobId: string, watch: JobWatch): Promise<void> {
  */
 async function countDevices(condition: string, client: ServiceClient): Promise<number | undefined> {
   if (/^\s*FROM\s/i.test(condition)) return undefined;
-  const where = condition.trim() === "*" ? "" : ` WHERE ${condition}`;
-  for await (const [row] of client.query(`SELECT COUNT() AS numberOfDevices FROM devices${where}`)) {
+  for await (const [row] of client.query(devicesQuery("COUNT() AS numberOfDevices", condition))) {
     if (row !== undefined) return typeof row.numberOfDevices === "number" ? row.numberOfDevices : undefined;
   }
   // Of nothing there may be no row to count.

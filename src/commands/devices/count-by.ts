@@ -1,4 +1,4 @@
-import type { ServiceClient } from "../../service/index.ts";
+import { devicesQuery, type ServiceClient } from "../../service/index.ts";
 import { safeJson, safeText } from "../safe-text.ts";
 import { createTable } from "../table.ts";
 import type { VerbIo } from "../verb-io.ts";
@@ -21,10 +21,9 @@ export interface CountByOptions {
 /** Counts devices by a property, in the hub: one query, however many devices there are. */
 export async function countBy({ client, io, json, condition, by }: CountByOptions): Promise<void> {
   const path = PATHS[by] ?? by;
-  const where = condition === undefined ? "" : ` WHERE ${condition}`;
-  const query = `SELECT ${path} AS grouped, COUNT() AS numberOfDevices FROM devices${where} GROUP BY ${path}`;
+  const select = devicesQuery(`${path} AS grouped, COUNT() AS numberOfDevices`, condition);
   const groups: { value: unknown; devices: number }[] = [];
-  for await (const rows of client.query(query)) {
+  for await (const rows of client.query(`${select} GROUP BY ${path}`)) {
     for (const { grouped = null, numberOfDevices } of rows) {
       groups.push({ value: grouped, devices: Number(numberOfDevices) });
     }

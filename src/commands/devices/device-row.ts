@@ -1,4 +1,4 @@
-import type { Row } from "../../service/index.ts";
+import { devicesQuery, type Row } from "../../service/index.ts";
 
 /** A device, or a module of one, as the list shows it. */
 export interface DeviceRow {
@@ -14,7 +14,7 @@ export interface DeviceRow {
 }
 
 export interface ListQuery {
-  /** What stands behind WHERE; all if absent. */
+  /** What stands behind WHERE; all if absent, or `*`. */
   readonly condition?: string | undefined;
   readonly modules: boolean;
   readonly tags: boolean;
@@ -22,9 +22,8 @@ export interface ListQuery {
 
 /** The query whose rows `readDeviceRow` reads. Of devices it asks for no more than is shown: the hub charges by the KiB. */
 export function listQuery({ condition, modules, tags }: ListQuery): string {
-  const where = condition === undefined ? "" : ` WHERE ${condition}`;
   // Of modules Microsoft's pages show no other form.
-  if (modules) return `SELECT * FROM devices.modules${where}`;
+  if (modules) return devicesQuery("*", condition, "devices.modules");
   const columns = [
     "deviceId",
     "status",
@@ -33,7 +32,7 @@ export function listQuery({ condition, modules, tags }: ListQuery): string {
     "properties.reported.agent.version AS agentVersion",
     ...(tags ? ["tags"] : []),
   ];
-  return `SELECT ${columns.join(", ")} FROM devices${where}`;
+  return devicesQuery(columns.join(", "), condition);
 }
 
 /** How the hub writes a time that never was. */

@@ -1,3 +1,4 @@
+import { cut } from "../../cut.ts";
 import { PAGE_LIMIT, type ServiceClient } from "../../service/index.ts";
 import { safeJson, safeText } from "../safe-text.ts";
 import { createTable } from "../table.ts";
@@ -84,9 +85,12 @@ function inOrder(key: SortKey): (one: DeviceRow, other: DeviceRow) => number {
 /** 0.9.0 before 0.10.0. */
 const { compare: byNumbers } = new Intl.Collator("en", { numeric: true });
 
+/** A device may report whatever it likes, and a column is as wide as its widest cell. */
+const VERSION_SHOWN = 40;
+
 function cellsOf({ deviceId, moduleId, state, lastActivity, version, tags }: DeviceRow): string[] {
   const name = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   const seen = lastActivity === null ? "never" : lastActivity.replace(/(?<=:\d\d)\.\d+/, "");
-  const cells = [name, state, seen, version ?? "-"].map(safeText);
+  const cells = [name, state, seen, cut(version ?? "-", VERSION_SHOWN)].map(safeText);
   return tags === undefined ? cells : [...cells, safeJson(tags)];
 }

@@ -1,4 +1,4 @@
-import { quoted, type Row, type ServiceClient } from "../../service/index.ts";
+import { devicesQuery, quoted, type Row, type ServiceClient } from "../../service/index.ts";
 import { stateOf } from "../devices/device-row.ts";
 import { type Change, changesBetween, firstFindings } from "./changes.ts";
 import { type DeviceFacts, readFacts } from "./device-facts.ts";
@@ -34,45 +34,40 @@ export function createWatcher({
   client: Pick<ServiceClient, "query">;
   condition: string | undefined;
 }): Watcher {
-  const where = condition === undefined ? "" : ` WHERE ${condition}`;
   let known: Map<string, Known> | undefined;
   let queries = 0;
 
-  async function rowsOf(query: string): Promise<Row[]> {
-    const all: Row[] = [];
+  /** A page at a time: of a whole twin only what is watched stays in memory. */
+  async function* rowsOf(query: string): AsyncGenerator<Row, void, void> {
     for await (const rows of client.query(query)) {
       queries += 1;
-      all.push(...rows);
+      yield* rows;
     }
-    return all;
   }
 
-  async function changedTwins(ids: readonly string[]): Promise<Row[]> {
-    const twins: Row[] = [];
+  async function* changedTwins(ids: readonly string[]): AsyncGenerator<Row, void, void> {
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const some = ids.slice(from, from + AT_ONCE).map(quoted);
-      twins.push(...(await rowsOf(`SELECT * FROM devices WHERE deviceId IN [${some.join(", ")}]`)));
+      yield* rowsOf(devicesQuery("*", `deviceId IN [${some.join(", ")}]`));
     }
-    return twins;
   }
 
   /** The devices as they are now. */
   async function read(before: ReadonlyMap<string, Known> | undefined): Promise<Map<string, Known>> {
-    if (before === undefined) {
-      const twins = await rowsOf(`SELECT * FROM devices${where}`);
-      return new Map(twins.map((twin) => [String(twin.deviceId), knownOf(twin)]));
-    }
     const now = new Map<string, Known>();
+    if (before === undefined) {
+      for await (const twin of rowsOf(devicesQuery("*", condition)))
+        now.set(String(twin.deviceId), knownOf(twin));
+      return now;
+    }
     const changed: string[] = [];
-    for (const row of await rowsOf(
-      `SELECT deviceId, status, connectionState, version FROM devices${where}`,
-    )) {
+    for await (const row of rowsOf(devicesQuery("deviceId, status, connectionState, version", condition))) {
       const id = String(row.deviceId);
       const old = before.get(id);
       if (old === undefined || row.version === undefined || row.version !== old.twinVersion) changed.push(id);
       else now.set(id, { ...old, facts: { ...old.facts, state: stateOf(row) } });
     }
-    for (const twin of await changedTwins(changed)) now.set(String(twin.deviceId), knownOf(twin));
+    for await (const twin of changedTwins(changed)) now.set(String(twin.deviceId), knownOf(twin));
     return now;
   }
 

@@ -66,6 +66,10 @@ test("asks for no more than it prints, and says that there may be more", async (
   expect(output).toContain("--limit");
 });
 
+test("all are written as a job writes it, too", async () => {
+  expect(idsIn((await devices("--query", "*")).output)).toEqual(idsIn((await devices()).output));
+});
+
 test("--modules lists modules", async () => {
   const { output } = await devices("--modules", "--json");
   expect(linesOf(output).map((line) => JSON.parse(line))).toEqual([
