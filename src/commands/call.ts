@@ -8,12 +8,14 @@ import {
 } from "../service/index.ts";
 import { broadcast, cancelJob, finishJob } from "./call/broadcast.ts";
 import { CALL_EXIT_CODES } from "./call/exit-codes.ts";
+import type { JobWatch } from "./call/follow-job.ts";
 import { checkJobId } from "./call/job-words.ts";
 import { callOne } from "./call/one-device.ts";
 import { readPayload } from "./call/payload.ts";
 import { readAsk } from "./call/words-asked.ts";
 import { readDuration, readSeconds } from "./duration-flag.ts";
 import { examples } from "./examples.ts";
+import { createProgressLine } from "./progress-line.ts";
 import {
   addServiceFlags,
   openService,
@@ -82,10 +84,7 @@ export function callCommand(given: Partial<VerbIo> = {}): Command {
         const json = flags.json === true;
         if (ask.kind === "job") {
           checkJobId(ask.flag, ask.jobId);
-          const signal = io.listenForStop();
-          const client = openService(flags, io, signal);
-          const watch = { client, io, signal, json, retryForMs: readDuration("--retry-for", flags.retryFor) };
-          return await (ask.flag === "--cancel" ? cancelJob : finishJob)(ask.jobId, watch);
+          return await (ask.flag === "--cancel" ? cancelJob : finishJob)(ask.jobId, watchJobs(flags, io));
         }
         const call = { ...ask.call, payload: await readPayload(ask.payload, io), ...readTimeouts(flags) };
         if (ask.kind === "one") {
@@ -98,12 +97,17 @@ export function callCommand(given: Partial<VerbIo> = {}): Command {
           jobId: io.newId(),
           condition: ask.condition,
         };
-        const signal = io.listenForStop();
-        const client = openService(flags, io, signal);
-        const retryForMs = readDuration("--retry-for", flags.retryFor);
-        await broadcast(job, { client, io, signal, json, retryForMs, wait: flags.wait });
+        await broadcast(job, { ...watchJobs(flags, io), wait: flags.wait });
       }),
     );
+}
+
+function watchJobs(flags: CallFlags, io: VerbIo): JobWatch {
+  const signal = io.listenForStop();
+  const progress = createProgressLine(io);
+  const client = openService(flags, { ...io, writeError: progress.tell }, signal);
+  const retryForMs = readDuration("--retry-for", flags.retryFor);
+  return { client, io, progress, signal, json: flags.json === true, retryForMs };
 }
 
 const readTimeouts = (flags: CallFlags) => ({

@@ -11,6 +11,7 @@ import {
   type ThrottledWait,
 } from "../service/index.ts";
 import { readDuration } from "./duration-flag.ts";
+import { safeJson } from "./safe-text.ts";
 import type { VerbIo } from "./verb-io.ts";
 
 /** The flags of every verb that asks the hub as a back end does. */
@@ -74,7 +75,7 @@ export async function tellingErrors(
   } catch (error) {
     if (flags.json === true) {
       const code: ErrorCode = error instanceof HubhandError ? error.code : "INTERNAL";
-      io.write(`${JSON.stringify({ error: { code, message: messageOf(error) } })}\n`);
+      io.write(`${safeJson({ error: { code, message: messageOf(error) } })}\n`);
     }
     throw error;
   }

@@ -16,6 +16,8 @@ export interface VerbIo {
   setExitCode(code: number): void;
   /** Whether standard error is a terminal, where a line can be written over. */
   readonly isTerminal: boolean;
+  /** How many signs a line of that terminal takes; it may change. */
+  columns(): number;
   readonly input: { readonly isTerminal: boolean; read(): AsyncIterable<Uint8Array> };
   /** From now on Ctrl-C and its like abort this signal, in place of ending the process. */
   listenForStop(): AbortSignal;
@@ -41,6 +43,8 @@ export function processIo(): VerbIo {
       process.exitCode = code;
     },
     isTerminal: process.stderr.isTTY === true,
+    // 0 is what a terminal says that does not know.
+    columns: () => process.stderr.columns || Number.POSITIVE_INFINITY,
     input: { isTerminal: process.stdin.isTTY === true, read: () => process.stdin },
     listenForStop: stopSignalOfProcess,
     now: () => performance.now(),

@@ -1,13 +1,15 @@
 import { SECOND } from "../../durations.ts";
 import { type ErrorCode, HubhandError } from "../../errors.ts";
 import { type HubJob, interrupted, isOver, type ServiceClient } from "../../service/index.ts";
-import { createProgressLine } from "../progress-line.ts";
+import type { ProgressLine } from "../progress-line.ts";
 import type { VerbIo } from "../verb-io.ts";
 import { howToGoOn, progressOf } from "./job-words.ts";
 
 export interface JobWatch {
   readonly client: ServiceClient;
   readonly io: VerbIo;
+  /** What the client has to tell stands on lines of its own if it goes through this. */
+  readonly progress: ProgressLine;
   readonly signal: AbortSignal;
   readonly json: boolean;
   /** Milliseconds for which a hub that is away while a job runs is asked again. */
@@ -24,8 +26,7 @@ const SLOWING = 1.5;
  * @throws HubhandError INTERRUPTED that says how to go on; what `getJob` rejects with
  */
 export async function followJob(first: HubJob, watch: JobWatch): Promise<HubJob> {
-  const { io, signal, json } = watch;
-  const progress = createProgressLine(io);
+  const { io, progress, signal, json } = watch;
   let job = first;
   let pause = FIRST_LOOK_MS;
   try {
@@ -48,7 +49,10 @@ export async function followJob(first: HubJob, watch: JobWatch): Promise<HubJob>
 const AWAY: readonly ErrorCode[] = ["HUB_UNREACHABLE", "HUB_FAULT", "HUB_JOB_UNKNOWN"];
 
 /** To look does no harm, so a hub that is away for a moment is asked again. */
-async function look(jobId: string, { client, io, signal, json, retryForMs }: JobWatch): Promise<HubJob> {
+async function look(
+  jobId: string,
+  { client, io, progress, signal, json, retryForMs }: JobWatch,
+): Promise<HubJob> {
   const giveUpAt = io.now() + retryForMs;
   for (let isTold = json; ; isTold = true) {
     if (signal.aborted) throw interrupted();
@@ -57,7 +61,7 @@ async function look(jobId: string, { client, io, signal, json, retryForMs }: Job
     } catch (error) {
       const isAway = error instanceof HubhandError && AWAY.includes(error.code);
       if (!isAway || io.now() + LAST_LOOK_MS > giveUpAt) throw error;
-      if (!isTold) io.writeError(`\n${error.message} Looking again …\n`);
+      if (!isTold) progress.tell(`${error.message} Looking again …\n`);
       await io.sleep(LAST_LOOK_MS, signal);
     }
   }

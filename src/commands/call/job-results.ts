@@ -54,7 +54,7 @@ export async function printResults(job: HubJob, watch: JobWatch): Promise<void> 
 }
 
 function summary(job: HubJob, words: string, { all, untold }: { all: number; untold: number }): string {
-  const state = job.status === "completed" ? "" : `, ${job.status}`;
+  const state = job.status === "completed" ? "" : `, ${safeText(job.status)}`;
   const devices = all === 1 ? "1 device" : `${all} devices`;
   const missing =
     untold === 0 ? "" : `; of ${untold} more the hub tells nothing yet: hubhand call --resume ${job.jobId}`;

@@ -79,7 +79,7 @@ function count(counts: Map<string, number>, key: string): void {
 export function progressOf({ status, devices }: HubJob): { done: number; all: number; words: string } {
   const { all, succeeded, failed, running } = devices;
   const words = [
-    ...(status === "running" ? [] : [status]),
+    ...(status === "running" ? [] : [safeText(status)]),
     ...(running > 0 ? [`${running} under way`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];

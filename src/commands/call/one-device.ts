@@ -1,5 +1,5 @@
 import type { MethodInvocation, ServiceClient } from "../../service/index.ts";
-import { safeJson } from "../safe-text.ts";
+import { safeJson, safeText } from "../safe-text.ts";
 import type { VerbIo } from "../verb-io.ts";
 import { DEVICE_SAID_NO } from "./exit-codes.ts";
 
@@ -10,7 +10,7 @@ export async function callOne(
 ): Promise<void> {
   const { deviceId, moduleId, methodName, payload } = call;
   const target = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-  if (!json) io.writeError(`Calling ${methodName} on ${target} …\n`);
+  if (!json) io.writeError(`Calling ${safeText(`${methodName} on ${target}`)} …\n`);
   const startedAt = io.now();
   const response = await client.invokeMethod(call);
   const milliseconds = Math.round(io.now() - startedAt);
@@ -20,7 +20,7 @@ export async function callOne(
   } else {
     // The lines that the back-end program of Microsoft's tutorial prints, in its order.
     const lines = [
-      `Method name      : ${methodName}`,
+      `Method name      : ${safeText(methodName)}`,
       `Method payload   : ${safeJson(payload)}`,
       `Response status  : ${response.status}`,
       `Response payload : ${safeJson(response.payload)}`,

@@ -30,6 +30,7 @@ export async function runVerb(
     env: {},
     cwd: "/",
     isTerminal: false,
+    columns: () => 80,
     listenForStop: () => new AbortController().signal,
     // What is waited for is the hub, and it is near.
     sleep: () => new Promise((resolve) => setTimeout(resolve, 5)),
