@@ -1,4 +1,4 @@
-import { endWithItsReader } from "./commands/broken-pipe.ts";
+import { endWithItsReader } from "./commands/process/broken-pipe.ts";
 import { programFor, withoutHelp } from "./commands/program.ts";
 import { HubhandError, messageOf } from "./errors.ts";
 

@@ -6,6 +6,14 @@ import {
   type MethodJob,
   RESPONSE_TIMEOUT_SECONDS,
 } from "../service/index.ts";
+import {
+  addServiceFlags,
+  openService,
+  type ServiceFlags,
+  serviceHelp,
+  tellingErrors,
+} from "./back-end/service-flags.ts";
+import { processIo, type VerbIo } from "./back-end/verb-io.ts";
 import { broadcast, cancelJob, finishJob } from "./call/broadcast.ts";
 import { CALL_EXIT_CODES } from "./call/exit-codes.ts";
 import type { JobWatch } from "./call/follow-job.ts";
@@ -13,17 +21,9 @@ import { checkJobId } from "./call/job-words.ts";
 import { callOne } from "./call/one-device.ts";
 import { readPayload } from "./call/payload.ts";
 import { readAsk } from "./call/words-asked.ts";
-import { readDuration, readSeconds } from "./duration-flag.ts";
-import { examples } from "./examples.ts";
-import { createProgressLine } from "./progress-line.ts";
-import {
-  addServiceFlags,
-  openService,
-  type ServiceFlags,
-  serviceHelp,
-  tellingErrors,
-} from "./service-flags.ts";
-import { processIo, type VerbIo } from "./verb-io.ts";
+import { readDuration, readSeconds } from "./command-line/duration-flag.ts";
+import { examples } from "./command-line/examples.ts";
+import { createProgressLine } from "./terminal/progress-line.ts";
 
 export { CALL_EXIT_CODES } from "./call/exit-codes.ts";
 

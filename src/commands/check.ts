@@ -4,7 +4,7 @@ import { systemClock } from "../clock.ts";
 import { addConfigFlags, loadConfig, readConfigFlags, secretValues } from "../config/index.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
 import { withMeant } from "../suggest.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./command-line/examples.ts";
 import { placesToLook, pluginInspector } from "./inspect-plugins.ts";
 
 /** Something must be done before the agent can serve as it should. */

@@ -1,10 +1,10 @@
 import { Argument, Command } from "commander";
 import { VERSION } from "../version.ts";
+import { examples } from "./command-line/examples.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { type CompletableVerb, completableVerb } from "./completion/completable.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
-import { examples } from "./examples.ts";
 import { VERBS } from "./verbs.ts";
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;

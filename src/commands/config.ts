@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { printEffective, printEffectiveJson } from "../config/effective.ts";
 import { addConfigFlags, type Environment, loadConfig, readConfigFlags } from "../config/index.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./command-line/examples.ts";
 
 const EXAMPLES = examples([
   ["hubhand config", "every key: its value, and where that is from"],

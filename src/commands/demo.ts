@@ -6,9 +6,9 @@ import { parseDuration, printDuration } from "../durations.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import { PACKAGE_ROOT } from "../own-files.ts";
 import type { ServiceClient } from "../service/index.ts";
-import { type Child, type ChildLine, startChild } from "./child.ts";
-import { examples } from "./examples.ts";
-import { listenForStop } from "./stop-signal.ts";
+import { examples } from "./command-line/examples.ts";
+import { type Child, type ChildLine, startChild } from "./demo/child.ts";
+import { listenForStop } from "./process/stop-signal.ts";
 
 const DEVICE_ID = "demo-device";
 const METHOD = "DeviceMethod";

@@ -1,16 +1,16 @@
 import { Command } from "commander";
 import { HubhandError } from "../errors.ts";
-import { countBy } from "./devices/count-by.ts";
-import { listDevices, SORT_KEYS, type SortKey } from "./devices/list.ts";
-import { examples } from "./examples.ts";
 import {
   addServiceFlags,
   openService,
   type ServiceFlags,
   serviceHelp,
   tellingErrors,
-} from "./service-flags.ts";
-import { processIo, type VerbIo } from "./verb-io.ts";
+} from "./back-end/service-flags.ts";
+import { processIo, type VerbIo } from "./back-end/verb-io.ts";
+import { examples } from "./command-line/examples.ts";
+import { countBy } from "./devices/count-by.ts";
+import { listDevices, SORT_KEYS, type SortKey } from "./devices/list.ts";
 
 interface DevicesFlags extends ServiceFlags {
   readonly query?: string;

@@ -1,22 +1,22 @@
 import { Command, Option } from "commander";
 import { HubhandError } from "../errors.ts";
 import { type LocalHub, type LocalHubEvent, startLocalHub } from "../local-hub/index.ts";
-import { examples } from "./examples.ts";
-import { collect, readPort } from "./flag-values.ts";
-import { describe } from "./hub-events.ts";
-import { readAuthorityFiles, temporaryAuthorityFile, writeConnectionStrings } from "./hub-files.ts";
-import { connectionStringsOf, ensureIdentities } from "./hub-identities.ts";
-import { introduction } from "./hub-introduction.ts";
+import { examples } from "./command-line/examples.ts";
+import { collect, readPort } from "./command-line/flag-values.ts";
+import { describe } from "./hub/events.ts";
+import { readAuthorityFiles, temporaryAuthorityFile, writeConnectionStrings } from "./hub/files.ts";
+import { connectionStringsOf, ensureIdentities } from "./hub/identities.ts";
+import { introduction } from "./hub/introduction.ts";
 import {
   addProvisioningFlags,
   type ProvisioningFlags,
   provisioningOf,
   startProvisioningBy,
-} from "./hub-provisioning.ts";
-import { writeProvisioningFiles } from "./hub-provisioning-files.ts";
-import { provisioningParagraphs } from "./hub-provisioning-introduction.ts";
-import { createTracePrinter, type TracePrinter } from "./hub-trace.ts";
-import { listenForStop } from "./stop-signal.ts";
+} from "./hub/provisioning.ts";
+import { writeProvisioningFiles } from "./hub/provisioning-files.ts";
+import { provisioningParagraphs } from "./hub/provisioning-introduction.ts";
+import { createTracePrinter, type TracePrinter } from "./hub/trace.ts";
+import { listenForStop } from "./process/stop-signal.ts";
 
 const EXAMPLES = examples([
   ["hubhand hub --device pi-1", "on the usual ports; all is gone at the end"],

@@ -12,7 +12,7 @@ import { noTelemetry } from "../plugins/no-telemetry.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import type { SettingsBook } from "../plugins/settings-book.ts";
-import { guardProcess, type ProcessGuard } from "./uncaught.ts";
+import { guardProcess, type ProcessGuard } from "./process/uncaught.ts";
 
 const silent = pino({ level: "silent" });
 

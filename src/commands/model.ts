@@ -12,8 +12,8 @@ import { type ModelPlugin, modelOf } from "../model/model.ts";
 import { createRedactor } from "../observe/log/redaction.ts";
 import { createSettingsBook } from "../plugins/settings-book.ts";
 import { VERSION } from "../version.ts";
-import { examples } from "./examples.ts";
-import { readModelId } from "./flag-values.ts";
+import { examples } from "./command-line/examples.ts";
+import { readModelId } from "./command-line/flag-values.ts";
 import { type Looked, lookAtPlugins, type Places, placesToLook } from "./inspect-plugins.ts";
 
 /** The model lacks a plugin that could not be loaded, or all of them. */

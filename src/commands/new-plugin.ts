@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Command, Option } from "commander";
 import { KINDS, writeNewPlugin } from "../new-plugin/new-plugin.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./command-line/examples.ts";
 
 const kinds = Object.entries(KINDS)
   .map(([kind, { languages }]) => `  ${kind.padEnd(12)}${languages.join(", ")}`)

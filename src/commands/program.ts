@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
-import { examples } from "./examples.ts";
-import { complainWithoutSecrets } from "./typed-wrongly.ts";
+import { examples } from "./command-line/examples.ts";
+import { complainWithoutSecrets } from "./command-line/typed-wrongly.ts";
 import { SHELL, VERBS } from "./verbs.ts";
 
 /**

@@ -21,9 +21,9 @@ import { createThreads } from "../plugins/hosts/worker/threads.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import type { ServiceManager } from "../service-manager/service-manager.ts";
 import { BUILD } from "../version.ts";
-import { examples } from "./examples.ts";
-import { listenForStop } from "./stop-signal.ts";
-import { guardProcess } from "./uncaught.ts";
+import { examples } from "./command-line/examples.ts";
+import { listenForStop } from "./process/stop-signal.ts";
+import { guardProcess } from "./process/uncaught.ts";
 
 const START_PATIENCE_MS = 1_000;
 /** What the agent's end takes at most besides calls, jobs and messages that are drained: tasks, outbox, link, stop hooks. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Command } from "commander";
 import { HubhandError } from "../errors.ts";
 import { ownFile } from "../own-files.ts";
-import { examples } from "./examples.ts";
+import { examples } from "./command-line/examples.ts";
 
 const EXAMPLES = examples([
   ["hubhand test", "every *.test.* file below ./plugins"],

@@ -3,17 +3,17 @@ import { cut } from "../cut.ts";
 import { MINUTE, printDuration, SECOND } from "../durations.ts";
 import { type ErrorCode, HubhandError } from "../errors.ts";
 import { quoted } from "../service/index.ts";
-import { readSeconds } from "./duration-flag.ts";
-import { examples } from "./examples.ts";
-import { safeJson, safeText } from "./safe-text.ts";
 import {
   addServiceFlags,
   openService,
   type ServiceFlags,
   serviceHelp,
   tellingErrors,
-} from "./service-flags.ts";
-import { processIo, type VerbIo } from "./verb-io.ts";
+} from "./back-end/service-flags.ts";
+import { processIo, type VerbIo } from "./back-end/verb-io.ts";
+import { readSeconds } from "./command-line/duration-flag.ts";
+import { examples } from "./command-line/examples.ts";
+import { safeJson, safeText } from "./terminal/safe-text.ts";
 import { createWatcher, type Finding, type Watcher } from "./watch/look.ts";
 
 interface WatchFlags extends ServiceFlags {

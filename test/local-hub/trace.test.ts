@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { describeExchange } from "../../src/commands/hub-trace.ts";
+import { describeExchange } from "../../src/commands/hub/trace.ts";
 import type { Exchange, LocalHubOptions } from "../../src/local-hub/index.ts";
 import { masked, maskedBytes } from "../../src/local-hub/trace/mask.ts";
 import { connectDevice } from "./support/clients.ts";

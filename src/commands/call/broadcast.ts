@@ -1,6 +1,6 @@
 import { HubhandError } from "../../errors.ts";
 import { devicesQuery, isOver, type MethodJob, type ServiceClient } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
 import { followJob, type JobWatch } from "./follow-job.ts";
 import { printResults } from "./job-results.ts";
 import { howToGoOn, jobLine } from "./job-words.ts";

@@ -1,8 +1,8 @@
 import { SECOND } from "../../durations.ts";
 import { type ErrorCode, HubhandError } from "../../errors.ts";
 import { type HubJob, interrupted, isOver, type ServiceClient } from "../../service/index.ts";
-import type { ProgressLine } from "../progress-line.ts";
-import type { VerbIo } from "../verb-io.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
+import type { ProgressLine } from "../terminal/progress-line.ts";
 import { howToGoOn, progressOf } from "./job-words.ts";
 
 export interface JobWatch {

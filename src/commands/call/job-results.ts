@@ -8,8 +8,8 @@ import {
   jobResultsQuery,
   readJobResult,
 } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
-import { createTable } from "../table.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
+import { createTable } from "../terminal/table.ts";
 import { DEVICE_SAID_NO } from "./exit-codes.ts";
 import { type JobWatch, whileJobGoesOn } from "./follow-job.ts";
 import { createTally, jobLine, nameOf, RESULT_HEADS, resultCells } from "./job-words.ts";

@@ -1,7 +1,7 @@
 import { cut } from "../../cut.ts";
 import { HubhandError } from "../../errors.ts";
 import type { HubJob, JobFigures, JobResult } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
 
 /** As much of an answer as a line of the table shows; `--json` has it whole. */
 const SHOWN = 80;

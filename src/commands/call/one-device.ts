@@ -1,6 +1,6 @@
 import type { MethodInvocation, ServiceClient } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
-import type { VerbIo } from "../verb-io.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
 import { DEVICE_SAID_NO } from "./exit-codes.ts";
 
 /** Calls one device or module, and prints what it answered. @throws HubhandError of `CALL_EXIT_CODES` */

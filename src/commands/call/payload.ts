@@ -4,7 +4,7 @@ import { HubhandError } from "../../errors.ts";
 import { whyUnreadable } from "../../files/unreadable.ts";
 import { parsePayload } from "../../service/index.ts";
 import { MEBIBYTE } from "../../sizes.ts";
-import type { VerbIo } from "../verb-io.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
 
 /** The hub takes 128 KiB of JSON without spaces; whoever writes it with them may need more. */
 const MOST_BYTES = MEBIBYTE;

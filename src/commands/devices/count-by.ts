@@ -1,7 +1,7 @@
 import { devicesQuery, type ServiceClient } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
-import { createTable } from "../table.ts";
-import type { VerbIo } from "../verb-io.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
+import { createTable } from "../terminal/table.ts";
 
 /** Short names of what is counted by most. */
 const PATHS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { safeText } from "../safe-text.ts";
+import { safeText } from "../terminal/safe-text.ts";
 import type { DeviceRow } from "./device-row.ts";
 
 /** What a list comes to. */

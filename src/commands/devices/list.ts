@@ -1,8 +1,8 @@
 import { cut } from "../../cut.ts";
 import { PAGE_LIMIT, type ServiceClient } from "../../service/index.ts";
-import { safeJson, safeText } from "../safe-text.ts";
-import { createTable } from "../table.ts";
-import type { VerbIo } from "../verb-io.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
+import { safeJson, safeText } from "../terminal/safe-text.ts";
+import { createTable } from "../terminal/table.ts";
 import { createCounts } from "./counts.ts";
 import { type DeviceRow, type ListQuery, listQuery, readDeviceRow } from "./device-row.ts";
 

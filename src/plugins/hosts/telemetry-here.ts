@@ -9,7 +9,7 @@ export interface TelemetryHere {
 
 /**
  * What code in the agent's own thread tells the hub with. A refusal has the stack of whoever sent: if nobody catches it,
- * it must be seen whose it is, or the agent would end as if the fault were its own (commands/uncaught.ts).
+ * it must be seen whose it is, or the agent would end as if the fault were its own (commands/process/uncaught.ts).
  */
 export function telemetryHere(plugin: string, telemetry: Telemetry): TelemetryHere {
   let isClosed = false;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { VerbIo } from "../../../src/commands/verb-io.ts";
+import type { VerbIo } from "../../../src/commands/back-end/verb-io.ts";
 import { messageOf } from "../../../src/errors.ts";
 import {
   type LocalHub,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { describe as describeEvent } from "../../../src/commands/hub-events.ts";
+import { describe as describeEvent } from "../../../src/commands/hub/events.ts";
 import { HubAgent } from "../../../src/local-hub/index.ts";
 import { connectRawDevice, openRawDevice } from "../support/raw-device.ts";
 import { AT_ONCE, attempts, startBesiegedHub, TEST_LIMIT_MS } from "./unharmed.ts";

@@ -1,4 +1,4 @@
-import { HubhandError } from "../errors.ts";
+import { HubhandError } from "../../errors.ts";
 
 /** What steers a terminal, hides in it, turns the direction of what is read, or breaks its line. */
 const CONTROL = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;

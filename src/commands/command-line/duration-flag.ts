@@ -1,5 +1,5 @@
-import { parseDuration, SECOND } from "../durations.ts";
-import { HubhandError } from "../errors.ts";
+import { parseDuration, SECOND } from "../../durations.ts";
+import { HubhandError } from "../../errors.ts";
 
 /** Seconds. */
 interface Range {

@@ -1,4 +1,4 @@
-import type { LocalHubEvent } from "../local-hub/index.ts";
+import type { LocalHubEvent } from "../../local-hub/index.ts";
 
 /** One line for a person: a terminal obeys control characters, and ids and topics are what somebody sent. */
 export function describe(event: LocalHubEvent): string {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { HubhandError, messageOf } from "../errors.ts";
-import type { Enrolment, LocalHub, LocalProvisioning } from "../local-hub/index.ts";
-import { HubError } from "../local-hub/index.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import type { Enrolment, LocalHub, LocalProvisioning } from "../../local-hub/index.ts";
+import { HubError } from "../../local-hub/index.ts";
+import { collect, readPort } from "../command-line/flag-values.ts";
 import { enrolFromFile } from "./enrolments-file.ts";
-import { collect, readPort } from "./flag-values.ts";
 
 /** The flags of the verb `hub` that are about the provisioning service. */
 export interface ProvisioningFlags {

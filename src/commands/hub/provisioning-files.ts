@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HubhandError, messageOf } from "../errors.ts";
-import type { Enrolment, LocalProvisioning } from "../local-hub/index.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import type { Enrolment, LocalProvisioning } from "../../local-hub/index.ts";
 
 /** Owner and group may read a key; nobody else. */
 const SECRET = 0o640;

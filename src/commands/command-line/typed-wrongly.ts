@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { createRedactor } from "../observe/log/redaction.ts";
+import { createRedactor } from "../../observe/log/redaction.ts";
 
 /** `--flag=value`: the value may be a secret of any kind. */
 const VALUE_OF_UNKNOWN = /(unknown option '[^'=]+=)[^\n]*(?=')/;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createProgressLine } from "../../src/commands/progress-line.ts";
+import { createProgressLine } from "../../../src/commands/terminal/progress-line.ts";
 
 function progressOn({ isTerminal, columns = 80 }: { isTerminal: boolean; columns?: number }) {
   const written: string[] = [];

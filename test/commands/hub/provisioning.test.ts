@@ -6,16 +6,16 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
-import { type ProvisioningFlags, startProvisioningBy } from "../../src/commands/hub-provisioning.ts";
-import { writeProvisioningFiles } from "../../src/commands/hub-provisioning-files.ts";
-import { provisioningParagraphs } from "../../src/commands/hub-provisioning-introduction.ts";
-import type { HubhandError } from "../../src/errors.ts";
-import type { LocalHubOptions } from "../../src/local-hub/index.ts";
-import { startTestHub } from "../local-hub/support/hub.ts";
-import { register } from "../local-hub/support/provisioning.ts";
-import { provisioningClient } from "../local-hub/support/provisioning-rest.ts";
+import { type ProvisioningFlags, startProvisioningBy } from "../../../src/commands/hub/provisioning.ts";
+import { writeProvisioningFiles } from "../../../src/commands/hub/provisioning-files.ts";
+import { provisioningParagraphs } from "../../../src/commands/hub/provisioning-introduction.ts";
+import type { HubhandError } from "../../../src/errors.ts";
+import type { LocalHubOptions } from "../../../src/local-hub/index.ts";
+import { startTestHub } from "../../local-hub/support/hub.ts";
+import { register } from "../../local-hub/support/provisioning.ts";
+import { provisioningClient } from "../../local-hub/support/provisioning-rest.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 const ANY_PORT = ["--mqtt-port", "0", "--https-port", "0"];
 const KEY = Buffer.alloc(32, 1).toString("base64");
 

@@ -1,5 +1,5 @@
-import { HubhandError } from "../errors.ts";
-import { HubError, type LocalHub } from "../local-hub/index.ts";
+import { HubhandError } from "../../errors.ts";
+import { HubError, type LocalHub } from "../../local-hub/index.ts";
 
 /** The devices and modules that the flags ask for. */
 export interface IdentityFlags {

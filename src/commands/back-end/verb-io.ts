@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { ERROR_CODES } from "../errors.ts";
-import { listenForStop } from "./stop-signal.ts";
+import { ERROR_CODES } from "../../errors.ts";
+import { listenForStop } from "../process/stop-signal.ts";
 
 /** What a verb for operators takes from its surroundings, and does to them; tests give their own. */
 export interface VerbIo {

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HubhandError, messageOf } from "../errors.ts";
-import type { LocalHub } from "../local-hub/index.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import type { LocalHub } from "../../local-hub/index.ts";
 
 /** Owner and group may read a key; nobody else. */
 const SECRET = 0o640;

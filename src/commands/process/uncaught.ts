@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { Logger } from "../events/logger.ts";
+import type { Logger } from "../../events/logger.ts";
 
 export interface ProcessGuard {
   /** Ends the process; `process.exit` does not any more. */

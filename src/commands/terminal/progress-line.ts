@@ -1,5 +1,5 @@
-import { cut } from "../cut.ts";
-import type { VerbIo } from "./verb-io.ts";
+import { cut } from "../../cut.ts";
+import type { VerbIo } from "../back-end/verb-io.ts";
 
 /** How far something has come, told on standard error. */
 export interface ProgressLine {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseDocument } from "yaml";
-import { HubhandError, messageOf } from "../errors.ts";
-import { EnrolmentDocumentsError, type LocalProvisioning } from "../local-hub/index.ts";
+import { HubhandError, messageOf } from "../../errors.ts";
+import { EnrolmentDocumentsError, type LocalProvisioning } from "../../local-hub/index.ts";
 
 /** What our own flags suggest, and what the service's documents say. */
 const SPELT = [

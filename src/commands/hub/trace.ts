@@ -1,4 +1,4 @@
-import type { CallExchange, Exchange, LocalHubOptions, PacketExchange } from "../local-hub/index.ts";
+import type { CallExchange, Exchange, LocalHubOptions, PacketExchange } from "../../local-hub/index.ts";
 
 /** What `hubhand hub --trace` prints: each exchange on a line of its own. */
 export interface TracePrinter {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { HubhandError } from "../errors.ts";
-import { ownFile } from "../own-files.ts";
+import { HubhandError } from "../../errors.ts";
+import { ownFile } from "../../own-files.ts";
 
 /** A line of a child's standard output, which is JSON by agreement. */
 export type ChildLine = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { LocalHub } from "../local-hub/index.ts";
+import type { LocalHub } from "../../local-hub/index.ts";
 
 /** What a person who has just started a hub wants to paste elsewhere. */
 export function introduction(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTable } from "../../src/commands/table.ts";
+import { createTable } from "../../../src/commands/terminal/table.ts";
 
 test("columns are as wide as what is in them; later pages have no heads, and may be wider", () => {
   const table = createTable(["A", "LONG", "C"]);

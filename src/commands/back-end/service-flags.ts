@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { printDuration, SECOND } from "../durations.ts";
-import { type ErrorCode, HubhandError, messageOf } from "../errors.ts";
+import { printDuration, SECOND } from "../../durations.ts";
+import { type ErrorCode, HubhandError, messageOf } from "../../errors.ts";
 import {
   CONNECTION_STRING_FILE_VARIABLE,
   CONNECTION_STRING_VARIABLE,
@@ -9,9 +9,9 @@ import {
   findConnectionString,
   type ServiceClient,
   type ThrottledWait,
-} from "../service/index.ts";
-import { readDuration } from "./duration-flag.ts";
-import { safeJson } from "./safe-text.ts";
+} from "../../service/index.ts";
+import { readDuration } from "../command-line/duration-flag.ts";
+import { safeJson } from "../terminal/safe-text.ts";
 import type { VerbIo } from "./verb-io.ts";
 
 /** The flags of every verb that asks the hub as a back end does. */

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { COMPILE_CACHE } from "../support/compile-cache.ts";
+import { COMPILE_CACHE } from "../../support/compile-cache.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../bin/hubhand.js", import.meta.url));
+const LAUNCHER = fileURLToPath(new URL("../../../bin/hubhand.js", import.meta.url));
 
 /** As `hubhand … | true`. */
 async function withoutReader(...args: string[]) {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { MODEL_ID_EXPECTED, modelIdProblem } from "../rules/model-id.ts";
+import { MODEL_ID_EXPECTED, modelIdProblem } from "../../rules/model-id.ts";
 
 /** The value of a flag that names a port. @throws InvalidArgumentError */
 export function readPort(text: string): number {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import type { Enrolment, LocalProvisioning } from "../local-hub/index.ts";
-import { configurationOf } from "./hub-provisioning.ts";
+import type { Enrolment, LocalProvisioning } from "../../local-hub/index.ts";
+import { configurationOf } from "./provisioning.ts";
 
 /** What a person wants to paste of the provisioning service: above all a configuration for each enrolment. */
 export function provisioningParagraphs(
