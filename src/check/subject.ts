@@ -6,9 +6,9 @@ import { messageOf } from "../errors.ts";
 import { classifyFailure } from "../link/failure.ts";
 import { openTrustFile } from "../link/identities/trust-file.ts";
 import type { IdentitySource } from "../link/identity.ts";
-import { askLogin, type Login } from "./ask-login.ts";
+import { askLogin, type Login } from "./admission/ask-login.ts";
+import { askEnrolment, type Enrolment } from "./admission/enrolment.ts";
 import { after } from "./check.ts";
-import { askEnrolment, type Enrolment } from "./enrolment.ts";
 import { createNetwork, type Network, type Target } from "./network.ts";
 
 export interface SubjectOptions {

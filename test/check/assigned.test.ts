@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
+import type { Enrolment } from "../../src/check/admission/enrolment.ts";
+import { loginCheck } from "../../src/check/admission/login.ts";
+import { provisioningCheck } from "../../src/check/admission/provisioning.ts";
 import type { Check } from "../../src/check/check.ts";
-import type { Enrolment } from "../../src/check/enrolment.ts";
-import { loginCheck } from "../../src/check/login.ts";
-import { provisioningCheck } from "../../src/check/provisioning.ts";
 import type { Subject } from "../../src/check/subject.ts";
 import { createFakeClock } from "../support/time/fake-clock.ts";
 

@@ -1,5 +1,5 @@
+import type { Machine } from "../../src/check/here/machine.ts";
 import { type CheckResult, checkAll } from "../../src/check/index.ts";
-import type { Machine } from "../../src/check/machine.ts";
 import type { PluginsReport } from "../../src/check/plugins.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { type LocalHub, type LocalHubOptions, startLocalHub } from "../../src/local-hub/index.ts";

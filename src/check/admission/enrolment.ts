@@ -1,7 +1,7 @@
-import type { Clock } from "../clock.ts";
-import type { LoadedConfig } from "../config/index.ts";
-import { registrationToken } from "../link/identities/derived-key.ts";
-import type { Enrolled } from "../link/identity.ts";
+import type { Clock } from "../../clock.ts";
+import type { LoadedConfig } from "../../config/index.ts";
+import { registrationToken } from "../../link/identities/derived-key.ts";
+import type { Enrolled } from "../../link/identity.ts";
 import { type Answer, ask } from "./ask.ts";
 
 const API_VERSION = "2021-06-01";

@@ -3,11 +3,11 @@ import { get as getPlain } from "node:http";
 import { get as getTls } from "node:https";
 import { createServer } from "node:net";
 import { json } from "node:stream/consumers";
-import { SECOND } from "../durations.ts";
-import { messageOf } from "../errors.ts";
-import { isMapping } from "../mapping.ts";
-import { type Check, type Finding, fatal, ok, skipped } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { SECOND } from "../../durations.ts";
+import { messageOf } from "../../errors.ts";
+import { isMapping } from "../../mapping.ts";
+import { type Check, type Finding, fatal, ok, skipped } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 const LIMIT_MS = 3 * SECOND;
 const EVERY_ADDRESS = new Set(["", "0.0.0.0", "::"]);

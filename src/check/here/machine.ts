@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { constrainedMemory } from "node:process";
-import { MEBIBYTE } from "../sizes.ts";
-import { type Check, ok, skipped, warning } from "./check.ts";
+import { MEBIBYTE } from "../../sizes.ts";
+import { type Check, ok, skipped, warning } from "../check.ts";
 
 /** What the image is measured to work with (docs/deploy/docker.md). */
 const LEAST_BYTES = 96 * MEBIBYTE;

@@ -1,7 +1,7 @@
-import type { Identity } from "../link/identity.ts";
+import type { Identity } from "../../link/identity.ts";
+import { after, type Check, type Finding, fatal, ok, skipped, warning } from "../check.ts";
+import type { Subject, Who } from "../subject.ts";
 import type { Login } from "./ask-login.ts";
-import { after, type Check, type Finding, fatal, ok, skipped, warning } from "./check.ts";
-import type { Subject, Who } from "./subject.ts";
 
 /** What the provisioning service may say that is the reason for a refusal by the hub, too. */
 const REFUSALS = new Set(["refused", "disabled", "unknown-scope", "failed"]);

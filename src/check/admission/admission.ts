@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import type { LoadedConfig } from "../config/index.ts";
-import { SECOND } from "../durations.ts";
-import { deviceToken } from "../link/identities/derived-key.ts";
-import type { Identity } from "../link/identity.ts";
-import { loginByMqtt } from "../link/mqtt-login.ts";
+import type { Clock } from "../../clock.ts";
+import type { LoadedConfig } from "../../config/index.ts";
+import { SECOND } from "../../durations.ts";
+import { deviceToken } from "../../link/identities/derived-key.ts";
+import type { Identity } from "../../link/identity.ts";
+import { loginByMqtt } from "../../link/mqtt-login.ts";
 import { type Answer, ask } from "./ask.ts";
 
 /** The version of the API whose page describes the question. */

@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import path from "node:path";
-import { messageOf } from "../errors.ts";
-import { MEBIBYTE } from "../sizes.ts";
-import { type Check, ok, warning } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { messageOf } from "../../errors.ts";
+import { MEBIBYTE } from "../../sizes.ts";
+import { type Check, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 const LITTLE_BYTES = 16 * MEBIBYTE;
 /** The folder holds a few dozen files at most. */

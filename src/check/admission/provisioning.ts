@@ -1,6 +1,6 @@
-import { type Check, type Finding, fatal, ok, skipped, warning } from "./check.ts";
+import { type Check, type Finding, fatal, ok, skipped, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import type { Enrolment } from "./enrolment.ts";
-import type { Subject } from "./subject.ts";
 
 /** What the provisioning service says of the device. A device that has its hub can do without: then it is a warning. */
 export function provisioningCheck(subject: Subject): Check {

@@ -1,10 +1,10 @@
-import { HOUR } from "../durations.ts";
-import { messageOf } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
-import type { KeyPair } from "../tls/key-pair.ts";
-import { readTlsFiles } from "../tls/tls-files.ts";
-import { type Check, type Finding, fatal, ok, warning } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { HOUR } from "../../durations.ts";
+import { messageOf } from "../../errors.ts";
+import { isLoopback } from "../../loopback.ts";
+import type { KeyPair } from "../../tls/key-pair.ts";
+import { readTlsFiles } from "../../tls/tls-files.ts";
+import { type Check, type Finding, fatal, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 const DAY = 24 * HOUR;
 const SOON_DAYS = 30;

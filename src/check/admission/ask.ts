@@ -1,9 +1,9 @@
 import { request } from "node:https";
-import type { Clock } from "../clock.ts";
-import { SECOND } from "../durations.ts";
-import { requestAgent } from "../link/dialing.ts";
-import type { ClientCertificate } from "../link/identity.ts";
-import { isMapping } from "../mapping.ts";
+import type { Clock } from "../../clock.ts";
+import { SECOND } from "../../durations.ts";
+import { requestAgent } from "../../link/dialing.ts";
+import type { ClientCertificate } from "../../link/identity.ts";
+import { isMapping } from "../../mapping.ts";
 
 const LIMIT_MS = 6 * SECOND;
 /** Errors of the service have some hundred bytes. */

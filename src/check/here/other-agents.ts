@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { lastRunner } from "../agent/boot-record.ts";
-import { type Check, ok, warning } from "./check.ts";
+import { lastRunner } from "../../agent/boot-record.ts";
+import { type Check, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import { whoListens } from "./listening.ts";
-import type { Subject } from "./subject.ts";
 
 /**
  * Whether another agent runs on the state folder, by the process id that the last one wrote there: no two can share it. One in

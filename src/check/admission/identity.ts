@@ -1,7 +1,7 @@
-import { DAY } from "../durations.ts";
-import { messageOf } from "../errors.ts";
-import { type Check, fatal, ok, Unmet, warning } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { DAY } from "../../durations.ts";
+import { messageOf } from "../../errors.ts";
+import { type Check, fatal, ok, Unmet, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 const SOON_DAYS = 30;
 

@@ -1,7 +1,7 @@
-import type { Identity } from "../link/identity.ts";
+import type { Identity } from "../../link/identity.ts";
+import { Unmet } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import { type Admission, askAdmission, askByMqtt } from "./admission.ts";
-import { Unmet } from "./check.ts";
-import type { Subject } from "./subject.ts";
 
 /** What the hub says of the device. `isSpare`: it took the other key, after the first was refused. */
 export interface Login {

@@ -2,11 +2,11 @@ import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { messageOf } from "../errors.ts";
-import { loadSqlite } from "../messages/on-disk/sqlite.ts";
-import { MEBIBYTE } from "../sizes.ts";
-import { type Check, ok, skipped, warning } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { messageOf } from "../../errors.ts";
+import { loadSqlite } from "../../messages/on-disk/sqlite.ts";
+import { MEBIBYTE } from "../../sizes.ts";
+import { type Check, ok, skipped, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 /** Of `identities/<who>/`. */
 const FILES = ["outbox/outbox.db", "inbox.db"];
