@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { HubhandError } from "../errors.ts";
 import {
   CONNECT_TIMEOUT_SECONDS,
@@ -22,7 +22,7 @@ import { callOne } from "./call/one-device.ts";
 import { readPayload } from "./call/payload.ts";
 import { readAsk } from "./call/words-asked.ts";
 import { readDuration, readSeconds } from "./command-line/duration-flag.ts";
-import { examples } from "./command-line/examples.ts";
+import { examples, LINE_WIDTH } from "./command-line/examples.ts";
 import { createProgressLine } from "./terminal/progress-line.ts";
 
 export { CALL_EXIT_CODES } from "./call/exit-codes.ts";
@@ -133,8 +133,11 @@ function readTime(written: string): Date {
   );
 }
 
+const exitRow = (exit: string, meaning: string): string =>
+  `  ${exit.padStart(3)}  ${new Help().boxWrap(meaning, LINE_WIDTH - 7).replaceAll("\n", "\n       ")}`;
+
 function helpText(): string {
-  const rows = CALL_EXIT_CODES.map(({ exit, meaning }) => `  ${String(exit).padStart(3)}  ${meaning}`);
+  const rows = CALL_EXIT_CODES.map(({ exit, meaning }) => exitRow(String(exit), meaning));
   const shown = examples([
     ["hubhand call pi-1 reboot", "calls one device"],
     [`hubhand call pi-1 greet '{"name":"world"}'`, "with a payload"],
@@ -144,7 +147,7 @@ function helpText(): string {
     ["hubhand call --resume 4f0c1d7e-…", "goes on waiting for a job, or prints its results again"],
   ]);
   return `${shown}
-${serviceHelp('"Service Connect"; for a job (--query, --resume, --cancel) "Registry Read" and\n"Registry Write"')}
+${serviceHelp('"Service Connect"; for a job (--query, --resume, --cancel)\n"Registry Read" and "Registry Write"')}
 
 Exit status:
 ${rows.join("\n")}`;

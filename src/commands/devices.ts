@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { HubhandError } from "../errors.ts";
 import {
   addServiceFlags,
@@ -18,7 +18,7 @@ interface DevicesFlags extends ServiceFlags {
   readonly tags?: boolean;
   readonly modules?: boolean;
   readonly limit?: string;
-  readonly sort?: string;
+  readonly sort?: SortKey;
 }
 
 /** The verb `devices`: lists the devices of a hub, or counts them by a property. */
@@ -33,15 +33,14 @@ export function devicesCommand(given: Partial<VerbIo> = {}): Command {
     .option("--tags", "with their tags")
     .option("--modules", "their modules in place of the devices")
     .option("--limit <number>", "at most so many")
-    .option("--sort <key>", `${SORT_KEYS.join(", ")}; otherwise in the hub's order, as they come`);
+    .addOption(new Option("--sort <key>", "otherwise in the hub's order, as they come").choices(SORT_KEYS));
   return addServiceFlags(command, { json: "print JSON, a line for each" })
     .addHelpText("after", HELP)
     .action((flags: DevicesFlags) =>
       tellingErrors(flags, io, async () => {
-        const { query: condition, by, tags = false, modules = false } = flags;
+        const { query: condition, by, sort, tags = false, modules = false } = flags;
         const json = flags.json === true;
         const limit = readLimit(flags.limit);
-        const sort = readSort(flags.sort);
         if (by !== undefined && (tags || modules || sort !== undefined || flags.limit !== undefined)) {
           throw invalid("--by counts, and lists nothing: it goes with --query alone");
         }
@@ -59,12 +58,6 @@ function readLimit(written: string | undefined): number {
   throw invalid(`--limit is ${JSON.stringify(written)}; expected a whole number from 1`);
 }
 
-function readSort(written: string | undefined): SortKey | undefined {
-  const key = SORT_KEYS.find((known) => known === written);
-  if (written === undefined || key !== undefined) return key;
-  throw invalid(`--sort is ${JSON.stringify(written)}; expected ${SORT_KEYS.join(", ")}`);
-}
-
 const invalid = (problem: string): HubhandError => new HubhandError("CALL_INVALID", `${problem}.`);
 
 const HELP = `${examples([
@@ -76,4 +69,5 @@ const HELP = `${examples([
 ])}
 ${serviceHelp('"Registry Read"')}
 
-Exit status: 0, also of an empty list; that of an error is as hubhand call --help tells.`;
+Exit status: 0, also of an empty list; that of an error is as
+hubhand call --help tells.`;

@@ -38,6 +38,8 @@ export function withoutHelp(argv: readonly string[]): readonly string[] {
 const likeTheProgram = (command: Command): Command =>
   complainWithoutSecrets(command)
     .helpOption("-h, --help", "show this")
+    // Of 80 columns the flags of the configuration leave no more for what they are.
+    .configureHelp({ minWidthToWrap: 25 })
     .exitOverride()
     .showHelpAfterError(`(hubhand ${command.name()} --help shows what there is)`);
 

@@ -158,5 +158,6 @@ const HELP = `${examples([
 ])}
 ${serviceHelp('"Registry Read"')}
 
-Exit status: 0 when it is stopped; that of an error is as hubhand call --help tells.
+Exit status: 0 when it is stopped; that of an error is as
+hubhand call --help tells.
 Messages of devices are read elsewhere: az iot hub monitor-events.`;

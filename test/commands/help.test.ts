@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { programFor, withoutHelp } from "../../src/commands/program.ts";
 import { VERBS } from "../../src/commands/verbs.ts";
 
+/** Before what stands below a command line. */
+const MEANING = " ".repeat(6);
+
 /** What hubhand says to this, and how commander would end. */
 async function said(...typed: string[]): Promise<{ text: string; exitCode: number }> {
   let text = "";
@@ -14,8 +17,8 @@ async function said(...typed: string[]): Promise<{ text: string; exitCode: numbe
     command.configureOutput({
       writeOut: take,
       writeErr: take,
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
     });
   }
   const ended: unknown = await program.parseAsync(argv, { from: "user" }).catch((error: unknown) => error);
@@ -32,9 +35,11 @@ describe.each(VERBS.map(({ name }) => name))("hubhand %s --help", (verb) => {
       examples
         .split(/\n *\n/)[0]
         ?.trimEnd()
-        .split("\n") ?? [];
+        .split("\n")
+        .filter((line) => !line.startsWith(MEANING)) ?? [];
     expect(commandLines.length).toBeGreaterThan(1);
     for (const line of commandLines) expect(line).toMatch(new RegExp(`^  .*(hubhand|dist/main.js) ${verb}`));
+    for (const line of text.split("\n")) if (line.trim().includes(" ")) expect(line.length).toBeLessThan(81);
     expect(await said("help", verb)).toEqual({ text, exitCode });
   });
 });
@@ -61,6 +66,7 @@ test.each([
   [["help", "chekc"], "unknown command 'chekc'\n(Did you mean check?)"],
   [["run", "--log-levle", "debug"], "unknown option '--log-levle'\n(Did you mean --log-level?)"],
   [["completion", "csh"], "Allowed choices are bash, zsh, fish."],
+  [["devices", "--sort", "name"], "Allowed choices are id, state, activity, version."],
 ])("%j is refused with what was meant", async (typed, meant) => {
   const { text, exitCode } = await said(...typed);
   expect(text).toContain(meant);

@@ -34,8 +34,9 @@ export function addServiceFlags(command: Command, { json }: { json: string }): C
 /** For the help: where the connection string comes from, and which rights its policy needs. */
 export const serviceHelp = (rights: string): string => `
 The service connection string comes from --login, ${CONNECTION_STRING_VARIABLE} or
-${CONNECTION_STRING_FILE_VARIABLE} (a file). It is a key to the whole hub, and everyone on this machine
-can see the --login of a running command (ps): rather use a variable, or --login @file.
+${CONNECTION_STRING_FILE_VARIABLE} (a file). It is a key to the whole hub, and
+everyone on this machine can see the --login of a running command (ps): rather
+use a variable, or --login @file.
 Its policy needs ${rights}.`;
 
 /** The service side that these flags are for. @throws HubhandError CALL_INVALID, CONFIG_INVALID */

@@ -96,7 +96,6 @@ test("nobody who fits is an empty list, and no failure", async () => {
 
 test.each([
   [["--limit", "0"], "expected a whole number from 1"],
-  [["--sort", "name"], "expected id, state, activity, version"],
   [["--by", "version", "--tags"], "--by counts, and lists nothing"],
   [["--query", "tags."], "at character"],
 ])("%j ends with 78", async (args, told) => {
