@@ -51,7 +51,7 @@ interface HubOptions extends ProvisioningFlags {
  * With --json, standard output is one JSON object a line: the first is
  * `{event:"listening",mqttPort,httpsPort,amqpPort,caFile,ca,serviceConnectionString,eventHubConnectionString,serviceToken,
  * devices:{id:connectionString},modules:{"device/module":connectionString}}`, where caFile is null without a data folder, and
- * provisioning (see hub-provisioning.ts) is there with --provisioning only; then one per event, with its time.
+ * provisioning (see hub/provisioning.ts) is there with --provisioning only; then one per event, with its time.
  *
  * Its action throws HubhandError: PORT_IN_USE (exit code 75), CONFIG_INVALID (78).
  */
