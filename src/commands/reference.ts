@@ -6,7 +6,8 @@ In a checkout, and where hubhand is installed for one project, it is \`npx hubha
 [completion](../completion.md).
 
 An exit status is 0 if all is well, 70 after a fault in hubhand itself, 75 if another try may succeed (a port is in use), 78
-if the command line or the configuration cannot be used as it is written; what else a verb ends with stands with it.`;
+if the command line or the configuration cannot be used as it is written, 141 if nobody reads what it prints to its end
+(\`| head\`; \`run\` goes on); what else a verb ends with stands with it.`;
 
 const CONFIGURATION = `Every key of the [configuration](configuration.md) is a flag too, unless it is a secret: \`log.level\` is
 \`--log-level <word>\`. \`--config <file>\` names a configuration file; it may be repeated, and later files win.`;
