@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { examples } from "./command-line/examples.ts";
+import { layOutHelp } from "./command-line/help-layout.ts";
 import { complainWithoutSecrets } from "./command-line/typed-wrongly.ts";
 import { SHELL, VERBS } from "./verbs.ts";
 
@@ -36,10 +37,8 @@ export function withoutHelp(argv: readonly string[]): readonly string[] {
 
 /** A verb's wrong flags end as the program's do. */
 const likeTheProgram = (command: Command): Command =>
-  complainWithoutSecrets(command)
+  layOutHelp(complainWithoutSecrets(command))
     .helpOption("-h, --help", "show this")
-    // Of 80 columns the flags of the configuration leave no more for what they are.
-    .configureHelp({ minWidthToWrap: 25 })
     .exitOverride()
     .showHelpAfterError(`(hubhand ${command.name()} --help shows what there is)`);
 

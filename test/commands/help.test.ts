@@ -44,6 +44,10 @@ describe.each(VERBS.map(({ name }) => name))("hubhand %s --help", (verb) => {
   });
 });
 
+test("a flag that may be repeated has no default to tell", async () => {
+  expect((await said("hub", "--help")).text).not.toContain("[]");
+});
+
 test("help names every verb under who uses it, and loads none of them", async () => {
   const { text, exitCode } = await said("--help");
   expect(exitCode).toBe(0);
