@@ -1,47 +1,20 @@
 import { Command, Help } from "commander";
-import { HubhandError } from "../errors.ts";
-import {
-  CONNECT_TIMEOUT_SECONDS,
-  type MethodInvocation,
-  type MethodJob,
-  RESPONSE_TIMEOUT_SECONDS,
-} from "../service/index.ts";
-import {
-  addServiceFlags,
-  openService,
-  type ServiceFlags,
-  serviceHelp,
-  tellingErrors,
-} from "./back-end/service-flags.ts";
+import type { MethodInvocation, MethodJob } from "../service/index.ts";
+import { addServiceFlags, openService, serviceHelp, tellingErrors } from "./back-end/service-flags.ts";
 import { processIo, type VerbIo } from "./back-end/verb-io.ts";
 import { broadcast, cancelJob, finishJob } from "./call/broadcast.ts";
 import { CALL_EXIT_CODES } from "./call/exit-codes.ts";
+import { type CallFlags, readJobFlags, readTimeouts } from "./call/flags.ts";
 import type { JobWatch } from "./call/follow-job.ts";
 import { checkJobId } from "./call/job-words.ts";
 import { callOne } from "./call/one-device.ts";
 import { readPayload } from "./call/payload.ts";
 import { readAsk } from "./call/words-asked.ts";
-import { readDuration, readSeconds } from "./command-line/duration-flag.ts";
+import { readDuration } from "./command-line/duration-flag.ts";
 import { examples, LINE_WIDTH } from "./command-line/examples.ts";
 import { createProgressLine } from "./terminal/progress-line.ts";
 
 export { CALL_EXIT_CODES } from "./call/exit-codes.ts";
-
-export interface CallFlags extends ServiceFlags {
-  readonly module?: string;
-  readonly query?: string;
-  readonly resume?: string;
-  readonly cancel?: string;
-  readonly responseTimeout: string;
-  readonly connectTimeout: string;
-  readonly startAt?: string;
-  readonly maxExecutionTime?: string;
-  /** Commander's name for `--no-wait`. */
-  readonly wait: boolean;
-}
-
-/** A job may last that long; an hour is the SDK's own default (azure-iothub, job_client.js). */
-const MAX_EXECUTION_SECONDS = { min: 1, max: 30 * 24 * 3600 };
 
 /**
  * The verb `call`: calls a direct method as a back-end program does, on one device or by a job on all that a query
@@ -108,29 +81,6 @@ function watchJobs(flags: CallFlags, io: VerbIo): JobWatch {
   const client = openService(flags, { ...io, writeError: progress.tell }, signal);
   const retryForMs = readDuration("--retry-for", flags.retryFor);
   return { client, io, progress, signal, json: flags.json === true, retryForMs };
-}
-
-const readTimeouts = (flags: CallFlags) => ({
-  responseTimeoutSeconds: readSeconds("--response-timeout", flags.responseTimeout, RESPONSE_TIMEOUT_SECONDS),
-  connectTimeoutSeconds: readSeconds("--connect-timeout", flags.connectTimeout, CONNECT_TIMEOUT_SECONDS),
-});
-
-function readJobFlags({ startAt, maxExecutionTime = "1h" }: CallFlags) {
-  return {
-    maxExecutionSeconds: readSeconds("--max-execution-time", maxExecutionTime, MAX_EXECUTION_SECONDS),
-    ...(startAt === undefined ? {} : { startAt: readTime(startAt) }),
-  };
-}
-
-/** A time without a zone would be another one on each machine. */
-function readTime(written: string): Date {
-  const time = new Date(written);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)$/.test(written) && !Number.isNaN(time.getTime()))
-    return time;
-  throw new HubhandError(
-    "CALL_INVALID",
-    `--start-at is ${JSON.stringify(written)}; expected a time with its zone, as 2026-05-01T22:00:00Z or 2026-05-01T22:00+02:00.`,
-  );
 }
 
 const exitRow = (exit: string, meaning: string): string =>

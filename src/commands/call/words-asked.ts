@@ -1,4 +1,4 @@
-import type { CallFlags } from "../call.ts";
+import type { CallFlags } from "./flags.ts";
 
 /** What a command line asks for. */
 export type Ask =
