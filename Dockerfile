@@ -26,12 +26,12 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
 ARG HUBHAND_COMMIT
+ARG SOURCE_DATE_EPOCH=0
 RUN node scripts/build.ts
 COPY LICENSE ./
 COPY config config
 COPY examples examples
 # Only read, never run, so that an image for another architecture needs no emulator.
-ARG SOURCE_DATE_EPOCH=0
 RUN --mount=type=bind,from=base,target=/images/base --mount=type=bind,from=node,target=/images/node \
   node scripts/image-files.ts --base /images/base --node /images/node --outdir /layers
 

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { MEBIBYTE } from "../../../../sizes.ts";
+import { isLittle } from "../little-memory.ts";
 
-/** Below that, memory is dearer than the time that one more process takes. */
-const LITTLE = 256 * MEBIBYTE;
 const LIMIT_MS = 30_000;
 /** Node's own way (https://nodejs.org/api/module.html#modulestriptypescripttypescode-options). It prints nothing but the code. */
 const STRIP =
@@ -12,7 +11,7 @@ const STRIP =
 const IS_MODULE = /^[ \t]*(?:export\b|import\b(?!\s*\())/m;
 
 export interface StripOptions {
-  /** How much the control group allows, bytes; a number without meaning where it sets no limit. */
+  /** What the control group allows, bytes. */
   readonly memory: number;
 }
 
@@ -22,7 +21,7 @@ export interface StripOptions {
  * usual way, so that errors are the usual ones.
  */
 export async function stripElsewhere({ memory }: StripOptions): Promise<void> {
-  if (!(memory > 0 && memory <= LITTLE)) return;
+  if (!isLittle(memory)) return;
   const { execFileSync } = await import("node:child_process");
   const { execPath } = process;
   registerHooks({
