@@ -2,15 +2,30 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
 import { docker, run } from "./engine.ts";
 
+export interface ImageOptions {
+  /** A stage of the Dockerfile; the default image without one. */
+  readonly target?: "minimal";
+  /** Flags of `docker build`. */
+  readonly flags?: readonly string[];
+}
+
+/** An own name, so that it disturbs nothing else that runs on this engine. */
+export const ownName = (): string =>
+  `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${randomBytes(4).toString("hex")}`;
+
+/** Builds the image as a user would. */
+export async function buildImage(name: string, { target, flags = [] }: ImageOptions = {}): Promise<void> {
+  const stage = target === undefined ? [] : [`--target=${target}`];
+  const commit = "--build-arg=HUBHAND_COMMIT=0123456789ab";
+  await docker("build", "--quiet", commit, ...stage, ...flags, `--tag=${name}`, ".");
+}
+
 /** The name of the image that the tests of a file share; gone when they are over. Call it once, at the top of what needs it. */
-export function useImage(): string {
-  // Own names, so that it disturbs nothing else that runs on this engine.
-  const name = `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${randomBytes(4).toString("hex")}`;
+export function useImage(options: ImageOptions = {}): string {
+  const name = ownName();
 
   // The second file to build it takes the layers of the first.
-  beforeAll(async () => {
-    await docker("build", "--quiet", "--build-arg=HUBHAND_COMMIT=0123456789ab", `--tag=${name}`, ".");
-  }, 300_000);
+  beforeAll(() => buildImage(name, options), 300_000);
 
   afterAll(async () => {
     await run("docker", ["image", "rm", "--force", name]);
