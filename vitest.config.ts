@@ -18,6 +18,7 @@ const TOGETHER = [
     "events",
     "examples",
     "files",
+    "fleet",
     "heartbeat",
     "link",
     "local-hub",
