@@ -133,6 +133,27 @@ test("a job changes what is desired of a ring, and a query finds who took it and
   await waitUntil("two have refused it", async () => (await answered(400)) === RINGS.canary);
 });
 
+test("a configuration of the hub is for whoever is in a ring, also later, and takes back what it has set", async () => {
+  const [late = ""] = await idsOf("tags.ring = 'all'");
+  await backEnd.configure("beat", {
+    condition: "tags.ring = 'early'",
+    name: "heartbeatInterval",
+    value: "20m",
+  });
+  const metrics = (count: number) => ({ targetedCount: count, appliedCount: count, taken: count });
+  const told = async (count: number) =>
+    JSON.stringify(await backEnd.metricsOf("beat")) === JSON.stringify(metrics(count));
+  await waitUntil("the ring has taken it", () => told(RINGS.early));
+  hub.twins.patch(late, { tags: { ring: "early" }, properties: { desired: { heartbeatInterval: null } } });
+  await waitUntil("who comes has taken it", () => told(RINGS.early + 1));
+  await backEnd.removeConfiguration("beat");
+  await waitUntil("it is as the configuration file says again", async () => {
+    const rows = await idsOf("tags.ring = 'early' AND IS_DEFINED(properties.reported.heartbeatInterval)");
+    return rows.length === 0;
+  });
+  hub.twins.patch(late, { tags: { ring: "all" } });
+});
+
 test.skipIf(!HAS_PROMETHEUS)(
   "Prometheus counts devices by revision, and knows which revision's devices are not well",
   async () => {

@@ -35,6 +35,27 @@ export function createBackEnd(hub: LocalHub) {
     async query(text: string): Promise<readonly Row[]> {
       return (await registry.createQuery(text).next()).result as unknown as Row[];
     },
+    /** An automatic configuration; `taken` of its metrics counts those that acknowledged the property with 200. */
+    async configure(
+      id: string,
+      given: { readonly condition: string; readonly name: string; readonly value: unknown },
+    ) {
+      const { condition: targetCondition, name, value } = given;
+      const taken = `SELECT deviceId FROM devices WHERE configurations.[[${id}]].status = 'Applied' AND properties.reported.${name}.ac = 200`;
+      await registry.addConfiguration({
+        id,
+        schemaVersion: "1.0",
+        targetCondition,
+        priority: 10,
+        content: { deviceContent: { [`properties.desired.${name}`]: value } },
+        metrics: { queries: { taken } },
+      } as never);
+    },
+    async metricsOf(id: string) {
+      const { systemMetrics, metrics } = (await registry.getConfiguration(id)).responseBody;
+      return { ...systemMetrics?.results, ...metrics?.results };
+    },
+    removeConfiguration: (id: string) => registry.removeConfiguration(id),
     /** A job that changes the twins of all that the condition fits. */
     async changeTwins(
       condition: string,
