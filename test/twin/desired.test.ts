@@ -138,7 +138,7 @@ test("a part that throws is acknowledged as failed", async () => {
   expect(hub.reported.broken).toEqual({ __t: "c", speed: { ac: 500, ad: "no such pin", av: 2 } });
 });
 
-test("a change that the hub did not push, as it had lost the subscription, is found by the third check of it at the latest", async () => {
+test("a change that the hub did not push, as it had lost the subscription, is found by the fourth check of it at the latest", async () => {
   const root = part(undefined);
   const { hub, twin, pass } = scene({ writables: () => [root] });
   const session = hub.connect();
