@@ -19,6 +19,7 @@ const TOGETHER = [
     "events",
     "examples",
     "files",
+    "fleet",
     "heartbeat",
     "link",
     "local-hub",

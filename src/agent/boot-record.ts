@@ -21,6 +21,16 @@ export interface LastExit {
   readonly at?: string;
 }
 
+/** What runs, as far as a roll-out has to know it apart. */
+export interface Software {
+  /** hubhand's. */
+  readonly version: string;
+  /** That hubhand was built from; absent in a checkout. */
+  readonly commit?: string | undefined;
+  /** What the operator calls the image or package with all that is in it, plugins too (`twin.revision`). */
+  readonly revision?: string | undefined;
+}
+
 /** What is known of this run and of the last. */
 export interface Boot {
   /** Runs of this agent on this state folder, with this one; 1 if nothing is remembered. */
@@ -29,6 +39,10 @@ export interface Boot {
   readonly startedAt: string;
   /** Absent at the first run. */
   readonly lastExit?: LastExit;
+  /** When this software first ran here, ISO 8601: by the device's clock, as all times here. */
+  readonly softwareSince: string;
+  /** What ran here before it; absent if nothing is remembered. */
+  readonly softwareBefore?: Software;
 }
 
 export interface BootRecord extends Boot {
@@ -43,6 +57,10 @@ interface Written {
   /** Of the process, for whoever looks whether an agent has the folder; 0 if it was not told. */
   readonly pid: number;
   readonly ended?: LastExit | undefined;
+  /** Absent in a record of an agent that did not write it yet. */
+  readonly software?: Software | undefined;
+  readonly softwareSince?: string | undefined;
+  readonly softwareBefore?: Software | undefined;
 }
 
 export interface BootRecordOptions {
@@ -50,6 +68,7 @@ export interface BootRecordOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly software: Software;
   /** Differs with each start of the machine; where that is not known, a lost power looks like a kill. */
   machineStart?(): Promise<string | undefined>;
 }
@@ -59,29 +78,29 @@ export interface BootRecordOptions {
  * takes or gives nothing is told in the log. Never rejects.
  */
 export async function openBootRecord(options: BootRecordOptions): Promise<BootRecord> {
-  const { directory, clock, logger, machineStart = linuxBootId } = options;
+  const { directory, clock, logger, software, machineStart = linuxBootId } = options;
   const file = path.join(directory, "boot.json");
   const now = (): string => new Date(clock.wallClock()).toISOString();
   const last = await read();
   const machine = await machineStart();
   const lastExit = last === undefined ? undefined : exitOf(last, machine);
+  const startedAt = now();
   const boot: Boot = {
     count: (last?.count ?? 0) + 1,
-    startedAt: now(),
+    startedAt,
     ...(lastExit === undefined ? {} : { lastExit }),
+    ...softwareOf(software, { last, startedAt }),
   };
-  const { count, startedAt } = boot;
+  const { count, softwareSince, softwareBefore } = boot;
   const { pid } = process;
-  await write({ count, startedAt, machine, pid });
+  const record: Written = { count, startedAt, machine, pid, software, softwareSince, softwareBefore };
+  await write(record);
   if (lastExit?.reason === "killed" || lastExit?.reason === "power-lost")
     logger.warn(
       { event: "agent.unclean-end", reason: lastExit.reason, bootCount: count },
       "the last run did not end in order",
     );
-  return {
-    ...boot,
-    ended: (reason) => write({ count, startedAt, machine, pid, ended: { reason, at: now() } }),
-  };
+  return { ...boot, ended: (reason) => write({ ...record, ended: { reason, at: now() } }) };
 
   async function read(): Promise<Written | undefined> {
     try {
@@ -96,9 +115,9 @@ export async function openBootRecord(options: BootRecordOptions): Promise<BootRe
     }
   }
 
-  async function write(record: Written): Promise<void> {
+  async function write(written: Written): Promise<void> {
     try {
-      await writeStateFile(file, record);
+      await writeStateFile(file, written);
     } catch (error) {
       logger.warn(
         { event: "agent.boots-unwritable" },
@@ -128,9 +147,24 @@ export async function lastRunner(directory: string): Promise<number | undefined>
   }
 }
 
+/** A roll-back is a change like any other: what was rolled back from is what ran before. */
+function softwareOf(
+  software: Software,
+  { last, startedAt }: { last: Written | undefined; startedAt: string },
+): Pick<Boot, "softwareSince" | "softwareBefore"> {
+  const before = last?.software;
+  if (last === undefined || before === undefined) return { softwareSince: startedAt };
+  if (!isSameSoftware(before, software)) return { softwareSince: startedAt, softwareBefore: before };
+  const { softwareSince = last.startedAt, softwareBefore } = last;
+  return { softwareSince, ...(softwareBefore === undefined ? {} : { softwareBefore }) };
+}
+
+const isSameSoftware = (one: Software, other: Software): boolean =>
+  one.version === other.version && one.commit === other.commit && one.revision === other.revision;
+
 /** @throws Error if it is no record */
 function parsed(text: string): Written {
-  const { count, startedAt, machine, pid = 0, ended } = JSON.parse(text) as Partial<Written>;
+  const { count, startedAt, machine, pid = 0, ended, ...rest } = JSON.parse(text) as Partial<Written>;
   if (!Number.isSafeInteger(count) || typeof startedAt !== "string") throw new Error("it is damaged");
   return {
     count: Number(count),
@@ -138,8 +172,14 @@ function parsed(text: string): Written {
     pid: Number(pid),
     ...(typeof machine === "string" ? { machine } : {}),
     ...(isExit(ended) ? { ended } : {}),
+    ...(isSoftware(rest.software) ? { software: rest.software } : {}),
+    ...(typeof rest.softwareSince === "string" ? { softwareSince: rest.softwareSince } : {}),
+    ...(isSoftware(rest.softwareBefore) ? { softwareBefore: rest.softwareBefore } : {}),
   };
 }
+
+const isSoftware = (value: unknown): value is Software =>
+  typeof value === "object" && value !== null && "version" in value && typeof value.version === "string";
 
 const isExit = (value: unknown): value is LastExit =>
   typeof value === "object" && value !== null && "reason" in value && typeof value.reason === "string";
