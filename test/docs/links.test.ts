@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const PAGES = [
-  ...["README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md"],
+  ...["README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md", "bench/README.md"],
   ...globSync("docs/**/*.md", { cwd: ROOT }),
 ];
 
