@@ -1,4 +1,5 @@
-import { type Boot, openBootRecord, type StopReason } from "./agent/boot-record.ts";
+import type { StopReason } from "./agent/boot-file.ts";
+import { type Boot, openBootRecord } from "./agent/boot-record.ts";
 import { watchHealth } from "./agent/health.ts";
 import { openHttp } from "./agent/http.ts";
 import { configuredJobs } from "./agent/jobs.ts";

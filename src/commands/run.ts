@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { StopReason } from "../agent/boot-record.ts";
+import type { StopReason } from "../agent/boot-file.ts";
 import type { AgentOptions } from "../agent/options.ts";
 import { type Agent, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";

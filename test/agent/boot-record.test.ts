@@ -2,7 +2,8 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pino } from "pino";
 import { expect, test } from "vitest";
-import { openBootRecord, type Software } from "../../src/agent/boot-record.ts";
+import type { Software } from "../../src/agent/boot-file.ts";
+import { openBootRecord } from "../../src/agent/boot-record.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { createFakeClock } from "../support/time/fake-clock.ts";
 

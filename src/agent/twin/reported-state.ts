@@ -2,7 +2,8 @@ import type { LinkStatus } from "../../link/link.ts";
 import type { Method } from "../../methods/method.ts";
 import type { PluginStatus } from "../../plugins/plugin-set.ts";
 import type { Brevity, Snapshot } from "../../twin/next-reported.ts";
-import type { Boot, Software } from "../boot-record.ts";
+import type { Software } from "../boot-file.ts";
+import type { Boot } from "../boot-record.ts";
 import type { LinkStatistics } from "../link/statistics.ts";
 
 /** Enough to see what it is about, when there is little room. */
