@@ -53,20 +53,12 @@ function loadedWith(source: string): string[] {
 }
 
 describe("the bundle, without node_modules", () => {
-  test("tells its version", () => {
-    const { status, stdout } = hubhand("--version");
-    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  // The others run, out of the package: test/release/package.test.ts.
+  test("has the verb config", () => {
+    const { status, stdout } = hubhand("config");
+    expect(stdout.length).toBeGreaterThan(100);
     expect(status).toBe(0);
   });
-
-  test.each([["config"], ["check", "--help"], ["hub", "--help"], ["call", "--help"], ["demo", "--help"]])(
-    "has the verb %s",
-    (...args) => {
-      const { status, stdout } = hubhand(...args);
-      expect(stdout.length).toBeGreaterThan(100);
-      expect(status).toBe(0);
-    },
-  );
 
   test("ends with 78 and a sentence if there is no connection string", () => {
     const { status, stdout, stderr } = hubhand("run");

@@ -11,7 +11,7 @@ import { createDevices, type Device } from "./support/devices.ts";
 const cleanUp = cleanUpAfterAll();
 
 const GROUP_KEY = randomBytes(32).toString("base64");
-const IDS = Array.from({ length: 20 }, (_, index) => `pump-${index + 1}`);
+const IDS = Array.from({ length: 8 }, (_, index) => `pump-${index + 1}`);
 
 let hub: LocalHub;
 let provisioning: LocalProvisioning;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await waitUntil("all are online", () => IDS.every((id) => isOnline(id)));
 });
 
-test("twenty devices with nothing but their cards come online, each under its own name with the group's tags", () => {
+test("devices with nothing but their cards come online, each under its own name with the group's tags", () => {
   expect(new Set(hub.registry.list().map(({ deviceId }) => deviceId))).toEqual(new Set(IDS));
   for (const id of IDS) expect(hub.twins.get(id).tags).toEqual({ site: "north" });
   const keys = hub.registry.list().map((device) => device.primaryKey);
