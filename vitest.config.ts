@@ -10,10 +10,11 @@ import { COMPILE_CACHE } from "./test/support/compile-cache.ts";
 const TOGETHER = [
   ...[
     "agent",
+    "bench",
     "check",
     "commands",
     "config",
-    "deploy/{iotedge,reboot-bridge}",
+    "deploy/{dashboards,iotedge,kubernetes,reboot-bridge}",
     "desired",
     "docs",
     "events",
@@ -26,7 +27,7 @@ const TOGETHER = [
   ],
   ...["messages", "methods", "model", "observe/{http,log,metrics}"],
   ...["plugins/{built-in,daemon,declaration,executable,finding,hosts,http,messages,telemetry}"],
-  ...["release", "rules", "schedule", "service", "service-manager", "testing", "twin"],
+  ...["release", "rules", "schedule", "service", "service-manager", "soak", "testing", "twin"],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
