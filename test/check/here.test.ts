@@ -51,8 +51,6 @@ describe("who the device is", () => {
         HUBHAND_HUB_PROVISIONING_REGISTRATION_ID: "pi",
         HUBHAND_HUB_PROVISIONING_KEY: KEY,
         HUBHAND_HUB_PROVISIONING_ENDPOINT: "localhost:1",
-        // 443 may be somebody's here.
-        HUBHAND_LINK_WEB_SOCKET_PORT: "1",
       },
     });
     expect(of("identity")).toMatchObject({
