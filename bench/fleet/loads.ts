@@ -56,9 +56,9 @@ export interface DayOfDevice {
 }
 
 /** A session is replaced at some point between these parts of its token's life (src/link/link.ts). */
-const REPLACED = { from: 0.45, to: 0.65 } as const;
+export const REPLACED = { from: 0.45, to: 0.65 } as const;
 /** Checks of the subscription without a reading of the twin, until one is due (src/twin/sync.ts). */
-const CHECKS_PER_READING = 4;
+export const CHECKS_PER_READING = 4;
 const METER = 4096;
 
 export function dayOf(fleet: Fleet): DayOfDevice {

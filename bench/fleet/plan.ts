@@ -69,7 +69,7 @@ export const registrationHours = (devices: number, services: number): number =>
 export interface SeriesFigures {
   readonly seriesADevice: number;
   readonly bytesASeries: number;
-  /** Of one Prometheus, in bytes. */
+  /** Of one Prometheus for its series, in bytes. */
   readonly memory: number;
   /** Seconds. */
   readonly scrapeInterval: number;

@@ -18,42 +18,66 @@ standard input, one a line. A folder that is there is left alone, and told.
 /** learn.microsoft.com, "Device Provisioning Service concepts"; in lower case, as the service takes no notice of it and the derived key does. */
 const REGISTRATION_ID = /^[a-z0-9._:-]{0,127}[a-z0-9-]$/;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = readArguments();
+const { "id-scope": idScope, "group-key-file": keyFile, out, endpoint } = values;
+
+if (values.help) process.stdout.write(USAGE);
+else if (!idScope || keyFile === undefined || !out) fail(64, USAGE);
+else writeAll({ idScope, groupKey: readKey(keyFile), out });
+
+function readArguments() {
+  const options = {
     "id-scope": { type: "string" },
     "group-key-file": { type: "string" },
     out: { type: "string" },
     endpoint: { type: "string" },
     help: { type: "boolean", default: false },
-  },
-});
-const { "id-scope": idScope, "group-key-file": keyFile, out, endpoint } = values;
-
-if (values.help) process.stdout.write(USAGE);
-else if (idScope === undefined || keyFile === undefined || out === undefined) fail(64, USAGE);
-else writeAll({ idScope, groupKey: readKey(keyFile), out });
+  };
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return fail(64, `${error.message}\n\n${USAGE}`);
+  }
+}
 
 function writeAll({ idScope, groupKey, out }) {
-  const ids = positionals.length > 0 ? positionals : readFileSync(0, "utf8").split(/\s+/).filter(Boolean);
+  const ids = positionals.length > 0 ? positionals : linesOf(readFileSync(0, "utf8"));
+  if (ids.length === 0) fail(65, "standard input holds no registration id: one a line is expected\n");
   const wrong = ids.find((id) => !REGISTRATION_ID.test(id));
   if (wrong !== undefined)
     fail(
       65,
       `"${wrong}" is no registration id: a to z in lower case, digits and . _ : - are expected, 128 at most, with a letter, digit or - at the end. Nothing was written.\n`,
     );
-  for (const id of ids) write({ id, idScope, groupKey, out });
+  try {
+    for (const id of ids) write({ id, idScope, groupKey, out });
+  } catch (error) {
+    fail(73, `${error.path ?? out} cannot be written: ${error.code}. A folder for the cards is expected.\n`);
+  }
+}
+
+/** As who lists devices writes them, with whichever editor. */
+function linesOf(text) {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "");
 }
 
 function write({ id, idScope, groupKey, out }) {
   // A colon is fine in an id, and not on a card with FAT on it.
   const folder = path.join(out, id.replaceAll(":", "_"));
+  const own = `    registrationId: ${JSON.stringify(id)}`;
   mkdirSync(out, { recursive: true });
   try {
     mkdirSync(folder);
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
-    process.stderr.write(`${folder} is there already, and was left alone\n`);
+    // A folder of another device (a:b, a_b), or half of one, would give the card no identity, or a wrong one.
+    const whole = isThere(path.join(folder, "hubhand.yaml"), own);
+    const what = whole
+      ? "and was left alone"
+      : `and is not that of "${id}": remove it, or write to another folder`;
+    process.stderr.write(`${folder} is there already, ${what}\n`);
+    if (!whole) process.exitCode = 73;
     return;
   }
   const key = createHmac("sha256", groupKey).update(id).digest("base64");
@@ -62,12 +86,20 @@ function write({ id, idScope, groupKey, out }) {
     "hub:",
     "  provisioning:",
     `    idScope: ${JSON.stringify(idScope)}`,
-    `    registrationId: ${JSON.stringify(id)}`,
+    own,
     "    keyFile: device-key",
     ...(endpoint === undefined ? [] : [`    endpoint: ${JSON.stringify(endpoint)}`]),
   ];
   writeFileSync(path.join(folder, "hubhand.yaml"), `${lines.join("\n")}\n`);
   process.stdout.write(`${folder}\n`);
+}
+
+function isThere(file, line) {
+  try {
+    return readFileSync(file, "utf8").split("\n").includes(line);
+  } catch {
+    return false;
+  }
 }
 
 /** The key itself is told to nobody, also when it is none. */

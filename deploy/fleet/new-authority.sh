@@ -4,6 +4,12 @@
 set -eu
 folder=${1:?"usage: new-authority.sh <folder> [name]"}
 name=${2:-"devices"}
+case $name in
+*[!A-Za-z0-9\ ._-]*)
+  echo "\"$name\" is no name of an authority: letters, digits, spaces and . _ - are expected. Nothing was written." >&2
+  exit 65
+  ;;
+esac
 mkdir -p "$folder"
 umask 077
 if [ -e "$folder/authority-key.pem" ]; then

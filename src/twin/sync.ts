@@ -40,7 +40,7 @@ export interface Sync {
  * four checks, ten minutes apart, one that is replaced after 27 to 39 minutes never reads again, where three made it read
  * twice: of a million devices that was 380 readings a second (npm run bench:fleet).
  */
-const CHECKS_PER_READING = 4;
+export const CHECKS_PER_READING = 4;
 
 /** More changes than that which do not follow on what we have, and the twin is read anyway. */
 const MOST_AHEAD = 100;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { TIERS } from "../../bench/fleet/limits.ts";
-import { dayOf, TALKATIVE, THRIFTY, USUAL } from "../../bench/fleet/loads.ts";
+import { CHECKS_PER_READING, dayOf, REPLACED, TALKATIVE, THRIFTY, USUAL } from "../../bench/fleet/loads.ts";
 import { broadcastSeconds, planOf, registrationHours, returnSeconds } from "../../bench/fleet/plan.ts";
 import { loadConfig } from "../../src/config/index.ts";
+import { RENEWAL } from "../../src/link/link.ts";
+import { CHECKS_PER_READING as CHECKS_OF_TWIN } from "../../src/twin/sync.ts";
 
 const HOUR = 3600;
 
@@ -12,6 +14,8 @@ describe("a day of a device", () => {
     expect(USUAL.tokenLifetime * 1000).toBe(link.tokenLifetime);
     expect(USUAL.subscriptionCheck * 1000).toBe(link.subscriptionCheck);
     expect(USUAL.heartbeat * 1000).toBe(schedule.heartbeat);
+    expect(REPLACED).toEqual({ from: RENEWAL.earliest, to: RENEWAL.latest });
+    expect(CHECKS_PER_READING).toBe(CHECKS_OF_TWIN);
   });
 
   it("has a connection for each session and a reading with it, and no other as it comes", () => {

@@ -47,6 +47,57 @@ test("a card that is there is left alone", () => {
   expect(stderr).toMatch(/pump-1 is there already/);
 });
 
+test("who lists devices as a text of Windows gets them, and no card more; who lists none is told", () => {
+  expect(make([], "\uFEFFpump-4\r\n\r\npump-5")).toMatchObject({ status: 0, stderr: "" });
+  expect(make([], "two words\n")).toMatchObject({
+    status: 65,
+    stdout: "",
+    stderr: expect.stringMatching(/"two words"/),
+  });
+  expect(make([], "\n")).toMatchObject({ status: 65, stderr: expect.stringMatching(/no registration id/) });
+});
+
+test("a folder that is another device's is not taken for this one's", () => {
+  expect(make(["pump:6", "pump_6"])).toMatchObject({
+    status: 73,
+    stderr: expect.stringMatching(/not that of "pump_6"/),
+  });
+});
+
+test("what cannot be understood or written is told in a line, without a stack", async () => {
+  expect(make(["--no-such-flag"])).toMatchObject({
+    status: 64,
+    stderr: expect.stringMatching(/'--no-such-flag'[\s\S]*registration id/),
+  });
+  await writeFile(path.join(folder, "file"), "");
+  const { status, stderr } = make(["--out", path.join(folder, "file"), "pump-7"]);
+  expect({ status, stderr }).toEqual({
+    status: 73,
+    stderr: expect.stringMatching(/^\S+file cannot be written: EEXIST/),
+  });
+  expect(make(["--id-scope", "", "pump-7"]).status).toBe(64);
+});
+
+test.each([
+  [["gate.way."], /no registration id/],
+  [[".."], /no registration id/],
+  [["g".repeat(65)], /64 characters/],
+  [["gateway-2", "0"], /number of days/],
+  [["gateway-2", "abc"], /number of days/],
+  [["gateway-2"], /authority\.pem cannot be read/],
+])("no certificate is made for %j, and it is said why", (args, told) => {
+  const script = fileURLToPath(new URL("../../deploy/fleet/device-certificate.sh", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(
+    "sh",
+    [script, path.join(folder, "none"), "0ne1", folder, ...args],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect({ status, stdout }).toEqual({ status: 65, stdout: "" });
+  expect(stderr).toMatch(told);
+});
+
 test("what is no id and what is no key is refused, with what was expected and without the key", async () => {
   for (const id of ["Pump-9", "../pump", "a b", "pump."])
     expect(make(["pump-8", id])).toMatchObject({

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -15,11 +16,15 @@ const cleanUp = cleanUpAfterAll();
 
 const IDS = Array.from({ length: 20 }, (_, index) => `pump-${index + 1}`);
 const RINGS = { canary: 2, early: 6, all: 12 } as const;
+/** Not a process for each of twenty devices. */
+const PLUGIN = { HUBHAND_PLUGINS_ISOLATE: "false" };
 type Ring = keyof typeof RINGS;
 
 let hub: LocalHub;
 let backEnd: ReturnType<typeof createBackEnd>;
 let devices: Awaited<ReturnType<typeof createDevices>>;
+/** A folder with a plugin that is well. */
+let pump: string;
 const running = new Map<string, Device>();
 
 /** What Compose or Kubernetes does: the old one ends in order, another one starts on the same disk. */
@@ -27,7 +32,15 @@ async function update(ids: readonly string[], revision: string, env: Record<stri
   await Promise.all(
     ids.map(async (id) => {
       await running.get(id)?.stop();
-      running.set(id, await devices.start(id, { HUBHAND_TWIN_REVISION: revision, ...env }));
+      running.set(
+        id,
+        await devices.start(id, {
+          HUBHAND_TWIN_REVISION: revision,
+          ...PLUGIN,
+          HUBHAND_PLUGINS_DIRECTORY: pump,
+          ...env,
+        }),
+      );
     }),
   );
 }
@@ -37,11 +50,13 @@ async function idsOf(condition: string): Promise<string[]> {
   return rows.map(({ deviceId }) => String(deviceId));
 }
 
-/** The gate of docs/fleet/rollout.md: who of the ring is not well with that revision; open when it is nobody. */
+const PAGE = readFileSync(new URL("../../docs/fleet/rollout.md", import.meta.url), "utf8");
+const GATE =
+  /^SELECT deviceId FROM devices WHERE (tags\.ring = 'canary' AND \([^`]*\))$/m.exec(PAGE)?.[1] ?? "";
+
+/** The gate of the page: who of the ring is not well with that revision; open when it is nobody. */
 const notYet = (ring: Ring, revision: string) =>
-  idsOf(
-    `tags.ring = '${ring}' AND (NOT IS_DEFINED(properties.reported.agent.revision) OR properties.reported.agent.revision != '${revision}' OR connectionState != 'Connected' OR properties.reported.plugins.pump.up = false)`,
-  );
+  idsOf(GATE.replace("'canary'", `'${ring}'`).replace("'2026.11.2'", `'${revision}'`));
 
 async function revisions(): Promise<Record<string, unknown>> {
   const rows = await backEnd.query(
@@ -54,6 +69,8 @@ beforeAll(async () => {
   hub = await startLocalHub({ dataDirectory: await cleanUp.folder() });
   cleanUp.add(() => hub.stop());
   backEnd = createBackEnd(hub);
+  pump = await cleanUp.folder();
+  await writeFile(path.join(pump, "pump.mjs"), "export default { methods: { pulse: () => null } };\n");
   const provisioning = await hub.startProvisioning({ retryAfterSeconds: 0 });
   const groupKey = randomBytes(32).toString("base64");
   provisioning.enrolments.addGroup({
@@ -104,15 +121,17 @@ test("the first ring is updated, and the gate opens when all of it runs the new 
   expect(since).toBe(startedAt);
 });
 
-test("the second ring's revision is broken: the gate stays shut and says where, and going back opens the old one's", async () => {
+test("the second ring's revision is broken or has lost its plugin: the gate stays shut and says where, and going back opens the old one's", async () => {
   const plugins = await cleanUp.folder();
   await writeFile(path.join(plugins, "pump.mjs"), 'throw new Error("no such valve");\n');
   const ring = await idsOf("tags.ring = 'early'");
-  const [broken = "", ...others] = ring;
+  const [broken = "", lost = "", ...others] = ring;
   await update([broken], "3", { HUBHAND_PLUGINS_DIRECTORY: plugins });
+  await update([lost], "3", { HUBHAND_PLUGINS_DIRECTORY: await cleanUp.folder() });
   await update(others, "3");
   await waitUntil("they run it", async () => (await revisions())["3"] === ring.length);
-  await waitUntil("only one is not well", async () => (await notYet("early", "3")).join() === broken);
+  const notWell = [broken, lost].sort().join();
+  await waitUntil("two are not well", async () => (await notYet("early", "3")).sort().join() === notWell);
   const [told] = await backEnd.query(
     `SELECT properties.reported.plugins.pump.problem AS problem FROM devices WHERE deviceId = '${broken}'`,
   );

@@ -25,6 +25,7 @@ export async function listDevices(options: ListOptions): Promise<void> {
     "STATE",
     "LAST ACTIVITY",
     "VERSION",
+    "REVISION",
     ...(tags ? ["TAGS"] : []),
   ]);
   const counts = createCounts();
@@ -84,9 +85,9 @@ function inOrder(key: SortKey): (one: DeviceRow, other: DeviceRow) => number {
 /** 0.9.0 before 0.10.0. */
 const { compare: byNumbers } = new Intl.Collator("en", { numeric: true });
 
-function cellsOf({ deviceId, moduleId, state, lastActivity, version, tags }: DeviceRow): string[] {
+function cellsOf({ deviceId, moduleId, state, lastActivity, version, revision, tags }: DeviceRow): string[] {
   const name = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   const seen = lastActivity === null ? "never" : lastActivity.replace(/(?<=:\d\d)\.\d+/, "");
-  const cells = [name, state, seen, version ?? "-"].map(safeText);
+  const cells = [name, state, seen, version ?? "-", revision ?? "-"].map(safeText);
   return tags === undefined ? cells : [...cells, safeJson(tags)];
 }
