@@ -44,5 +44,6 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 90_000,
     env: COMPILE_CACHE,
+    globalSetup: "test/container/support/one-image-a-run.ts",
   },
 });

@@ -1,9 +1,8 @@
 import { HubhandError } from "../errors.ts";
+import { escaped, escapeSteering } from "../steering.ts";
 
 /** What steers a terminal, or breaks its line. */
 const CONTROL = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-
-const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** Text of a device or the hub for a terminal: it cannot steer it. */
 export const safeText = (text: string): string => text.replaceAll(CONTROL, escaped);
@@ -11,7 +10,7 @@ export const safeText = (text: string): string => text.replaceAll(CONTROL, escap
 /** JSON for a terminal: what JSON.stringify leaves of the control characters is escaped as well. */
 export function safeJson(value: unknown): string {
   try {
-    return (JSON.stringify(value) ?? "null").replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+    return escapeSteering(JSON.stringify(value) ?? "null");
   } catch (error) {
     // Read without recursion, and printed with it.
     throw new HubhandError(

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compressedSizes } from "../../scripts/image-size.ts";
+import { buildImage, ownName } from "./support/build-image.ts";
 import { docker, ROOT, run, whyNoContainers } from "./support/engine.ts";
-import { buildImage, ownName, useImage } from "./support/image.ts";
+import { useImage } from "./support/image.ts";
 
 const skipped = whyNoContainers();
 if (skipped !== undefined) process.stderr.write(`${skipped}: the image is not tried\n`);

@@ -1,31 +1,21 @@
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
+import { buildImage, type ImageOptions, ownName } from "./build-image.ts";
 import { docker, run } from "./engine.ts";
+import { imageOfRun } from "./one-image-a-run.ts";
 
-export interface ImageOptions {
-  /** A stage of the Dockerfile; the default image without one. */
-  readonly target?: "minimal";
-  /** Flags of `docker build`. */
-  readonly flags?: readonly string[];
-}
-
-/** An own name, so that it disturbs nothing else that runs on this engine. */
-export const ownName = (): string =>
-  `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${randomBytes(4).toString("hex")}`;
-
-/** Builds the image as a user would. */
-export async function buildImage(name: string, { target, flags = [] }: ImageOptions = {}): Promise<void> {
-  const stage = target === undefined ? [] : [`--target=${target}`];
-  const commit = "--build-arg=HUBHAND_COMMIT=0123456789ab";
-  await docker("build", "--quiet", commit, ...stage, ...flags, `--tag=${name}`, ".");
-}
-
-/** The name of the image that the tests of a file share; gone when they are over. Call it once, at the top of what needs it. */
-export function useImage(options: ImageOptions = {}): string {
+/**
+ * The name of the image for the tests of a file, by which they may call containers and volumes as well; gone when they are
+ * over. Call it once, at the top of what needs it.
+ */
+export function useImage(options?: ImageOptions): string {
   const name = ownName();
 
-  // The second file to build it takes the layers of the first.
-  beforeAll(() => buildImage(name, options), 300_000);
+  beforeAll(async () => {
+    // Another than the default one has its layers, too.
+    const common = await imageOfRun();
+    if (options === undefined) await docker("tag", common, name);
+    else await buildImage(name, options);
+  }, 300_000);
 
   afterAll(async () => {
     await run("docker", ["image", "rm", "--force", name]);
