@@ -61,7 +61,7 @@ export interface CheckOptions extends SubjectOptions {
 }
 
 /**
- * Looks at all that must be right for the agent to serve, and changes nothing. What another check has to say first is skipped,
+ * Looks at all that must be right for the agent to serve, and changes nothing here; whether it may log in is `mayLogIn`. What another check has to say first is skipped,
  * with its id. Takes 20 s at most. Never rejects.
  */
 export function checkAll(options: CheckOptions): Promise<CheckResult[]> {

@@ -1,6 +1,6 @@
 import type { Identity } from "../link/identity.ts";
 import type { Login } from "./ask-login.ts";
-import { after, type Check, type Finding, fatal, ok, skipped, warning } from "./check.ts";
+import { after, type Check, type Finding, fatal, ok, skipped, Unmet, warning } from "./check.ts";
 import type { Subject, Who } from "./subject.ts";
 
 /** What the provisioning service may say that is the reason for a refusal by the hub, too. */
@@ -11,7 +11,11 @@ export function loginCheck(subject: Subject): Check {
     id: "login",
     description: "What the hub says of the device",
     async run() {
-      const login = await subject.login();
+      const login = await subject.login().catch((error: unknown) => {
+        if (error instanceof Unmet && subject.isOnline()) return undefined;
+        throw error;
+      });
+      if (login === undefined) return ok("it let this agent in, which is online");
       const enrolled = (await subject.who()).identities.enrolled !== undefined;
       const { admission, identity, isSpare } = login;
       const { verdict } = admission;
@@ -54,7 +58,7 @@ function refusal(
     case "refused":
       return fatal(
         `${hostName} refuses the ${wordFor(identity)} of ${deviceId}${said}`,
-        `${proof.kind === "symmetric-key" ? aboutKey(proof.key) : ABOUT_CERTIFICATE} Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same.`,
+        `${proof.kind === "symmetric-key" ? aboutKey(proof.key) : ABOUT_CERTIFICATE} Is the device enabled?${said.includes("CONNACK") ? " Is this machine's clock right (date -u)?" : ""} A hub that takes no connections from this network (IP filter, private access) refuses all the same.`,
       );
   }
 }
