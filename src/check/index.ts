@@ -89,7 +89,7 @@ function allChecks(options: CheckOptions): Check[] {
     stateDirectoryCheck(subject),
     keptMessagesCheck(subject, isInside),
     otherAgentsCheck(subject, isInside),
-    whoMayLookCheck(subject),
+    whoMayLookCheck(subject, machine),
     listeningCheck(subject),
     ...machineChecks(machine),
   ];
