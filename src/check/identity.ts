@@ -15,8 +15,7 @@ export function identityCheck(subject: Subject): Check {
         if (error instanceof Unmet) throw error;
         return { problem: messageOf(error) };
       });
-      if ("problem" in who)
-        return fatal(who.problem, "docs/configure.md says how to tell who the device is.");
+      if ("problem" in who) return fatal(who.problem, remedyFor(who.problem));
       const { identities, validTo } = who;
       const words = Object.entries(identities.description).map(([name, value]) => `${name} ${value}`);
       const told = words.join(", ");
@@ -40,4 +39,13 @@ export function identityCheck(subject: Subject): Check {
       }
     },
   };
+}
+
+/** What a connection string has wrong in itself is mended by another copy; anything else is a choice between settings. */
+function remedyFor(problem: string): string {
+  const isMiscopied =
+    /^(?:No connection string|The connection string )/.test(problem) && !/x509|certificate/.test(problem);
+  return isMiscopied
+    ? "Copy the device's own, whole: in the portal under Devices, the device, Primary connection string. docs/configure.md has the other ways to tell who the device is."
+    : "Correct that setting or file; docs/configure.md says how to tell who the device is.";
 }

@@ -43,8 +43,9 @@ export function whoMayLookCheck(subject: Subject, { hasOwnNetwork }: Pick<Machin
 }
 
 function certificateEnd({ validTo }: KeyPair, now: number): Finding {
-  const end = `its certificate ends at ${validTo.toISOString()}`;
-  return Math.floor((validTo.getTime() - now) / DAY) >= SOON_DAYS
+  const left = validTo.getTime() - now;
+  const end = `its certificate ${left < 0 ? "ended" : "ends"} at ${validTo.toISOString()}`;
+  return Math.floor(left / DAY) >= SOON_DAYS
     ? ok(end)
     : warning(end, "Renew it; the new one is used without a restart.");
 }
