@@ -83,7 +83,8 @@ export function pluginInspector(places: Places): InspectPlugins {
       const plugins = await lookAtPlugins({ ...places, config });
       const registry = createMethodRegistry();
       const reports = plugins.map((looked) => reportOf(looked, registry));
-      return { plugins: [...reports, ...(await passedOver(config.plugins.directory))] };
+      const strays = strayTasks(Object.keys(config.schedule.tasks), plugins);
+      return { plugins: [...reports, ...strays, ...(await passedOver(config.plugins.directory))] };
     } catch (error) {
       return { plugins: [], folderProblem: messageOf(error) };
     }
@@ -100,6 +101,20 @@ function reportOf(looked: Looked, registry: MethodRegistry): PluginReport {
   } catch (error) {
     return { name, problem: messageOf(error) };
   }
+}
+
+/** Settings of tasks that no plugin has; of a plugin that is broken it cannot be told. */
+function strayTasks(configured: readonly string[], plugins: readonly Looked[]): PluginReport[] {
+  return configured.flatMap((key) => {
+    const [, name = "", task = ""] = /^([^/]+)\/(.+)$/.exec(key) ?? [];
+    const looked = plugins.find((each) => each.name === name);
+    if (name === "" || name === "hubhand" || looked?.problem !== undefined) return [];
+    if (looked === undefined)
+      return [{ name, doubt: `schedule.tasks has ${key}, and there is no such plugin` }];
+    return looked.plugin.tasks.some((each) => each.name === task)
+      ? []
+      : [{ name, doubt: `schedule.tasks has ${key}, and it has no such task` }];
+  });
 }
 
 /** What was probably meant to be a plugin; whatever else lies in the folder is no fault. */

@@ -100,13 +100,16 @@ export default definePlugin({ methods: { "${name}": () => 1 } });`;
       'export default { methods: { odd: { schema: { type: "strng" }, handler: () => 1 } } };',
   });
   await chmod(path.join(cwd, "plugins/windows.sh"), 0o755);
-  const { stdout, code } = await check(["--json", "--only", "plugins"], {}, cwd);
+  const tasks = { "a-first/lost": { every: "5m" }, "broken/x": { every: "5m" } };
+  const env = { HUBHAND_SCHEDULE_TASKS: JSON.stringify(tasks) };
+  const { stdout, code } = await check(["--json", "--only", "plugins"], env, cwd);
   const [plugins] = JSON.parse(stdout) as { id: string; result: string; detail: string }[];
   expect(code).toBe(1);
   expect(plugins?.result).toBe("fatal");
   const told = (plugins?.detail.split("\n") ?? []).sort();
-  expect(told).toHaveLength(8);
+  expect(told).toHaveLength(9);
   const reasons = [
+    /^plugin "a-first": schedule\.tasks has a-first\/lost, and it has no such task/,
     /^plugin "absent": .*no-such-program/,
     /^plugin "b-second": method "relay" is declared twice; plugin "a-first" has it/,
     /^plugin "broken": .*Unexpected end of input/,
