@@ -62,7 +62,7 @@ function summary(results: readonly CheckResult[]): string {
     ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : []),
   ];
   return begin === undefined
-    ? "Nothing is wrong."
+    ? `Nothing is wrong${results.some(({ because }) => because !== undefined) ? " with what could be looked at" : ""}.`
     : `${parts.join(", ")}: begin with [${begin}]. Each is explained in docs/check.md.`;
 }
 

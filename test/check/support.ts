@@ -22,11 +22,19 @@ export interface CheckedWith {
   readonly machine?: Machine;
   readonly mayLogIn?: boolean | "if-alone";
   readonly isOnline?: () => boolean;
+  readonly only?: readonly string[];
 }
 
 /** Checks an agent that is configured by this environment, for real. */
 export async function checkWith(options: CheckedWith) {
-  const { plugins = { plugins: [] }, clock = systemClock, machine, mayLogIn = false, isOnline } = options;
+  const {
+    plugins = { plugins: [] },
+    clock = systemClock,
+    machine,
+    mayLogIn = false,
+    isOnline,
+    only,
+  } = options;
   const env = { HUBHAND_OBSERVE_PORT: "0", ...options.env };
   const space = workspace();
   const results = await checkAll({
@@ -35,6 +43,7 @@ export async function checkWith(options: CheckedWith) {
     clock,
     hide: () => {},
     mayLogIn,
+    only,
     inspectPlugins: async () => plugins,
     ...(isOnline === undefined ? {} : { isOnline }),
     ...(machine === undefined ? {} : { machine }),

@@ -49,6 +49,18 @@ describe("the ways to the hub", () => {
     expect(of("clock")?.result).toBe("skipped");
   });
 
+  it("who asks for one check is told what keeps it from looking", async () => {
+    const { env } = await startHub(cleanUp);
+    const { results } = await checkWith({
+      env: { ...env, HUBHAND_LINK_WEB_SOCKET_PORT: "1", HUBHAND_LINK_TRANSPORT: "websockets" },
+      only: ["login"],
+    });
+    expect(results).toMatchObject([
+      { id: "websockets", result: "fatal" },
+      { id: "login", because: "websockets" },
+    ]);
+  });
+
   it("a certificate that is not trusted is told as that", async () => {
     const { HUBHAND_HUB_CA_FILE: _, ...env } = (await startHub(cleanUp)).env;
     const { of } = await checkWith({ env });
