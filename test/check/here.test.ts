@@ -51,6 +51,8 @@ describe("who the device is", () => {
         HUBHAND_HUB_PROVISIONING_REGISTRATION_ID: "pi",
         HUBHAND_HUB_PROVISIONING_KEY: KEY,
         HUBHAND_HUB_PROVISIONING_ENDPOINT: "localhost:1",
+        // Somebody may have 443 of the machine that tests.
+        HUBHAND_LINK_WEB_SOCKET_PORT: "1",
       },
     });
     expect(of("identity")).toMatchObject({

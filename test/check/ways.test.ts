@@ -42,6 +42,17 @@ describe("the ways to the hub", () => {
     expect(of("clock")?.result).toBe("skipped");
   });
 
+  it("who asks for one check is told what keeps it from looking", async () => {
+    const { results } = await checkWith({
+      env: { ...env, HUBHAND_LINK_WEB_SOCKET_PORT: "1", HUBHAND_LINK_TRANSPORT: "websockets" },
+      only: ["login"],
+    });
+    expect(results).toMatchObject([
+      { id: "websockets", result: "fatal" },
+      { id: "login", because: "websockets" },
+    ]);
+  });
+
   it("through a proxy", async () => {
     const proxy = await startProxy({ credentials: { user: "u", password: "correct-horse" } });
     cleanUp.add(() => proxy.stop());
