@@ -10,22 +10,24 @@ import { COMPILE_CACHE } from "./test/support/compile-cache.ts";
 const TOGETHER = [
   ...[
     "agent",
+    "bench",
     "check",
     "commands",
     "config",
-    "deploy/{iotedge,reboot-bridge}",
+    "deploy/{dashboards,iotedge,kubernetes,reboot-bridge}",
     "desired",
     "docs",
     "events",
     "examples",
     "files",
+    "fleet",
     "heartbeat",
     "link",
     "local-hub",
   ],
   ...["messages", "methods", "model", "observe/{http,log,metrics}"],
   ...["plugins/{built-in,daemon,declaration,executable,finding,hosts,http,messages,telemetry}"],
-  ...["release", "rules", "schedule", "service", "service-manager", "testing", "twin"],
+  ...["release", "rules", "schedule", "service", "service-manager", "soak", "testing", "twin"],
 ].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
@@ -42,5 +44,6 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 90_000,
     env: COMPILE_CACHE,
+    globalSetup: "test/container/support/one-image-a-run.ts",
   },
 });

@@ -9,6 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { npmSbom, shippedSbom } from "./sbom.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -109,16 +110,36 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
   };
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+
+/** The folders of all packages that have code in the bundle. */
+function packagesIn({ inputs }: Metafile): string[] {
+  const folders = Object.keys(inputs).flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],
+  );
+  return [...new Set(folders)].sort().map((folder) => path.join(ROOT, folder));
+}
+
+/** Writes what the bundle is made of, for whoever looks for a package with a known fault. */
+export function writeSbom(metafile: Metafile, outdir: string): void {
+  const { name } = manifestOf(ROOT);
+  const manifests = packagesIn(metafile).map(manifestOf);
+  const packages = new Set(manifests.map((each) => `${each.name}@${each.version}`));
+  const sbom = shippedSbom({ sbom: npmSbom(ROOT), name, packages });
+  writeFileSync(path.join(outdir, "sbom.cdx.json"), `${JSON.stringify(sbom, null, 2)}\n`);
+}
+
 /** Writes the licences of all packages in the bundle, as most of them ask of whoever passes them on. */
-export function writeLicences({ inputs }: Metafile, outdir: string): void {
-  const packages = new Set<string>();
-  for (const input of Object.keys(inputs)) {
-    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
-    if (folder !== undefined) packages.add(folder);
-  }
-  const notices = [...packages].sort().map((folder) => {
-    const at = path.join(ROOT, folder);
-    const { name, version, license } = JSON.parse(readFileSync(path.join(at, "package.json"), "utf8"));
+export function writeLicences(metafile: Metafile, outdir: string): void {
+  const notices = packagesIn(metafile).map((at) => {
+    const { name, version, license } = manifestOf(at);
     const files = readdirSync(at).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
     const texts = files.map((file) => readFileSync(path.join(at, file), "utf8").trim());
     return [`${name} ${version} (${license ?? "see its text"})`, ...texts].join("\n\n");
@@ -163,6 +184,7 @@ if (import.meta.main) {
   if (values.outdir === undefined) rmSync(outdir, { recursive: true, force: true });
   const metafile = await bundle({ outdir, commit: commitOf(process.env) });
   writeLicences(metafile, outdir);
+  writeSbom(metafile, outdir);
   // Only now: who bundles alone (an image, a test) need not load what it stands on.
   const { bundleTypes } = await import("./bundle-types.ts");
   await bundleTypes(path.join(outdir, "types"));

@@ -1,4 +1,5 @@
-import { type Boot, openBootRecord, type StopReason } from "./agent/boot-record.ts";
+import type { StopReason } from "./agent/boot-file.ts";
+import { type Boot, openBootRecord } from "./agent/boot-record.ts";
 import { watchHealth } from "./agent/health.ts";
 import { openHttp } from "./agent/http.ts";
 import { configuredJobs } from "./agent/jobs.ts";
@@ -29,7 +30,7 @@ import { createMetrics } from "./observe/metrics/metrics.ts";
 import { modelNameOf } from "./rules/model-name.ts";
 import type { HowItIs } from "./service-manager/status-words.ts";
 import { NONE_YET } from "./twin/last-good.ts";
-import { BUILD, VERSION } from "./version.ts";
+import { BUILD, softwareNamed } from "./version.ts";
 
 /** How long the link waits for plugins: one that takes longer is waited for by those who call it. */
 const PLUGIN_PATIENCE_MS = 2_000;
@@ -56,8 +57,10 @@ export interface Agent {
  * @throws HubhandError CONFIG_INVALID or PORT_IN_USE; nothing is left running then
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { config, logger, metrics = createMetrics(BUILD) } = options;
+  const { config, logger } = options;
   const { values } = config;
+  const { metrics = createMetrics({ ...BUILD, revision: values.twin.revision }) } = options;
+  const software = softwareNamed(values.twin.revision);
   // What does not fit together is refused here, before anything runs.
   const who = await chooseWhoWeAre({
     ...options,
@@ -151,7 +154,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const twin = await openTwin({
     ...values.twin,
     directory: own.directory,
-    version: VERSION,
+    software,
     boot: () => boot,
     linkStatus: () => link.status(),
     linkStatistics: linkRecord.statistics,
@@ -209,7 +212,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await openHttp({ config, metrics, health, page, clock: systemClock, logger });
-  const boot = await openBootRecord({ directory, clock: systemClock, logger });
+  const boot = await openBootRecord({ directory, software, clock: systemClock, logger });
   known = boot;
   await Promise.all([outgoing.open(), incoming.open()]);
   twin?.start();

@@ -21,6 +21,9 @@ if (process.env.NODE_TLS_REJECT_UNAUTHORIZED !== undefined) {
     "hubhand: NODE_TLS_REJECT_UNAUTHORIZED is not heeded: certificates are checked. Name the hub's authority with hub.caFile (run, check) or --ca-file (call).\n",
   );
 }
+// Node would open a debugger, to which everybody on this machine may connect, and a container beside the agent's as well; a
+// plugin can send the signal. With a listener of ours it does not.
+process.on("SIGUSR1", () => {});
 // Two old habits of the SDKs' dependencies (punycode, url.parse) are nothing that whoever runs hubhand can mend.
 process.noDeprecation = true;
 

@@ -10,3 +10,13 @@ export const BUILD = {
   node: process.version,
   commit: typeof HUBHAND_COMMIT === "string" ? HUBHAND_COMMIT : "unknown",
 } as const;
+
+/**
+ * What runs, for whoever rolls it out.
+ * @param revision what the operator calls it (`twin.revision`); null if it has no name
+ */
+export const softwareNamed = (revision: string | null) => ({
+  version: VERSION,
+  ...(BUILD.commit === "unknown" ? {} : { commit: BUILD.commit }),
+  ...(revision === null ? {} : { revision }),
+});

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lets a container with hubhand ask this host to reboot, and nothing else: docs/deploy/reboot-the-host.md
+# Lets hubhand, in a container or as a service, ask this host to reboot, and nothing else: docs/deploy/reboot-the-host.md
 #   sudo sh install.sh             installs the units that lie beside this script, and starts them
 #   sudo sh install.sh --uid 1001  for a container (or service) that runs as another user than 1000
 #   sudo sh install.sh --undo      takes all of it away

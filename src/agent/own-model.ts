@@ -52,6 +52,17 @@ const WRITABLE = {
   } satisfies Readonly<Record<WritableName, object>>,
 };
 
+const SOFTWARE = {
+  type: "object",
+  additionalProperties: false,
+  description: "What ran before it.",
+  properties: {
+    version: text,
+    commit: text,
+    revision: { type: "string", description: "What the operator calls what runs." },
+  },
+};
+
 /** What the device reports: `reportedState` makes it. */
 export const REPORTED_SCHEMA = {
   type: "object",
@@ -62,8 +73,10 @@ export const REPORTED_SCHEMA = {
       additionalProperties: false,
       description: "What runs on this device, and how its last run ended.",
       properties: {
-        version: text,
+        ...SOFTWARE.properties,
         node: text,
+        since: { ...instant, description: "When this version and revision first ran here." },
+        before: SOFTWARE,
         startedAt: instant,
         bootCount: { ...count, description: "Runs so far, with this one." },
         lastExit: {

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "../events/logger.ts";
 import type { Identity, IdentitySource } from "../link/identity.ts";
-import { loadSqlite } from "../messages/on-disk/sqlite.ts";
+import { loadSqlite } from "../sqlite.ts";
 
 /** Of the state directory: a folder for each identity that an agent has had on it. */
 const FOLDER = "identities";

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import type { LoadedConfig } from "../config/index.ts";
+import { hasOwnNetwork } from "../container.ts";
 import type { Logger } from "../events/logger.ts";
 import { isLoopback } from "../loopback.ts";
 
@@ -9,18 +9,14 @@ export interface WhoMayLookOptions {
 }
 
 /**
- * Tells when anybody may look who reaches this machine. In a container that is as it should be: what it publishes is said
- * elsewhere, and a warning at each start would be noise.
+ * Tells when anybody may look who reaches this machine. In a container with a network of its own that is as it should be: what it
+ * publishes is said elsewhere, and a warning at each start would be noise.
  */
 export function tellWhoMayLook({ observe, logger }: WhoMayLookOptions): void {
   const { host, password, token } = observe;
   if (isLoopback(host) || password !== null || token !== null) return;
   const line = `whoever reaches ${host} may look at metrics and status: neither observe.password nor observe.token is set`;
   const told = { event: "http.open-to-all" } as const;
-  if (isContainer()) logger.info(told, line);
+  if (hasOwnNetwork()) logger.info(told, line);
   else logger.warn(told, line);
 }
-
-/** Docker and Podman leave these; elsewhere the first process is a container's only one. */
-const isContainer = (): boolean =>
-  process.pid === 1 || existsSync("/.dockerenv") || existsSync("/run/.containerenv");

@@ -56,18 +56,30 @@ export interface CheckOptions extends SubjectOptions {
   readonly isInside?: boolean;
   /** This one if absent. */
   readonly machine?: Machine;
-  /** The ids of those to run; all if absent. */
+  /** The ids of those to run, with what keeps them from looking; all if absent. */
   readonly only?: readonly string[] | undefined;
 }
 
 /**
- * Looks at all that must be right for the agent to serve, and changes nothing. What another check has to say first is skipped,
+ * Looks at all that must be right for the agent to serve, and changes nothing here; whether it may log in is `mayLogIn`. What another check has to say first is skipped,
  * with its id. Takes 20 s at most. Never rejects.
  */
-export function checkAll(options: CheckOptions): Promise<CheckResult[]> {
+export async function checkAll(options: CheckOptions): Promise<CheckResult[]> {
   const { only, clock } = options;
-  const checks = allChecks(options).filter(({ id }) => only === undefined || only.includes(id));
-  return runChecks(checks, { limit: LIMIT_MS, clock });
+  const checks = allChecks(options);
+  const limits = { limit: LIMIT_MS, clock };
+  if (only === undefined) return runChecks(checks, limits);
+  const wanted = new Set(only);
+  for (;;) {
+    const results = await runChecks(
+      checks.filter(({ id }) => wanted.has(id)),
+      limits,
+    );
+    const causes = results.flatMap(({ because }) => because ?? []).filter((id) => !wanted.has(id));
+    // Whoever asks for one wants to know what it waits for.
+    if (causes.length === 0) return results;
+    for (const id of causes) wanted.add(id);
+  }
 }
 
 /** In the order in which one needs the other. */
@@ -89,7 +101,7 @@ function allChecks(options: CheckOptions): Check[] {
     stateDirectoryCheck(subject),
     keptMessagesCheck(subject, isInside),
     otherAgentsCheck(subject, isInside),
-    whoMayLookCheck(subject),
+    whoMayLookCheck(subject, machine),
     listeningCheck(subject),
     ...machineChecks(machine),
   ];

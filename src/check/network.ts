@@ -5,8 +5,10 @@ import type { LoadedConfig } from "../config/index.ts";
 import { SECOND } from "../durations.ts";
 import type { Way } from "../link/dialing.ts";
 import { type ClockVerdict, compareClocks } from "../link/wrong-clock.ts";
+import { isLoopback } from "../loopback.ts";
 import { after, Unmet } from "./check.ts";
 import { type Knocked, knock, type Peer } from "./knock.ts";
+import { misleading } from "./misled.ts";
 import { refusedUpgrade } from "./upgrade.ts";
 
 /** Each shorter than the whole check may take, together too, so that no answer is an answer. */
@@ -29,9 +31,16 @@ export type Named =
   | { readonly code: string }
   | { readonly unasked: string };
 
+export interface Misled {
+  readonly why: "hosts" | "nowhere";
+  readonly addresses: readonly string[];
+}
+
 /** How the way to the hub is: facts that several checks judge. Each is found out once, when it is first asked for. */
 export interface Network {
   name(): Promise<Named>;
+  /** Why the name leads elsewhere, where nobody answers at its addresses. Never rejects. */
+  misled(): Promise<Misled | undefined>;
   /** Throws Unmet where there is no point in trying. */
   knock(way: Way): Promise<Knocked>;
   /** What is answered in place of a WebSocket, where HTTPS is open; undefined if nothing is. Never rejects. */
@@ -82,7 +91,8 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
   async function tryDoor(way: Way): Promise<Knocked> {
     const found = await name();
     if ("code" in found) throw after("dns");
-    if (way === "mqtt" && proxy !== undefined && "unasked" in found && isIP(host) === 0) throw after("dns");
+    if (way === "mqtt" && proxy !== undefined && "unasked" in found && isIP(host) === 0)
+      throw new Unmet(`${host} does not resolve here, and only WebSockets take the proxy, which looks it up`);
     const port = way === "mqtt" ? mqttPort : webSocketPort;
     const over = new AbortController();
     const cancel = clock.setTimer(KNOCK_LIMIT_MS, () => over.abort());
@@ -97,6 +107,20 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
     const going = knocks.get(way) ?? tryDoor(way);
     knocks.set(way, going);
     return going;
+  }
+
+  const chosen = (way: Way): boolean => transport === "auto" || transport === way;
+
+  async function findMisled(): Promise<Misled | undefined> {
+    const found = await name();
+    if (!("addresses" in found) || proxy !== undefined) return undefined;
+    const why = await misleading(host, found.addresses);
+    if (why === undefined) return undefined;
+    const failures = (await Promise.all(WAYS.filter(chosen).map(knockOnce))).map(({ failure }) => failure);
+    if (failures.includes(undefined)) return undefined;
+    // This machine itself is never silent, unless it has a firewall between.
+    const isSilent = failures.some((failure) => failure?.reason === "timeout-dialing");
+    return isSilent && found.addresses.every(isLoopback) ? undefined : { why, addresses: found.addresses };
   }
 
   async function judgeClock(): Promise<ClockVerdict> {
@@ -122,7 +146,8 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
         cancel();
       }
     },
-    chosen: (way) => transport === "auto" || transport === way,
+    misled: findMisled,
+    chosen,
     clock: judgeClock,
     async askable() {
       const { peer, failure } = await knockOnce("websockets");
@@ -142,7 +167,9 @@ export function isOfProxy(
   failure: NonNullable<Knocked["failure"]>,
   proxy: string | null | undefined,
 ): boolean {
-  return proxy !== null && proxy !== undefined && failure.class === "network";
+  if (proxy === null || proxy === undefined) return false;
+  // No certificate of the hub's makes a knock fail: it is the proxy to which TLS was spoken first.
+  return failure.class === "network" || (failure.class === "tls" && proxy.startsWith("https:"));
 }
 
 /** Rejects with the code ETIMEOUT if it takes longer. */

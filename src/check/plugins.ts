@@ -42,9 +42,6 @@ function judge({ plugins, folderProblem }: PluginsReport): Finding {
   });
   if (told.length === 0) return ok(plugins.map(({ name }) => name).join(", "));
   return plugins.some(({ problem }) => problem !== undefined)
-    ? fatal(told.join("\n"), "Mend or remove them; the others run.")
-    : warning(
-        told.join("\n"),
-        "Do what each says; the url of a service may be wrong, or the service not started: its calls are answered PLUGIN_DOWN until then.",
-      );
+    ? fatal(told.join("\n"), "Do what each says, or remove it; the other plugins run.")
+    : warning(told.join("\n"), "Do what each says; the other plugins run.");
 }

@@ -5,8 +5,10 @@ import type { CheckResult, CheckVerdict } from "./check.ts";
 const MARK_WIDTH = "warning".length + 2;
 /** Where lines break if nobody says how wide the terminal is: not at all, as programs read them. */
 const UNBROKEN = Number.POSITIVE_INFINITY;
+/** Beside the descriptions there should be as much; where there is not, what was found follows them. */
+const LEAST_BESIDE = 60;
 /** A terminal so narrow would have one word a line. */
-const NARROWEST = 60;
+const NARROWEST = 40;
 
 const COLOURS = { ok: "green", warning: "yellow", fatal: "red", skipped: "gray" } as const;
 
@@ -20,16 +22,19 @@ export interface PrintOptions {
 export function printResults(results: readonly CheckResult[], options: PrintOptions = {}): string {
   const { colour = false, width = UNBROKEN } = options;
   const widest = Math.max(...results.map(({ description }) => description.length));
-  const margin = MARK_WIDTH + widest + 2;
-  const room = Math.max(width, NARROWEST + margin) - margin - 1;
+  const isBeside = width - (MARK_WIDTH + widest + 2) >= LEAST_BESIDE;
+  const margin = isBeside ? MARK_WIDTH + widest + 2 : MARK_WIDTH;
+  const room = Math.max(width - 1, NARROWEST) - margin;
   const lines = results
     .filter(({ because }) => because === undefined)
     .flatMap(({ id, result, description, detail, remedy }) => {
       const mark = result.padEnd(MARK_WIDTH);
-      const begin = `${colour ? styleText(COLOURS[result], mark, ALWAYS) : mark}${description.padEnd(widest)}  `;
+      const coloured = colour ? styleText(COLOURS[result], mark, ALWAYS) : mark;
       const isBad = result === "fatal" || result === "warning";
-      const told = broken(isBad ? `[${id}] ${detail}` : detail, room);
+      const found = isBad ? `[${id}] ${detail}` : detail;
+      const told = broken(isBeside ? found : `${description}: ${found}`, room);
       const advice = remedy === undefined ? [] : broken(`-> ${remedy}`, room);
+      const begin = isBeside ? `${coloured}${description.padEnd(widest)}  ` : coloured;
       return [...told, ...advice].map((line, index) => (index === 0 ? begin : " ".repeat(margin)) + line);
     });
   const text = [...lines, "", ...waiting(results, room + margin), summary(results)];
@@ -57,7 +62,7 @@ function summary(results: readonly CheckResult[]): string {
     ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : []),
   ];
   return begin === undefined
-    ? "Nothing is wrong."
+    ? `Nothing is wrong${results.some(({ because }) => because !== undefined) ? " with what could be looked at" : ""}.`
     : `${parts.join(", ")}: begin with [${begin}]. Each is explained in docs/check.md.`;
 }
 

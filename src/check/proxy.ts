@@ -7,6 +7,7 @@ import type { Subject } from "./subject.ts";
 
 const REMEDIES: Readonly<Record<string, string>> = {
   "proxy-407": "Write user and password into link.proxy: http://user:password@host:port.",
+  tls: "link.proxy begins with https://, and no TLS that counts is spoken there: most proxies are to be written with http://.",
   "proxy-403": "Have whoever runs the proxy allow CONNECT to that host and port.",
 };
 
@@ -35,7 +36,7 @@ export function proxyCheck(subject: Subject): Check {
       const { failure } = await (await subject.network()).knock("websockets");
       if (failure === undefined || !isOfProxy(failure, proxy)) return ok(`${host} leads to the hub`);
       const remedy =
-        REMEDIES[failure.reason] ??
+        REMEDIES[failure.class === "tls" ? "tls" : failure.reason] ??
         "Look at the proxy's own log: it answers, and the hub behind it does not.";
       return bad(`${host}: ${failure.message}`, remedy);
     },

@@ -18,8 +18,13 @@ export interface SubjectOptions {
   readonly clock: Clock;
   /** The hub that the device is at, if that is known already: provisioning tells it. */
   hubNow?(): string | undefined;
-  /** Whether the identity may be tried by a login, if it cannot be asked for otherwise: who is in with it is thrown out. */
-  readonly mayLogIn?: boolean;
+  /**
+   * Whether the identity may be tried by a login, if it cannot be asked for otherwise: who is in with it is thrown out.
+   * `if-alone`: where no agent can be seen that may be.
+   */
+  readonly mayLogIn?: boolean | "if-alone";
+  /** Whether the agent that asks is in; absent of who is none. */
+  isOnline?(): boolean;
   /** Told of each secret that is read. */
   hide(secret: string): void;
 }
@@ -34,7 +39,8 @@ export interface Who {
 /** What the checks look at. Each part is made once, when it is first asked for, and throws Unmet if it cannot be. */
 export interface Subject {
   readonly clock: Clock;
-  readonly mayLogIn: boolean;
+  readonly mayLogIn: boolean | "if-alone";
+  isOnline(): boolean;
   /** Why there is no configuration; undefined if there is one. */
   configProblem(): string | undefined;
   config(): LoadedConfig;
@@ -142,6 +148,7 @@ export function createSubject(options: SubjectOptions): Subject {
   const subject: Subject = {
     clock,
     mayLogIn: options.mayLogIn ?? false,
+    isOnline: () => options.isOnline?.() ?? false,
     configProblem: () => ("problem" in loaded ? loaded.problem : undefined),
     config,
     who,

@@ -1,5 +1,5 @@
 import type { Way } from "../link/dialing.ts";
-import { after, type Check, type Finding, fatal, ok, warning } from "./check.ts";
+import { after, type Check, type Finding, fatal, ok, Unmet, warning } from "./check.ts";
 import type { Peer } from "./knock.ts";
 import { WAYS } from "./network.ts";
 import type { Subject } from "./subject.ts";
@@ -18,14 +18,16 @@ export function tlsCheck(subject: Subject): Check {
       const chosen = WAYS.filter(network.chosen);
       const met: { way: Way; peer: Peer }[] = [];
       let blocked: unknown;
+      let closed: Way | undefined;
       for (const way of chosen) {
         const knocked = await network.knock(way).catch((error: unknown) => {
-          blocked ??= error;
+          if (error instanceof Unmet && error.because !== undefined) blocked ??= error;
         });
+        if (knocked !== undefined) closed ??= way;
         if (knocked?.peer !== undefined) met.push({ way, peer: knocked.peer });
       }
       const [first] = met;
-      if (first === undefined) throw blocked ?? after(chosen[0] ?? "mqtt");
+      if (first === undefined) throw blocked ?? after(closed ?? "mqtt");
       const bad = met.find(({ peer }) => peer.doubt !== undefined);
       if (bad === undefined) {
         const { issuer, validTo } = first.peer;
@@ -53,6 +55,9 @@ interface Surroundings {
 
 function judge({ doubt = "", issuer, names, validFrom, validTo }: Peer, options: Surroundings): Finding {
   const { where, caFile, bad } = options;
+  // OpenSSL's word for a chain of one certificate whose issuer is not known.
+  const isAlone = doubt === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
+  const between = `${isAlone ? " If it is an intermediate of the hub's authority, the hub must send that one's certificate along with its own." : ""} If it is none of these, somebody stands between: do not go on.`;
   switch (doubt) {
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return bad(
@@ -73,8 +78,8 @@ function judge({ doubt = "", issuer, names, validFrom, validTo }: Peer, options:
       return bad(
         `${where} shows a certificate issued by ${issuer}, which is not trusted (${doubt})`,
         caFile === null
-          ? "If that is an authority of your own network (a proxy that looks into TLS): have the hub's name exempted there, or set hub.caFile to a PEM file of that authority. For a hub with its own authority, such as the local one, set hub.caFile. Otherwise somebody stands between: do not go on."
-          : `hub.caFile (${caFile}) does not hold that authority: for Azure leave hub.caFile unset, for a hub of your own take its own file. If neither is yours, somebody stands between: do not go on.`,
+          ? `If that is an authority of your own network (a proxy that looks into TLS): have the hub's name exempted there, or set hub.caFile to a PEM file of that authority. For a hub with its own authority, such as the local one, set hub.caFile.${between}`
+          : `hub.caFile (${caFile}) does not hold that authority: for Azure leave hub.caFile unset, for a hub of your own take its own file. If it is an authority of your own network (a proxy that looks into TLS): have the hub's name exempted there.${between}`,
       );
   }
 }

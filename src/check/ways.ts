@@ -29,7 +29,12 @@ function wayCheck(subject: Subject, way: Way): Check {
         );
       }
       if (peer !== undefined) return ok(`${where} answers with ${peer.protocol}`);
-      if (way === "websockets" && isOfProxy(failure, proxy)) throw after("proxy");
+      if (await network.misled()) throw after("dns");
+      // Where a proxy is the way out, that MQTT's own port is closed is how it should be.
+      if (proxy !== null && network.chosen("websockets")) {
+        const beyond = (await network.knock("websockets")).failure;
+        if (beyond !== undefined && isOfProxy(beyond, proxy)) throw after("proxy");
+      }
       const isSpare = await isOpen(subject, way === "mqtt" ? "websockets" : "mqtt");
       return (isSpare ? warning : fatal)(
         failure.message,

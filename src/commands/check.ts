@@ -21,12 +21,13 @@ const EXAMPLES = examples([
 interface Options {
   readonly json?: boolean;
   readonly only?: readonly string[];
+  /** Absent if neither `--login` nor `--no-login` is given. */
   readonly login?: boolean;
 }
 
 /**
  * The verb `check`: whether all is there that the agent needs, and what to do where it is not. It starts nothing and
- * changes nothing; plugins are imported, and not started. Ends with 0, or 1 if a check is fatal.
+ * changes nothing on this machine; plugins are imported, and not started. Ends with 0, or 1 if a check is fatal.
  */
 export function checkCommand(): Command {
   const command = new Command("check")
@@ -37,10 +38,11 @@ export function checkCommand(): Command {
     .option("--only <id>", "run this check only (may be repeated)", addId)
     .option(
       "--login",
-      "where the identity cannot be asked for over HTTPS, log in by MQTT: that ends the connection of an agent that runs as this device",
+      "where the identity cannot be asked for over HTTPS, log in by MQTT, also where an agent may run as this device: that ends its connection",
     )
+    .option("--no-login", "never log in, also where no agent can be seen here")
     .addHelpText("after", EXAMPLES);
-  return addConfigFlags(command).action(async ({ json = false, only, login = false }: Options) => {
+  return addConfigFlags(command).action(async ({ json = false, only, login }: Options) => {
     const redactor = createRedactor();
     const load = () => {
       const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
@@ -55,7 +57,7 @@ export function checkCommand(): Command {
       hide: redactor.hide,
       inspectPlugins: pluginInspector(places),
       only,
-      mayLogIn: login,
+      mayLogIn: login ?? "if-alone",
     });
     const { isTTY, columns } = process.stdout;
     const colour = isTTY && !process.env.NO_COLOR;

@@ -26,10 +26,13 @@ export function devicesCommand(given: Partial<VerbIo> = {}): Command {
   const io: VerbIo = { ...processIo(), ...given };
   const command = new Command("devices")
     .description(
-      "list the devices of a hub: whether they are connected, since when, and which version they run",
+      "list the devices of a hub: whether they are connected, when they were last active, and what they run",
     )
     .option("--query <condition>", "only those that fit: tags.site = 'x'")
-    .option("--by <property>", "count them by version, state, or a path of the twin, such as tags.site")
+    .option(
+      "--by <property>",
+      "count them by version, revision, state, or a path of the twin, such as tags.site",
+    )
     .option("--tags", "with their tags")
     .option("--modules", "their modules in place of the devices")
     .option("--limit <number>", "at most so many")
@@ -64,7 +67,7 @@ const HELP = `${examples([
   ["hubhand devices", "all of them"],
   ["hubhand devices --query \"tags.site = 'x'\" --tags", "some, with their tags"],
   ["hubhand devices --sort activity --limit 20", "those that are silent for longest"],
-  ["hubhand devices --by version", "how far a rollout is"],
+  ["hubhand devices --by revision", "how far a rollout is"],
   ["hubhand devices --json", "a line of JSON for each"],
 ])}
 ${serviceHelp('"Registry Read"')}

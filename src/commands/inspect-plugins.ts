@@ -4,6 +4,7 @@ import type { InspectPlugins, PluginReport } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
+import { createMethodRegistry, type MethodRegistry } from "../methods/registry.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { stopInTime } from "../plugins/hook-limits.ts";
 import { createProcessGroups, type ProcessGroups } from "../plugins/hosts/groups.ts";
@@ -80,26 +81,40 @@ export function pluginInspector(places: Places): InspectPlugins {
   return async (config) => {
     try {
       const plugins = await lookAtPlugins({ ...places, config });
-      const taken = new Map<string, string>();
-      const reports = plugins.map((looked) => reportOf(looked, taken));
-      return { plugins: [...reports, ...(await passedOver(config.plugins.directory))] };
+      const registry = createMethodRegistry();
+      const reports = plugins.map((looked) => reportOf(looked, registry));
+      const strays = strayTasks(Object.keys(config.schedule.tasks), plugins);
+      return { plugins: [...reports, ...strays, ...(await passedOver(config.plugins.directory))] };
     } catch (error) {
       return { plugins: [], folderProblem: messageOf(error) };
     }
   };
 }
 
-/** @param taken the plugins before it, by their methods: a second of the same name is refused when it comes to serve */
-function reportOf(looked: Looked, taken: Map<string, string>): PluginReport {
-  const { name, plugin } = looked;
-  if (plugin === undefined) return { name, problem: looked.problem };
-  for (const method of plugin.methods) {
-    const owner = taken.get(method.name);
-    if (owner !== undefined)
-      return { name, problem: `method "${method.name}" is declared twice; plugin "${owner}" has it already` };
+/** @param registry has the methods of those before it: what it would refuse when the plugin comes to serve, it refuses here */
+function reportOf(looked: Looked, registry: MethodRegistry): PluginReport {
+  const { name, plugin, problem } = looked;
+  if (plugin === undefined) return { name, problem };
+  try {
+    registry.add(plugin.methods);
+    return { name, doubt: looked.doubt };
+  } catch (error) {
+    return { name, problem: messageOf(error) };
   }
-  for (const method of plugin.methods) taken.set(method.name, name);
-  return { name, doubt: looked.doubt };
+}
+
+/** Settings of tasks that no plugin has; of a plugin that is broken it cannot be told. */
+function strayTasks(configured: readonly string[], plugins: readonly Looked[]): PluginReport[] {
+  return configured.flatMap((key) => {
+    const [, name = "", task = ""] = /^([^/]+)\/(.+)$/.exec(key) ?? [];
+    const looked = plugins.find((each) => each.name === name);
+    if (name === "" || name === "hubhand" || looked?.problem !== undefined) return [];
+    if (looked === undefined)
+      return [{ name, doubt: `schedule.tasks has ${key}, and there is no such plugin` }];
+    return looked.plugin.tasks.some((each) => each.name === task)
+      ? []
+      : [{ name, doubt: `schedule.tasks has ${key}, and it has no such task` }];
+  });
 }
 
 /** What was probably meant to be a plugin; whatever else lies in the folder is no fault. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { Command, Option } from "commander";
+import { commonJsAbove } from "../new-plugin/commonjs-above.ts";
 import { KINDS, writeNewPlugin } from "../new-plugin/new-plugin.ts";
 import { examples } from "./command-line/examples.ts";
 
@@ -41,7 +42,9 @@ export function newPluginCommand(): Command {
     .addHelpText("after", HELP)
     .action(async (name: string, { kind, language, directory }: NewPluginFlags) => {
       const files = await writeNewPlugin({ name, kind, language, directory });
-      process.stdout.write(told({ name, kind, files, directory }));
+      const folders = await Promise.all(files.map(commonJsAbove));
+      const commonJs = folders.find((folder) => folder !== undefined);
+      process.stdout.write(told({ name, kind, files, directory, commonJs }));
     });
 }
 
@@ -57,11 +60,14 @@ function told({
   kind,
   files,
   directory,
+  commonJs,
 }: {
   name: string;
   kind: string;
   files: readonly string[];
   directory: string;
+  /** The folder whose package.json forbids `import`. */
+  commonJs: string | undefined;
 }): string {
   const lines = files.map((file) => `  ${path.relative("", file)}`);
   const test = path.relative("", files.at(-1) ?? "");
@@ -71,10 +77,17 @@ function told({
           `  PORT=8080 ${/\.py$/.test(files[0] ?? "") ? "python3" : "node"} ${path.relative("", files[0] ?? "")}   # in a terminal of its own`,
         ]
       : [];
+  const first =
+    commonJs === undefined
+      ? []
+      : [
+          `  npm pkg set type=module${commonJs === process.cwd() ? "" : ` --prefix ${path.relative("", commonJs)}`}   # its package.json says "commonjs", which knows no import`,
+        ];
   return [
     "Written:",
     ...lines,
     "Next:",
+    ...first,
     `  npx hubhand test ${test}`,
     ...service,
     `  npx hubhand run --plugins-directory ${path.relative("", directory) || "."} --plugins-reload true`,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { StopReason } from "../agent/boot-record.ts";
+import type { StopReason } from "../agent/boot-file.ts";
 import type { AgentOptions } from "../agent/options.ts";
 import { type Agent, startAgent } from "../agent.ts";
 import { systemClock, waitAtMost } from "../clock.ts";
@@ -45,7 +45,7 @@ export function runCommand(): Command {
     const { level, format, keep, file: wanted } = config.values.log;
     const redactor = createRedactor(secretValues(config));
     const logRing = createLogRing({ bytes: keep, redact: redactor.redact });
-    const metrics = createMetrics(BUILD);
+    const metrics = createMetrics({ ...BUILD, revision: config.values.twin.revision });
     const file = await configuredFile(wanted, metrics);
     const journalStream = process.env.JOURNAL_STREAM;
     const logger = await createLogger({

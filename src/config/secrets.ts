@@ -92,8 +92,11 @@ function readSecret(entry: Entry, key: Key): { value: unknown } | { problem: str
         problem: `${what}, has a text (not shown) that is not ${error.expected}. ${error.advice ?? "Correct it."}`,
       };
     }
-    return {
-      problem: `${what}, cannot be used: ${whyUnreadable(error)}. Check its path, and that the secret is mounted.`,
-    };
+    const { code } = error as NodeJS.ErrnoException;
+    const advice =
+      code === "EACCES" || code === "EPERM"
+        ? `Let that user read it: chown ${process.getuid?.() ?? "…"} ${path}, also where it is mounted from.`
+        : "Check its path, and that the secret is mounted.";
+    return { problem: `${what}, cannot be used: ${whyUnreadable(error)}. ${advice}` };
   }
 }

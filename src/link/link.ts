@@ -20,7 +20,7 @@ import { createWays, type TransportChoice } from "./ways.ts";
  * came back together does not do so again, and waits for calls in flight no longer than the third. Then it is gone
  * before the SDK renews the token in its own way (at 0.9).
  */
-const RENEWAL = { earliest: 0.45, latest: 0.65, patience: 0.2 } as const;
+export const RENEWAL = { earliest: 0.45, latest: 0.65, patience: 0.2 } as const;
 
 /** A session without a token that goes the second best way is replaced after this time, to try the better one. */
 const BETTER_WAY = { earliest: 30 * MINUTE, latest: 60 * MINUTE } as const;

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { join, resolve } from "node:path";
 import { AMQP_SUBPROTOCOL, createAmqpFace } from "./amqp-face/listener.ts";
 import { clientIdOf } from "./client-id.ts";
+import { type Configurations, createConfigurations } from "./configurations/configurations.ts";
 import { readAuthorities } from "./credentials/certificate-chain.ts";
 import { openAuthority } from "./credentials/certificates.ts";
 import { createConnectionStrings } from "./credentials/connection-strings.ts";
@@ -102,7 +103,8 @@ async function startOn(
     now,
   });
   const activityOf = activityFrom(activity.of, messages.countWaiting);
-  const twins = createTwins({ store, registry, modules, activityOf, now });
+  const configurationsOf: Configurations["of"] = (clientId) => configurations.of(clientId);
+  const twins = createTwins({ store, registry, modules, activityOf, configurationsOf, now });
   const methodCalls: MethodCalls = createMethodCalls({
     isOnline: (clientId) => mqttFace.isOnline(clientId),
     send: (request) => mqttFace.sendMethodRequest(request),
@@ -120,6 +122,7 @@ async function startOn(
     modules: () => twins.documents("modules"),
     jobs: () => jobs.deviceJobs(),
   };
+  const configurations: Configurations = createConfigurations({ store, twins, sources, now });
   const callMethod = callMethodAsService({ invokeMethod, log });
   const jobs: Jobs = createJobs({
     store,
@@ -168,6 +171,7 @@ async function startOn(
       twins,
       messages,
       jobs,
+      configurations,
       faults,
       sources,
       invokeMethod,
@@ -201,6 +205,7 @@ async function startOn(
     httpsPort = await serviceFace.listen({ host, port: options.httpsPort ?? 0 });
     if (options.amqpPort !== undefined) amqpPort = await amqpFace.listen({ host, port: options.amqpPort });
     // Last: a hub that cannot start leaves its jobs to the next one.
+    configurations.resume();
     jobs.resume();
   } catch (error) {
     await close();

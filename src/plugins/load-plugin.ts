@@ -5,6 +5,7 @@ import type { CommandDeclaration, Declaration } from "./declaration/declaration.
 import type { ReadDeclaration } from "./declaration/read-declaration.ts";
 import type { Candidate } from "./discovery.ts";
 import { checkCommand, checkFiles, type FileRules } from "./finding/check-files.ts";
+import { checkInterpreter } from "./finding/interpreter.ts";
 import { createModuleLoader, type LoadModuleOptions } from "./load-module.ts";
 import type { Plugin } from "./plugin.ts";
 
@@ -49,6 +50,8 @@ export function createPluginLoader(options: LoadPluginOptions): (candidate: Cand
       return hostHttp({ ...common, declaration: { ...declaration, url: options.url ?? declaration.url } });
     }
     await checkCommand(declaration, rules);
+    const { command, environment } = declaration;
+    await checkInterpreter(command[0], environment.PATH ?? env.PATH ?? "");
     if (kind === "daemon") {
       const { hostDaemon } = await import("./hosts/daemon.ts");
       return hostDaemon({ ...common, declaration });

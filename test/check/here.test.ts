@@ -1,10 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
-import { HOUR } from "../../src/durations.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { checkWith, startHub } from "./support.ts";
+import { checkWith } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 const KEY = Buffer.alloc(32, 7).toString("base64");
@@ -53,6 +51,7 @@ describe("who the device is", () => {
         HUBHAND_HUB_PROVISIONING_REGISTRATION_ID: "pi",
         HUBHAND_HUB_PROVISIONING_KEY: KEY,
         HUBHAND_HUB_PROVISIONING_ENDPOINT: "localhost:1",
+        // Somebody may have 443 of the machine that tests.
         HUBHAND_LINK_WEB_SOCKET_PORT: "1",
       },
     });
@@ -61,26 +60,6 @@ describe("who the device is", () => {
       detail: expect.stringContaining("idScope 0ne00000000"),
     });
     expect(of("mqtt")).toMatchObject({ result: "fatal", detail: expect.stringContaining("localhost:1") });
-  });
-});
-
-describe("the name of the hub", () => {
-  it("that does not resolve is fatal", async () => {
-    const { of } = await checkWith({
-      env: { HUBHAND_CONNECTION_STRING: `HostName=nobody.invalid;DeviceId=pi;SharedAccessKey=${KEY}` },
-    });
-    expect(of("dns")).toMatchObject({ result: "fatal", detail: expect.stringContaining("nobody.invalid") });
-  });
-});
-
-describe("the clock", () => {
-  it("that is hours away from the hub's is fatal", async () => {
-    const { env } = await startHub(cleanUp);
-    const clock = { ...systemClock, wallClock: () => Date.now() - 3 * HOUR };
-    expect((await checkWith({ env, clock })).of("clock")).toMatchObject({
-      result: "fatal",
-      detail: expect.stringMatching(/^it is 3 hours behind the hub's/),
-    });
   });
 });
 

@@ -85,6 +85,18 @@ describe("who the device is", () => {
       detail: /ended at .* and the hub refuses it/,
       remedy: /Renew/,
     }),
+    "one that does not count yet": async () => ({
+      env: await withCertificate(
+        await createTestCertificate({
+          commonName: "by-certificate",
+          validFrom: Date.now() + DAY,
+          validTo: Date.now() + 90 * DAY,
+        }),
+      ),
+      says: { identity: "fatal" },
+      detail: /valid only from .* and the hub refuses it/,
+      remedy: /clock right/,
+    }),
     "a key that is not the certificate's": async () => {
       const one = await createTestCertificate({ commonName: "by-certificate" });
       const { privateKey } = await createTestCertificate({ commonName: "by-certificate" });

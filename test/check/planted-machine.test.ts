@@ -134,7 +134,7 @@ describe("this machine", () => {
     }),
     "little memory, few files": () => ({
       env: well,
-      machine: { memoryLimit: () => 64 * MEBIBYTE, openFiles: async () => 64 },
+      machine: { memoryLimit: () => 64 * MEBIBYTE, openFiles: async () => 64, hasOwnNetwork: () => false },
       says: { memory: "warning", "open-files": "warning" },
       detail: /64 MiB/,
       remedy: /96 MiB/,

@@ -102,6 +102,22 @@ describe("the way to the hub", () => {
       detail: /127\.0\.0\.1:1 does not answer/,
       remedy: /link\.proxy/,
     }),
+    "one that is the only way out, as 8883 is closed": () => ({
+      env: { ...at(well, { mqtt: 1, webSockets: hub.httpsPort }), HUBHAND_LINK_PROXY: "http://127.0.0.1:1" },
+      says: { proxy: "fatal" },
+      detail: /127\.0\.0\.1:1 does not answer/,
+      remedy: /link\.proxy/,
+    }),
+    "one that speaks no TLS, though its URL says so": () => ({
+      env: {
+        ...well,
+        HUBHAND_LINK_PROXY: proxy.url.replace("http:", "https:"),
+        HUBHAND_LINK_TRANSPORT: "websockets",
+      },
+      says: { proxy: "fatal" },
+      detail: /TLS failed/,
+      remedy: /http:\/\//,
+    }),
     "a proxy that refuses CONNECT": () => {
       proxy.refuse(403);
       return {

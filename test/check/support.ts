@@ -20,12 +20,21 @@ export interface CheckedWith {
   readonly plugins?: PluginsReport;
   readonly clock?: Clock;
   readonly machine?: Machine;
-  readonly mayLogIn?: boolean;
+  readonly mayLogIn?: boolean | "if-alone";
+  readonly isOnline?: () => boolean;
+  readonly only?: readonly string[];
 }
 
 /** Checks an agent that is configured by this environment, for real. */
 export async function checkWith(options: CheckedWith) {
-  const { plugins = { plugins: [] }, clock = systemClock, machine, mayLogIn = false } = options;
+  const {
+    plugins = { plugins: [] },
+    clock = systemClock,
+    machine,
+    mayLogIn = false,
+    isOnline,
+    only,
+  } = options;
   const env = { HUBHAND_OBSERVE_PORT: "0", ...options.env };
   const space = workspace();
   const results = await checkAll({
@@ -34,7 +43,9 @@ export async function checkWith(options: CheckedWith) {
     clock,
     hide: () => {},
     mayLogIn,
+    only,
     inspectPlugins: async () => plugins,
+    ...(isOnline === undefined ? {} : { isOnline }),
     ...(machine === undefined ? {} : { machine }),
   });
   return { results, of: (id: string) => results.find((result) => result.id === id) } satisfies Checked;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { thisMachine } from "../../src/check/here/machine.ts";
 import { HOUR } from "../../src/durations.ts";
 import { createTestCertificate, writeCertificate } from "../support/certificates.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
@@ -6,7 +7,8 @@ import { checkWith } from "./support.ts";
 
 const cleanUp = cleanUpAfterEach();
 
-const check = async (env: Record<string, string>) => (await checkWith({ env })).of("who-may-look");
+const check = async (env: Record<string, string>, machine = { ...thisMachine, hasOwnNetwork: () => false }) =>
+  (await checkWith({ env, machine })).of("who-may-look");
 
 async function withTls(options: { validTo?: number } = {}) {
   const pair = await createTestCertificate({ commonName: "pi", hostNames: ["pi"], ...options });
@@ -33,6 +35,13 @@ describe("who may look", () => {
       result: "warning",
       detail: "whoever reaches 0.0.0.0 by HTTP, without a password or token",
       remedy: expect.stringContaining("observe.password"),
+    });
+  });
+
+  it("is decided by what is published, in a container with a network of its own", async () => {
+    expect(await check(OPEN, { ...thisMachine, hasOwnNetwork: () => true })).toMatchObject({
+      result: "ok",
+      detail: expect.stringContaining("-p 127.0.0.1:"),
     });
   });
 

@@ -95,20 +95,29 @@ export default definePlugin({ methods: { "${name}": () => 1 } });`;
     "plugins/absent.plugin.yaml": "command: [no-such-program]\nmethods: { hi: {} }\n",
     "plugins/sidecar.plugin.yaml": "url: http://127.0.0.1:1/\nmethods: { there: {} }\n",
     "plugins/script.sh": "#!/bin/sh\necho 1\n",
+    "plugins/windows.sh": "#!/bin/sh\r\necho 1\r\n",
+    "plugins/wrong-schema.mjs":
+      'export default { methods: { odd: { schema: { type: "strng" }, handler: () => 1 } } };',
   });
-  const { stdout, code } = await check(["--json", "--only", "plugins"], {}, cwd);
+  await chmod(path.join(cwd, "plugins/windows.sh"), 0o755);
+  const tasks = { "a-first/lost": { every: "5m" }, "broken/x": { every: "5m" } };
+  const env = { HUBHAND_SCHEDULE_TASKS: JSON.stringify(tasks) };
+  const { stdout, code } = await check(["--json", "--only", "plugins"], env, cwd);
   const [plugins] = JSON.parse(stdout) as { id: string; result: string; detail: string }[];
   expect(code).toBe(1);
   expect(plugins?.result).toBe("fatal");
   const told = (plugins?.detail.split("\n") ?? []).sort();
-  expect(told).toHaveLength(6);
+  expect(told).toHaveLength(9);
   const reasons = [
+    /^plugin "a-first": schedule\.tasks has a-first\/lost, and it has no such task/,
     /^plugin "absent": .*no-such-program/,
     /^plugin "b-second": method "relay" is declared twice; plugin "a-first" has it/,
     /^plugin "broken": .*Unexpected end of input/,
     /^plugin "lost": .*no-such-package/,
     /^plugin "script.sh": .*chmod \+x/,
     /^plugin "sidecar": nobody answers at http:\/\/127\.0\.0\.1:1/,
+    /^plugin "windows": .*CR LF/,
+    /^plugin "wrong-schema": the schema of method "odd" is not a JSON Schema/,
   ];
   for (const [index, reason] of reasons.entries()) expect(told[index]).toMatch(reason);
 });

@@ -54,6 +54,17 @@ describe("a new plugin works as it is written", () => {
     expect(plugin.methods).toEqual(["door-lock.greet"]);
   });
 
+  it("where npm init has made a package of CommonJS, it says what to type first", async () => {
+    const folder = await cleanUp.folder();
+    const manifest = path.join(folder, "package.json");
+    await writeFile(manifest, '{"type":"commonjs"}');
+    expect((await hubhand(folder, "new-plugin", "door")).output).toContain(
+      "Next:\n  npm pkg set type=module ",
+    );
+    await writeFile(manifest, '{"type":"module"}');
+    expect((await hubhand(folder, "new-plugin", "gate")).output).not.toContain("npm pkg");
+  });
+
   it("a test that fails fails", async () => {
     const folder = await cleanUp.folder();
     await hubhand(folder, "new-plugin", "door-lock");

@@ -3,7 +3,10 @@ import path from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const PAGES = ["README.md", "CHANGELOG.md", "SECURITY.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
+const PAGES = [
+  ...["README.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md", "bench/README.md"],
+  ...globSync("docs/**/*.md", { cwd: ROOT }),
+];
 
 const read = (page: string): string =>
   readFileSync(path.join(ROOT, page), "utf8").replace(/^```[\s\S]*?^```/gm, "");
@@ -55,4 +58,15 @@ test("every page of the docs can be found from their first page", () => {
   follow(path.join("docs", "README.md"));
   const lost = PAGES.filter((page) => page.startsWith("docs") && !found.has(page));
   expect(lost.filter((page) => !page.startsWith(path.join("docs", "decisions")))).toEqual([]);
+});
+
+test("the first page of deploy/ tells of every folder in it", () => {
+  const folders = globSync("*/", { cwd: path.join(ROOT, "deploy") }).map((folder) => path.basename(folder));
+  const told = linksOf("deploy/README.md");
+  expect(folders.filter((folder) => !told.some((link) => link.split("/")[0] === folder))).toEqual([]);
+});
+
+test("decisions have a number each", () => {
+  const pages = globSync("docs/decisions/*.md", { cwd: ROOT }).map((page) => path.basename(page).slice(0, 4));
+  expect(pages.sort()).toEqual(pages.map((_, index) => String(index + 1).padStart(4, "0")));
 });

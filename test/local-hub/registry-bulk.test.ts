@@ -132,29 +132,20 @@ test("the statistics count devices, not modules", async () => {
   expect((await callRest({ hub, path: "/statistics/service" })).json()).toEqual({ connectedDeviceCount: 1 });
 });
 
-test("of configurations, imports and exports there are none", async () => {
+test("of imports and exports there are none", async () => {
   const { registry } = await hubAndRegistry();
-  expect((await registry.getConfigurations()).responseBody).toEqual([]);
   expect(await new Promise((resolve) => registry.listJobs((_error, jobs) => resolve(jobs)))).toEqual([]);
 });
 
-const CONFIGURATION = { id: "c1", schemaVersion: "1.0", content: {}, targetCondition: "*", priority: 1 };
-
 test.each<[string, number, string, (registry: Registry) => Promise<unknown>]>([
   [
-    "making a configuration",
-    403,
-    "OperationNotAvailableInCurrentTier",
-    (r) => r.addConfiguration(CONFIGURATION as never),
-  ],
-  [
-    "applying one to a device",
+    "applying a deployment to a device",
     403,
     "OperationNotAvailableInCurrentTier",
     (r) => r.applyConfigurationContentOnDevice("dev1", {} as never),
   ],
-  ["getting one", 404, "ConfigurationNotFound", (r) => r.getConfiguration("c1")],
-  ["removing one", 404, "ConfigurationNotFound", (r) => r.removeConfiguration("c1")],
+  ["getting a configuration", 404, "ConfigurationNotFound", (r) => r.getConfiguration("c1")],
+  ["removing a configuration", 404, "ConfigurationNotFound", (r) => r.removeConfiguration("c1")],
   [
     "importing devices",
     404,

@@ -88,8 +88,12 @@ describe("npm pack", () => {
     const needed = [
       ...["LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "bin/hubhand.js", "dist/main.js"],
       ...["dist/types/index.d.ts", "dist/types/testing.d.ts", "dist/types/local-hub.d.ts"],
-      ...["dist/THIRD-PARTY-LICENSES.txt", "docs/README.md", "config/example.yaml"],
-      ...["examples/demo/device-method.ts", "deploy/prometheus/prometheus.yml"],
+      ...["dist/THIRD-PARTY-LICENSES.txt", "dist/sbom.cdx.json", "docs/README.md", "config/example.yaml"],
+      ...[
+        "examples/demo/device-method.ts",
+        "deploy/prometheus/prometheus.yml",
+        "deploy/fleet/device-files.mjs",
+      ],
     ];
     expect(needed.filter((file) => !files.includes(file))).toEqual([]);
     expect(

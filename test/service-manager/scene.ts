@@ -30,6 +30,8 @@ export async function startUnderManager(cleanUp: CleanUp, way: "descriptor" | "p
   await writeFile(book, "");
   const environment = {
     HUBHAND_CONNECTION_STRING: UNREACHABLE,
+    // 443 may be somebody's here.
+    HUBHAND_LINK_WEB_SOCKET_PORT: "1",
     HUBHAND_PLUGINS_DIRECTORY: plugins,
     HUBHAND_OBSERVE_PORT: "0",
     // The longest that a loaded machine lets pass is a matter of live.test.ts; here it is told often.

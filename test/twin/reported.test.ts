@@ -70,11 +70,13 @@ test("what is known a moment after the first session is waited for, three second
   expect(other.hub.reported).toEqual({ agent: { version: "2" } });
 });
 
+const START = "2026-05-01T06:00:00.000Z";
+
 test("of two plugins with one name in the twin both are told", () => {
   const plugin = { kind: "module", up: true } as const;
   const snapshot = reportedState({
-    version: "1",
-    boot: () => ({ count: 1, startedAt: "2026-05-01T06:00:00.000Z" }),
+    software: { version: "1" },
+    boot: () => ({ count: 1, startedAt: START, softwareSince: START }),
     followsTwin: true,
     linkStatus: () => ({ state: "online" }) as LinkStatus,
     linkStatistics: () => ({ connects: 1, failures: 0 }),
@@ -236,7 +238,7 @@ test("the hub is not even asked for the twin of a device that shall neither foll
     follow: false,
     report: false,
     directory: "/nowhere",
-    version: "1",
+    software: { version: "1" },
     boot: nothing,
     linkStatus: nothing,
     linkStatistics: nothing,

@@ -58,6 +58,7 @@ export function builtInSources(parts: Parts): BuiltInSources {
       clock,
       hide: redactor.hide,
       isInside: true,
+      isOnline: () => parts.linkStatus().state === "online",
       hubNow: () => identity.gateway ?? identity.hub,
       inspectPlugins: async () => {
         const { status, folderProblem } = parts.plugins();

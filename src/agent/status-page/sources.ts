@@ -89,13 +89,15 @@ export function statusSources(parts: StatusParts): StatusSources {
 }
 
 function agentSection(
-  { health, logLevel, boot }: StatusParts,
+  { config, health, logLevel, boot }: StatusParts,
   startedAt: string,
 ): Omit<AgentSection, "residentBytes"> {
   const { ready, parts } = health.readiness();
   const { count, lastExit } = boot() ?? {};
+  const { revision } = config.values.twin;
   return {
     ...BUILD,
+    ...(revision === null ? {} : { revision }),
     host: hostname(),
     platform: `${process.platform} ${process.arch}`,
     startedAt,

@@ -2,6 +2,7 @@ import type { LinkStatus } from "../../link/link.ts";
 import type { Method } from "../../methods/method.ts";
 import type { PluginStatus } from "../../plugins/plugin-set.ts";
 import type { Brevity, Snapshot } from "../../twin/next-reported.ts";
+import type { Software } from "../boot-file.ts";
 import type { Boot } from "../boot-record.ts";
 import type { LinkStatistics } from "../link/statistics.ts";
 
@@ -11,7 +12,7 @@ const SHORT_PROBLEM = 200;
 const CUT: readonly (string | undefined)[] = [undefined, "methods", "methods and problems", "plugins"];
 
 export interface ReportedStateOptions {
-  readonly version: string;
+  readonly software: Software;
   boot(): Boot;
   /** Whether desired properties are followed. */
   readonly followsTwin: boolean;
@@ -29,14 +30,16 @@ export interface ReportedStateOptions {
 
 /** What the device tells of itself in its twin; docs/twin.md describes it. */
 export function reportedState(options: ReportedStateOptions): Snapshot {
-  const { version, followsTwin } = options;
+  const { software, followsTwin } = options;
 
   function agent(brevity: Brevity) {
-    const { startedAt, count: bootCount, lastExit } = options.boot();
+    const { startedAt, count: bootCount, lastExit, softwareSince, softwareBefore } = options.boot();
     const cut = CUT[brevity];
     return {
-      version,
+      ...known(software),
       node: process.versions.node,
+      since: softwareSince,
+      ...(softwareBefore === undefined ? {} : { before: known(softwareBefore) }),
       startedAt,
       bootCount,
       ...(lastExit === undefined ? {} : { lastExit }),
@@ -77,6 +80,13 @@ export function reportedState(options: ReportedStateOptions): Snapshot {
     ...(options.isStarting() ? { plugins: undefined } : brevity < 3 ? { plugins: plugins(brevity) } : {}),
   });
 }
+
+/** A twin takes no undefined. */
+const known = ({ version, commit, revision }: Software) => ({
+  version,
+  ...(commit === undefined ? {} : { commit }),
+  ...(revision === undefined ? {} : { revision }),
+});
 
 /** Of two plugins with one name in the twin neither may hide the other. */
 function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {

@@ -1,5 +1,7 @@
+import { lastRunner } from "../../agent/boot-file.ts";
 import type { Identity } from "../../link/identity.ts";
 import { Unmet } from "../check.ts";
+import { whoListens } from "../here/listening.ts";
 import type { Subject } from "../subject.ts";
 import { type Admission, askAdmission, askByMqtt } from "./admission.ts";
 
@@ -38,7 +40,7 @@ export async function askLogin(subject: Subject, signal: AbortSignal): Promise<L
     : { identity, admission, isSpare: false };
 }
 
-/** Over HTTPS if that can be; by a login, which throws out the agent that runs, only if that was asked for. */
+/** Over HTTPS if that can be; by a login, which throws out the agent that runs, only where that may be. */
 async function wayToAsk(subject: Subject, signal: AbortSignal): Promise<Ask> {
   const ca = await subject.authorities(signal);
   const { clock } = subject;
@@ -53,7 +55,8 @@ async function wayToAsk(subject: Subject, signal: AbortSignal): Promise<Ask> {
       : undefined;
     const verdict = (await network.clock().catch(() => undefined))?.verdict;
     if (peer === undefined || peer.doubt !== undefined || verdict === "wrong") throw error;
-    if (!subject.mayLogIn) throw withHint(error);
+    const { mayLogIn } = subject;
+    if (!(mayLogIn === "if-alone" ? await isAlone(subject) : mayLogIn)) throw withHint(error);
     const { host, mqttPort: port } = await subject.target();
     return (identity) => askByMqtt({ identity, host, port, ca, clock });
   }
@@ -66,10 +69,19 @@ async function mustBeAskable(subject: Subject): Promise<void> {
   await (await subject.network()).askable();
 }
 
+/** Whether no agent can be seen that may be in as this device: none listens here, and the last one on this folder has ended in order. */
+async function isAlone(subject: Subject): Promise<boolean> {
+  const { state, observe } = subject.config().values;
+  if ((await lastRunner(state.directory)) !== undefined) return false;
+  return observe.port === 0 || (await whoListens(observe.host, observe.port)) !== "hubhand";
+}
+
 /** Nobody would find out otherwise. */
 function withHint(error: unknown): unknown {
   if (!(error instanceof Unmet) || (error.because !== undefined && error.because !== "websockets"))
     return error;
   const what = error.because === undefined ? error.message : "port 443 is closed, where it would be asked";
-  return new Unmet(`${what}; --login asks by MQTT, and ends the connection of an agent that runs`);
+  return new Unmet(
+    `${what}, and an agent may be in: its /readyz tells; --login asks by MQTT, and ends its connection for a moment`,
+  );
 }

@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { DAY } from "../../durations.ts";
 import { messageOf } from "../../errors.ts";
+import type { IdentitySource } from "../../link/identity.ts";
 import { type Check, fatal, ok, Unmet, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 
@@ -15,15 +17,23 @@ export function identityCheck(subject: Subject): Check {
         if (error instanceof Unmet) throw error;
         return { problem: messageOf(error) };
       });
-      if ("problem" in who)
-        return fatal(who.problem, "docs/configure.md says how to tell who the device is.");
+      if ("problem" in who) return fatal(who.problem, remedyFor(who.problem));
       const { identities, validTo } = who;
       const words = Object.entries(identities.description).map(([name, value]) => `${name} ${value}`);
       const told = words.join(", ");
       // IoT Edge's runtime must answer for it; who is provisioned is not asked for here, as that would register.
       const problem = identities.enrolled === undefined ? await unobtainable() : undefined;
       if (problem !== undefined) return fatal(problem, "Nothing can be done before that answers.");
-      if (validTo === undefined) return ok(told);
+      // By a wrong clock its dates say nothing, and that is told elsewhere.
+      if (validTo === undefined || (await isClockWrong(subject))) return ok(told);
+      const validFrom = await validFromOf(identities, signal);
+      if (validFrom !== undefined && validFrom.getTime() > subject.clock.wallClock()) {
+        const early = `${told}; its certificate is valid only from ${validFrom.toISOString()}`;
+        const mend = "Is this machine's clock right (date -u)? If it is, have the certificate made anew.";
+        return (await subject.isRefused())
+          ? fatal(`${early}, and the hub refuses it`, mend)
+          : warning(early, mend);
+      }
       const days = Math.floor((validTo.getTime() - subject.clock.wallClock()) / DAY);
       const end = `its certificate ends at ${validTo.toISOString()}`;
       if (days >= SOON_DAYS) return ok(`${told}; ${end}`);
@@ -40,4 +50,31 @@ export function identityCheck(subject: Subject): Check {
       }
     },
   };
+}
+
+const isClockWrong = (subject: Subject): Promise<boolean> =>
+  subject
+    .network()
+    .then((network) => network.clock())
+    .then(
+      ({ verdict }) => verdict === "wrong",
+      () => false,
+    );
+
+/** Undefined of a device without a certificate. */
+export async function validFromOf(
+  identities: IdentitySource,
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  const { proof } = (await identities.enrolled?.()) ?? (await identities.obtain(signal));
+  return proof.kind === "x509" ? new Date(new X509Certificate(proof.certificate).validFrom) : undefined;
+}
+
+/** What a connection string has wrong in itself is mended by another copy; anything else is a choice between settings. */
+function remedyFor(problem: string): string {
+  const isMiscopied =
+    /^(?:No connection string|The connection string )/.test(problem) && !/x509|certificate/.test(problem);
+  return isMiscopied
+    ? "Copy the device's own, whole: in the portal under Devices, the device, Primary connection string. docs/configure.md has the other ways to tell who the device is."
+    : "Correct that setting or file; docs/configure.md says how to tell who the device is.";
 }

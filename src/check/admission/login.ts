@@ -1,7 +1,8 @@
 import type { Identity } from "../../link/identity.ts";
-import { after, type Check, type Finding, fatal, ok, skipped, warning } from "../check.ts";
-import type { Subject, Who } from "../subject.ts";
+import { after, type Check, type Finding, fatal, ok, skipped, Unmet, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import type { Login } from "./ask-login.ts";
+import { validFromOf } from "./identity.ts";
 
 /** What the provisioning service may say that is the reason for a refusal by the hub, too. */
 const REFUSALS = new Set(["refused", "disabled", "unknown-scope", "failed"]);
@@ -10,8 +11,12 @@ export function loginCheck(subject: Subject): Check {
   return {
     id: "login",
     description: "What the hub says of the device",
-    async run() {
-      const login = await subject.login();
+    async run(signal) {
+      const login = await subject.login().catch((error: unknown) => {
+        if (error instanceof Unmet && subject.isOnline()) return undefined;
+        throw error;
+      });
+      if (login === undefined) return ok("it let this agent in, which is online");
       const enrolled = (await subject.who()).identities.enrolled !== undefined;
       const { admission, identity, isSpare } = login;
       const { verdict } = admission;
@@ -23,7 +28,7 @@ export function loginCheck(subject: Subject): Check {
       if (verdict === "accepted")
         return ok(`it knows ${identity.deviceId}, and accepts its ${wordFor(identity)}`);
       if (verdict === "unclear") return skipped(`it does not say: ${admission.said}`);
-      if (isOver(await subject.who(), subject)) throw after("identity");
+      if (await isOutOfTime(subject, signal)) throw after("identity");
       if (!enrolled) return refusal(verdict, login);
       // What the provisioning service says now is asked for then, and counts.
       const enrolment = await subject.enrolment();
@@ -54,7 +59,7 @@ function refusal(
     case "refused":
       return fatal(
         `${hostName} refuses the ${wordFor(identity)} of ${deviceId}${said}`,
-        `${proof.kind === "symmetric-key" ? aboutKey(proof.key) : ABOUT_CERTIFICATE} Is the device enabled? A hub that takes no connections from this network (IP filter, private access) refuses all the same.`,
+        `${proof.kind === "symmetric-key" ? aboutKey(proof.key) : ABOUT_CERTIFICATE} Is the device enabled?${said.includes("CONNACK") ? " Is this machine's clock right (date -u)?" : ""} A hub that takes no connections from this network (IP filter, private access) refuses all the same.`,
       );
   }
 }
@@ -74,8 +79,13 @@ function aboutKey(key: string): string {
   return `Copy the connection string again, whole (portal: Devices, the device).${length}`;
 }
 
-/** A certificate that has ended is what has to be mended. */
-const isOver = ({ validTo }: Who, { clock }: Subject): boolean =>
-  validTo !== undefined && validTo.getTime() < clock.wallClock();
+/** A certificate that has ended, or does not count yet, is what has to be mended. */
+async function isOutOfTime(subject: Subject, signal: AbortSignal): Promise<boolean> {
+  const { validTo, identities } = await subject.who();
+  const now = subject.clock.wallClock();
+  if (validTo === undefined) return false;
+  const validFrom = await validFromOf(identities, signal);
+  return validTo.getTime() < now || (validFrom !== undefined && validFrom.getTime() > now);
+}
 
 const wordFor = ({ proof }: Identity): string => (proof.kind === "x509" ? "certificate" : "key");

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../errors.ts";
-import { loadSqlite } from "../../messages/on-disk/sqlite.ts";
 import { MEBIBYTE } from "../../sizes.ts";
+import { loadSqlite } from "../../sqlite.ts";
 import { type Check, ok, skipped, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { constrainedMemory } from "node:process";
+import { hasOwnNetwork } from "../../container.ts";
 import { MEBIBYTE } from "../../sizes.ts";
 import { type Check, ok, skipped, warning } from "../check.ts";
 
@@ -15,6 +16,8 @@ export interface Machine {
   memoryLimit(): number | undefined;
   /** How many files it may have open; undefined where that is not told. */
   openFiles(): Promise<number | undefined>;
+  /** Whether it is a container with a network of its own. */
+  hasOwnNetwork(): boolean;
 }
 
 /** This one. */
@@ -28,6 +31,7 @@ export const thisMachine: Machine = {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(text) ?? [];
     return soft === undefined ? undefined : Number(soft);
   },
+  hasOwnNetwork,
 };
 
 /** Limits of the process, as whoever started it set them. */

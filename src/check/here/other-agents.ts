@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { lastRunner } from "../../agent/boot-record.ts";
+import { lastRunner } from "../../agent/boot-file.ts";
 import { type Check, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 import { whoListens } from "./listening.ts";

@@ -5,17 +5,18 @@ import type { KeyPair } from "../../tls/key-pair.ts";
 import { readTlsFiles } from "../../tls/tls-files.ts";
 import { type Check, type Finding, fatal, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
+import type { Machine } from "./machine.ts";
 
 const DAY = 24 * HOUR;
 const SOON_DAYS = 30;
 
-export function whoMayLookCheck(subject: Subject): Check {
+export function whoMayLookCheck(subject: Subject, { hasOwnNetwork }: Pick<Machine, "hasOwnNetwork">): Check {
   return {
     id: "who-may-look",
     description: "Who may look at metrics and status",
     async run() {
       const { values, origin } = subject.config();
-      const { tls, host, password, token } = values.observe;
+      const { tls, host, port, password, token } = values.observe;
       let keyPair: KeyPair | undefined;
       try {
         keyPair = await readTlsFiles(tls, origin);
@@ -28,6 +29,11 @@ export function whoMayLookCheck(subject: Subject): Check {
       if (ends !== undefined && ends.result !== "ok") return ends;
       if (who.length > 0) return ok(`who has ${who.join(" or ")}, at ${by}${ends ? `; ${ends.detail}` : ""}`);
       if (isLoopback(host)) return ok(`who is on this machine, at ${by}`);
+      // What is published is not to be seen from here, and a warning that is always there would be read by nobody.
+      if (hasOwnNetwork())
+        return ok(
+          `who reaches port ${port} of this container, without a password or token: -p 127.0.0.1:${port}:${port} publishes it for this machine alone`,
+        );
       return warning(
         `whoever reaches ${by}, without a password or token`,
         "Set observe.password for people or observe.token for Prometheus, or let only those reach it who may look: docs/operate/who-may-look.md.",
@@ -37,8 +43,9 @@ export function whoMayLookCheck(subject: Subject): Check {
 }
 
 function certificateEnd({ validTo }: KeyPair, now: number): Finding {
-  const end = `its certificate ends at ${validTo.toISOString()}`;
-  return Math.floor((validTo.getTime() - now) / DAY) >= SOON_DAYS
+  const left = validTo.getTime() - now;
+  const end = `its certificate ${left < 0 ? "ended" : "ends"} at ${validTo.toISOString()}`;
+  return Math.floor(left / DAY) >= SOON_DAYS
     ? ok(end)
     : warning(end, "Renew it; the new one is used without a restart.");
 }

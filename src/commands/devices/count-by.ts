@@ -6,6 +6,7 @@ import { createTable } from "../terminal/table.ts";
 /** Short names of what is counted by most. */
 const PATHS: Readonly<Record<string, string>> = {
   version: "properties.reported.agent.version",
+  revision: "properties.reported.agent.revision",
   state: "connectionState",
 };
 
@@ -14,7 +15,7 @@ export interface CountByOptions {
   readonly io: VerbIo;
   readonly json: boolean;
   readonly condition?: string | undefined;
-  /** `version`, `state`, or a path in the twin: `tags.site`. */
+  /** `version`, `revision`, `state`, or a path in the twin: `tags.site`. */
   readonly by: string;
 }
 

@@ -10,6 +10,10 @@ export interface DeviceRow {
   readonly lastActivity: string | null;
   /** Of hubhand, as it reported it; null if nothing did. */
   readonly version: string | null;
+  /** What the operator calls what runs there (`twin.revision`), as the device reported it; null if it did not. */
+  readonly revision: string | null;
+  /** Since when it runs just that, by the device's clock; ISO 8601. */
+  readonly since: string | null;
   readonly tags?: unknown;
 }
 
@@ -30,6 +34,8 @@ export function listQuery({ condition, modules, tags }: ListQuery): string {
     "connectionState",
     "lastActivityTime",
     "properties.reported.agent.version AS agentVersion",
+    "properties.reported.agent.revision AS agentRevision",
+    "properties.reported.agent.since AS agentSince",
     ...(tags ? ["tags"] : []),
   ];
   return devicesQuery(columns.join(", "), condition);
@@ -41,13 +47,18 @@ const NEVER = "0001-01-01T00:00:00";
 export function readDeviceRow(row: Row, { tags }: Pick<ListQuery, "tags">): DeviceRow {
   const { deviceId, moduleId, lastActivityTime } = row;
   const seen = typeof lastActivityTime === "string" && !lastActivityTime.startsWith(NEVER);
-  const version = row.agentVersion ?? valueAt(row, ["properties", "reported", "agent", "version"]);
+  const told = (name: string, column: unknown): string | null => {
+    const value = column ?? valueAt(row, ["properties", "reported", "agent", name]);
+    return typeof value === "string" ? value : null;
+  };
   return {
     deviceId: String(deviceId),
     ...(typeof moduleId === "string" ? { moduleId } : {}),
     state: stateOf(row),
     lastActivity: seen ? lastActivityTime : null,
-    version: typeof version === "string" ? version : null,
+    version: told("version", row.agentVersion),
+    revision: told("revision", row.agentRevision),
+    since: told("since", row.agentSince),
     ...(tags ? { tags: row.tags ?? {} } : {}),
   };
 }

@@ -26,6 +26,7 @@ export async function listDevices(options: ListOptions): Promise<void> {
     "STATE",
     "LAST ACTIVITY",
     "VERSION",
+    "REVISION",
     ...(tags ? ["TAGS"] : []),
   ]);
   const counts = createCounts();
@@ -88,9 +89,10 @@ const { compare: byNumbers } = new Intl.Collator("en", { numeric: true });
 /** A device may report whatever it likes, and a column is as wide as its widest cell. */
 const VERSION_SHOWN = 40;
 
-function cellsOf({ deviceId, moduleId, state, lastActivity, version, tags }: DeviceRow): string[] {
+function cellsOf({ deviceId, moduleId, state, lastActivity, version, revision, tags }: DeviceRow): string[] {
   const name = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   const seen = lastActivity === null ? "never" : lastActivity.replace(/(?<=:\d\d)\.\d+/, "");
-  const cells = [name, state, seen, cut(version ?? "-", VERSION_SHOWN)].map(safeText);
+  const versions = [version, revision].map((told) => cut(told ?? "-", VERSION_SHOWN));
+  const cells = [name, state, seen, ...versions].map(safeText);
   return tags === undefined ? cells : [...cells, safeJson(tags)];
 }

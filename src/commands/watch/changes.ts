@@ -42,8 +42,10 @@ function stateWords({ state, linkFailure }: DeviceFacts): string {
 }
 
 function versionChange(before: DeviceFacts, now: DeviceFacts): Change[] {
-  if (before.version === now.version) return [];
-  return [{ event: "version", words: `version ${now.version ?? "none"}, was ${before.version ?? "none"}` }];
+  const words = (["version", "revision"] as const)
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${name} ${now[name] ?? "none"}, was ${before[name] ?? "none"}`);
+  return words.length === 0 ? [] : [{ event: "version", words: words.join("; ") }];
 }
 
 function runChange(before: DeviceFacts, now: DeviceFacts): Change[] {

@@ -6,6 +6,8 @@ import { openWishes, type Wish } from "./wishes.ts";
 export interface DeviceFacts {
   readonly state: "connected" | "disconnected" | "disabled";
   readonly version?: string;
+  /** What the operator calls what runs there. */
+  readonly revision?: string;
   /** When this run of the agent began; ISO 8601. */
   readonly startedAt?: string;
   /** How the run before ended. */
@@ -27,6 +29,7 @@ export function readFacts(twin: Row): DeviceFacts {
   return {
     state: stateOf(twin),
     ...textAt("version", at("agent", "version")),
+    ...textAt("revision", at("agent", "revision")),
     ...textAt("startedAt", at("agent", "startedAt")),
     ...textAt("lastExit", at("agent", "lastExit", "reason")),
     ...(typeof connects === "number" ? { connects } : {}),

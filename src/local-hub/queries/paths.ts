@@ -57,7 +57,7 @@ function requireOne(names: string[], position: number): [string, ...string[]] {
  */
 const SERVICE_NAMES = new Map(
   `deviceId moduleId etag deviceEtag version status statusReason statusUpdateTime connectionState lastActivityTime
-   cloudToDeviceMessageCount authenticationType x509Thumbprint modelId capabilities deviceScope parentScopes tags properties
+   cloudToDeviceMessageCount authenticationType x509Thumbprint modelId capabilities deviceScope parentScopes tags properties configurations
    jobId jobType startTimeUtc endTimeUtc createdDateTimeUtc lastUpdatedDateTimeUtc outcome error`
     .split(/\s+/)
     .map((name) => [name.toLowerCase(), name]),

@@ -1,3 +1,4 @@
+import type { Configurations } from "../configurations/configurations.ts";
 import type { Faults } from "../faults/index.ts";
 import { faultRoutes } from "../faults/routes.ts";
 import type { Activity } from "../identities/activity.ts";
@@ -9,6 +10,7 @@ import { messageRoutes } from "../messages/routes.ts";
 import type { QuerySources } from "../queries/query.ts";
 import type { Twins } from "../twins/twins.ts";
 import { bulkRoutes } from "./bulk-devices.ts";
+import { configurationRoutes } from "./configurations.ts";
 import { deviceRoutes } from "./devices.ts";
 import { digitalTwinRoutes } from "./digital-twins.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -27,6 +29,7 @@ export function serviceRoutes(parts: {
   twins: Twins;
   messages: MessageCentre;
   jobs: Jobs;
+  configurations: Configurations;
   faults: Faults;
   sources: QuerySources;
   invokeMethod: InvokeMethod;
@@ -40,6 +43,7 @@ export function serviceRoutes(parts: {
     ...deviceRoutes({ ...parts, cloudToDeviceMessageCount: messages.countWaiting }),
     ...bulkRoutes(parts),
     ...statisticsRoutes(parts),
+    ...configurationRoutes(parts),
     ...unsupportedRoutes(),
     ...moduleRoutes(parts),
     ...queryRoutes(parts),

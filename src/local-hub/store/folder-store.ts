@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HubhandError, messageOf } from "../../errors.ts";
+import { loadSqlite } from "../../sqlite.ts";
 import { type ImportedTables, importJson } from "./import-json.ts";
 import type { Store, Table } from "./store.ts";
 import { createTogether } from "./together.ts";
@@ -37,7 +38,7 @@ export async function openFolderStore(directory: string): Promise<Store> {
   const path = join(directory, FILE);
   const earlier = await importJson(directory);
   // Loaded here only: who keeps nothing does not pay for it.
-  const { DatabaseSync } = await import("node:sqlite");
+  const { DatabaseSync } = loadSqlite();
   let database: DatabaseSync | undefined;
   try {
     // SQLite gives its journal the rights of the file.

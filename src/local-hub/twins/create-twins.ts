@@ -24,12 +24,14 @@ export function createTwins(options: {
   registry: ObservableRegistry;
   modules: ObservableModuleRegistry;
   activityOf: (clientId: string) => TwinActivity;
+  configurationsOf: (clientId: string) => TwinDocument["configurations"];
   now: () => number;
 }): ObservableTwins {
-  const { store, registry, modules, activityOf, now } = options;
+  const { store, registry, modules, activityOf, configurationsOf, now } = options;
   const table = store.table<TwinRecord>("twins");
   const records = new Map(table.kept().map(([clientId, record]) => [clientId, readRecord(record)]));
   const listeners: Array<(change: DesiredChange) => void> = [];
+  const changeListeners: Array<(clientId: string) => void> = [];
 
   store.together(() => {
     const identities = [
@@ -42,6 +44,7 @@ export function createTwins(options: {
     identities.onChange((clientId, change) => {
       if (change === "created") put(clientId, newRecord(now()));
       if (change === "deleted") remove(clientId);
+      if (change !== "updated") changed(clientId);
     });
   }
 
@@ -57,6 +60,10 @@ export function createTwins(options: {
     table.remove(clientId);
     records.delete(clientId);
     store.onUndone(() => old && records.set(clientId, old));
+  }
+
+  function changed(clientId: string): void {
+    for (const listener of changeListeners) listener(clientId);
   }
 
   function recordOf(clientId: string): TwinRecord {
@@ -80,12 +87,17 @@ export function createTwins(options: {
   }
 
   function get(clientId: string): TwinDocument {
-    return toDocument(recordOf(clientId), { owner: ownerOf(clientId), activity: activityOf(clientId) });
+    return toDocument(recordOf(clientId), {
+      owner: ownerOf(clientId),
+      activity: activityOf(clientId),
+      configurations: configurationsOf(clientId),
+    });
   }
 
   function change(clientId: string, { record, desired }: Changed): TwinDocument {
     if (record !== records.get(clientId)) put(clientId, record);
     if (desired !== undefined) for (const listener of listeners) listener({ clientId, ...desired });
+    changed(clientId);
     return get(clientId);
   }
 
@@ -110,6 +122,7 @@ export function createTwins(options: {
       }
       const next = reported(record, patch, now());
       put(clientId, next);
+      changed(clientId);
       return next.reported.version;
     },
 
@@ -118,6 +131,10 @@ export function createTwins(options: {
     announceModel(clientId, modelId) {
       const record = records.get(clientId);
       if (record !== undefined && record.modelId !== modelId) put(clientId, { ...record, modelId });
+    },
+
+    onChange(listener) {
+      changeListeners.push(listener);
     },
 
     onDesiredChange(listener) {

@@ -18,7 +18,11 @@ export interface TwinOwner {
 /** The twin as the service shows it. Tags are left out while there are none. */
 export function toDocument(
   record: TwinRecord,
-  { owner, activity }: { owner: TwinOwner; activity: TwinActivity },
+  {
+    owner,
+    activity,
+    configurations,
+  }: { owner: TwinOwner; activity: TwinActivity; configurations?: TwinDocument["configurations"] },
 ): TwinDocument {
   const { device, module } = owner;
   const { etag, authenticationType, primaryThumbprint, secondaryThumbprint } = module ?? device;
@@ -38,6 +42,7 @@ export function toDocument(
     version: record.edition + record.reported.version,
     ...(Object.keys(record.tags.values).length === 0 ? {} : { tags: record.tags.values }),
     properties: { desired: withMetadata(record.desired), reported: withMetadata(record.reported) },
+    ...(configurations === undefined ? {} : { configurations }),
     ...(module === undefined ? edgeOf(device) : {}),
   };
 }

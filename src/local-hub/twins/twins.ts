@@ -33,6 +33,8 @@ export type TwinDocument = {
   /** Left out while there are none. */
   tags?: JsonObject;
   properties: { desired: TwinSection; reported: TwinSection };
+  /** Of the automatic configurations that fit the device; left out while there are none. */
+  configurations?: Record<string, { status: "Applied" | "Targeted" }>;
   /** Of devices only. */
   capabilities?: { iotEdge: boolean };
   /** Of IoT Edge gateways, and of devices below one. */
@@ -90,6 +92,8 @@ export interface Twins {
 export interface ObservableTwins extends Twins {
   /** Keeps the model that a device named at its login. Of one that is not there: nothing. */
   announceModel(clientId: string, modelId: string): void;
+  /** Called after each change of a twin, and when one comes or goes. */
+  onChange(listener: (clientId: string) => void): void;
   /** Called after each change of desired properties was kept. */
   onDesiredChange(listener: (change: DesiredChange) => void): void;
 }

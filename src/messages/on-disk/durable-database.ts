@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { loadSqlite } from "./sqlite.ts";
+import { loadSqlite } from "../../sqlite.ts";
 
 /**
  * A database of SQLite for which the event loop never waits until the disk has written: an SD card takes up to seconds for

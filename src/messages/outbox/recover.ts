@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KIBIBYTE, MEBIBYTE } from "../../sizes.ts";
+import { loadSqlite } from "../../sqlite.ts";
 import { closeQuietly } from "../on-disk/durable-database.ts";
-import { loadSqlite } from "../on-disk/sqlite.ts";
 import type { KeptMessage } from "./outbox.ts";
 import { COLUMNS, messageOfRow, type Row } from "./row.ts";
 import { openStore, type Store } from "./store.ts";

@@ -2,6 +2,7 @@ import { type Logger, pino } from "pino";
 import { type Clock, systemClock, waitAtMost } from "../../clock.ts";
 import { cut } from "../../cut.ts";
 import { isHubhandError } from "../../errors.ts";
+import { escapeSteering } from "../../steering.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createLineGuard } from "./line-guard.ts";
 import type { LogFile } from "./log-file.ts";
@@ -53,7 +54,7 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
       hooks: {
         logMethod: guard.logMethod,
         // Redacted before it is shortened: half a secret would not be known again.
-        streamWrite: (line) => shortenLine(redactor.redact(line), LONGEST_LINE),
+        streamWrite: (line) => harmless(shortenLine(redactor.redact(line), LONGEST_LINE)),
       },
     },
     inAll(written, { ring: options.ring, file, before: guard.settle }),
@@ -61,6 +62,13 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
   guard.writesTo(logger);
   file?.tellsBy(logger);
   return logger;
+}
+
+/** Who reads the log on a terminal must not be steered by a plugin's words, or by a name that a caller made up. */
+function harmless(line: string): string {
+  const safe = escapeSteering(line);
+  // Two bytes or three have become six.
+  return safe.length <= LONGEST_LINE ? safe : escapeSteering(shortenLine(line, LONGEST_LINE / 3));
 }
 
 interface FurtherPlaces {
@@ -92,8 +100,12 @@ async function prettyLines(destination: LineStream, isTTY: boolean): Promise<Lin
   const { default: pinoPretty } = await import("pino-pretty");
   const { isColorSupported, prettyFactory } = pinoPretty;
   const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss.l", colorize: isTTY && isColorSupported });
-  return { ...destination, write: (line) => destination.write(pretty(line)) };
+  // pino-pretty takes away what JSON escapes.
+  return { ...destination, write: (line) => destination.write(indented(escapeSteering(pretty(line)))) };
 }
+
+/** Only hubhand begins a line at the left edge, whatever a plugin puts into its own. */
+const indented = (text: string): string => text.replaceAll(/\n(?! {4}|$)/g, "\n    ");
 
 /** Loaded only where journald reads. */
 async function journalLines(destination: LineStream, stream: string | undefined): Promise<LineStream> {

@@ -6,19 +6,23 @@ export interface BuildInfo {
   readonly version: string;
   readonly node: string;
   readonly commit: string;
+  /** What the operator calls what runs (`twin.revision`). */
+  readonly revision?: string | null;
 }
 
 /** What is told of the agent itself. */
 export function agentInstruments({ counter, gauge, labelledGauge }: Kit, build: BuildInfo) {
+  const { revision = null, ...named } = build;
   labelledGauge(
     "hubhand_build_info",
-    "Version of hubhand, of Node and the commit it was built from; always 1.",
+    "Version of hubhand, of Node, the commit it was built from and the operator's own name of it; always 1.",
     {
       version: { what: "hubhand's version" },
       node: { what: "Node's version" },
       commit: { what: "the commit" },
+      revision: { what: "twin.revision; absent if that is not set" },
     },
-  ).set({ ...build }, 1);
+  ).set({ ...named, ...(revision === null ? {} : { revision }) }, 1);
   const clock = gauge("hubhand_clock_timestamp_seconds", "The device's own time, in seconds since 1970.");
   clock.readBy(() => clock.setToCurrentTime());
   return {

@@ -24,6 +24,8 @@ export interface StatusSnapshot {
 export interface AgentSection {
   readonly version: string;
   readonly commit: string;
+  /** What the operator calls what runs; absent if it has no name. */
+  readonly revision?: string;
   readonly node: string;
   readonly host: string;
   readonly platform: string;

@@ -105,7 +105,8 @@ async function judge(real: string, uid: number): Promise<void> {
   const found = await lstat(real);
   if (found.uid !== uid && found.uid !== 0) {
     const whom = uid === 0 ? "root, as whom the agent runs" : `root or the agent's user, ${uid}`;
-    const remedy = `chown ${uid} ${quoted(real)}`;
+    // Never the agent's user, as whom plugins run: what is root's no plugin can change.
+    const remedy = `chown root ${quoted(real)}`;
     throw refused(`${real} belongs to user ${found.uid}; expected ${whom}. Mend it with: ${remedy}`);
   }
   if ((found.mode & constants.S_IWOTH) !== 0 && !(await isSealed(real, found))) {

@@ -153,7 +153,9 @@ export function hostHttp(options: HttpHostOptions): Plugin {
     ...plugin,
     async unreachable() {
       const place = addressOf(url, "any");
-      return (await takesConnections(place)) ? undefined : `nobody answers at ${place.origin}`;
+      return (await takesConnections(place))
+        ? undefined
+        : `nobody answers at ${place.origin}: start the service, or correct its url; calls are answered PLUGIN_DOWN until then`;
     },
   };
 }

@@ -93,6 +93,12 @@ describe("the link", () => {
   });
 });
 
+it("the agent is called what its operator calls it, and nothing if it has no name", async () => {
+  const config = loadConfig({ env: { HUBHAND_TWIN_REVISION: "2026.11.2" }, cwd: import.meta.dirname });
+  expect(await sources({ config }).agent()).toMatchObject({ revision: "2026.11.2" });
+  expect(await sources().agent()).not.toHaveProperty("revision");
+});
+
 describe("the agent's problems", () => {
   it.each<[string, PartHealth, string]>([
     ["what a part says", { ready: false, problem: "the disk is full" }, "the disk is full"],

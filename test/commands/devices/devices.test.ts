@@ -5,6 +5,7 @@ import { cleanUpAfterAll } from "../../support/clean-up.ts";
 import { type HubScene, linesOf, runVerb, startHubScene } from "../support/run-verb.ts";
 
 const cleanUp = cleanUpAfterAll();
+const SINCE = "2026-11-30T08:05:11.204Z";
 let scene: HubScene;
 
 beforeAll(async () => {
@@ -13,6 +14,7 @@ beforeAll(async () => {
   for (const [deviceId, version] of Object.entries({ a: "0.10.0", b: "0.9.0", c: "0.10.0" })) {
     hub.twins.report(deviceId, { agent: { version } });
   }
+  hub.twins.report("a", { agent: { revision: "2026.11.2", since: SINCE } });
   hub.twins.patch("a", { tags: { site: "x" } });
   hub.twins.patch("o'd", { tags: { site: "x\u001b[2J" } });
   await hub.registry.update({ deviceId: "c", status: "disabled" });
@@ -20,6 +22,8 @@ beforeAll(async () => {
   const device = await connectDevice({ hub, deviceId: "b" });
   cleanUp.add(() => device.close());
 });
+
+const UNTOLD = { version: null, revision: null, since: null };
 
 const devices = (...args: string[]) => runVerb(devicesCommand, [...args, ...scene.flags], { env: scene.env });
 
@@ -32,11 +36,11 @@ const idsIn = (output: string): string[] =>
 test("lists each device with its state, activity and version, and says what they come to", async () => {
   const { output, errors, exitCode } = await devices();
   expect(linesOf(output)).toEqual([
-    "DEVICE  STATE         LAST ACTIVITY         VERSION",
-    "a       disconnected  never                 0.10.0",
-    expect.stringMatching(/^b {7}connected {5}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}0\.9\.0$/),
-    "c       disabled      never                 0.10.0",
-    "o'd     disconnected  never                 -",
+    "DEVICE  STATE         LAST ACTIVITY         VERSION  REVISION",
+    "a       disconnected  never                 0.10.0   2026.11.2",
+    expect.stringMatching(/^b {7}connected {5}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}0\.9\.0 {4}-$/),
+    "c       disabled      never                 0.10.0   -",
+    "o'd     disconnected  never                 -        -",
     "4 devices: 2 disconnected, 1 connected, 1 disabled; 2 × 0.10.0, 1 × 0.9.0, 1 × no version",
   ]);
   expect({ errors, exitCode }).toEqual({ errors: "", exitCode: 0 });
@@ -45,7 +49,15 @@ test("lists each device with its state, activity and version, and says what they
 test("--json prints a line for each, with all that is known", async () => {
   const { output } = await devices("--json", "--tags", "--query", "tags.site = 'x'");
   expect(linesOf(output).map((line) => JSON.parse(line))).toEqual([
-    { deviceId: "a", state: "disconnected", lastActivity: null, version: "0.10.0", tags: { site: "x" } },
+    {
+      deviceId: "a",
+      state: "disconnected",
+      lastActivity: null,
+      version: "0.10.0",
+      revision: "2026.11.2",
+      since: SINCE,
+      tags: { site: "x" },
+    },
   ]);
 });
 
@@ -73,7 +85,7 @@ test("all are written as a job writes it, too", async () => {
 test("--modules lists modules", async () => {
   const { output } = await devices("--modules", "--json");
   expect(linesOf(output).map((line) => JSON.parse(line))).toEqual([
-    { deviceId: "b", moduleId: "camera", state: "disconnected", lastActivity: null, version: null },
+    { deviceId: "b", moduleId: "camera", state: "disconnected", lastActivity: null, ...UNTOLD },
   ]);
 });
 
@@ -83,6 +95,11 @@ test("--by counts in the hub, the most first", async () => {
     "2        50.0 %  0.10.0",
     expect.stringMatching(/^1 {8}25\.0 % {2}/),
     expect.stringMatching(/^1 {8}25\.0 % {2}/),
+  ]);
+  expect(linesOf((await devices("--by", "revision")).output)).toEqual([
+    "DEVICES  SHARE   REVISION",
+    "3        75.0 %  (none)",
+    "1        25.0 %  2026.11.2",
   ]);
   const { output } = await devices("--by", "tags.site", "--query", "deviceId IN ['a', 'b']", "--json");
   const groups = linesOf(output).map((line) => JSON.parse(line));

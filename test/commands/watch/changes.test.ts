@@ -28,6 +28,8 @@ test.each<[Partial<DeviceFacts>, string[]]>([
   ],
   [{ state: "disabled" }, ["disabled"]],
   [{ version: "0.2.0" }, ["version 0.2.0, was 0.1.0"]],
+  [{ revision: "2026.11.2" }, ["revision 2026.11.2, was none"]],
+  [{ version: "0.2.0", revision: "2" }, ["version 0.2.0, was 0.1.0; revision 2, was none"]],
   [
     { startedAt: "2026-05-02T06:00:00.000Z", connects: 5, lastExit: "power-lost" },
     ["the agent started at 2026-05-02T06:00:00.000Z; the run before ended: power-lost"],

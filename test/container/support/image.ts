@@ -1,15 +1,20 @@
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
+import { buildImage, type ImageOptions, ownName } from "./build-image.ts";
 import { docker, run } from "./engine.ts";
+import { imageOfRun } from "./one-image-a-run.ts";
 
-/** The name of the image that the tests of a file share; gone when they are over. Call it once, at the top of what needs it. */
-export function useImage(): string {
-  // Own names, so that it disturbs nothing else that runs on this engine.
-  const name = `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${randomBytes(4).toString("hex")}`;
+/**
+ * The name of the image for the tests of a file, by which they may call containers and volumes as well; gone when they are
+ * over. Call it once, at the top of what needs it.
+ */
+export function useImage(options?: ImageOptions): string {
+  const name = ownName();
 
-  // The second file to build it takes the layers of the first.
   beforeAll(async () => {
-    await docker("build", "--quiet", "--build-arg=HUBHAND_COMMIT=0123456789ab", `--tag=${name}`, ".");
+    // Another than the default one has its layers, too.
+    const common = await imageOfRun();
+    if (options === undefined) await docker("tag", common, name);
+    else await buildImage(name, options);
   }, 300_000);
 
   afterAll(async () => {

@@ -1,31 +1,40 @@
-import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundle } from "../../../scripts/build.ts";
-import { answers, canHaveImage, docker, eventually, ROOT, run } from "../../container/support/engine.ts";
+import {
+  answers,
+  canHaveImage,
+  docker,
+  eventually,
+  expectSuccess,
+  ROOT,
+  run,
+} from "../../container/support/engine.ts";
+
+type Suite = "bookworm" | "trixie";
 
 const FOLDER = path.join(ROOT, "test/deploy/systemd/machine");
 /** What systemd wants to have to itself, in a container: mounts, and no filter in front of its own. */
 const AS_A_MACHINE = ["seccomp", "apparmor"]
   .map((filter) => `--security-opt=${filter}=unconfined`)
   .concat("--cap-add=SYS_ADMIN");
+const DO = ["run", "--rm", ...AS_A_MACHINE];
 const WRITABLE = ["--security-opt=systempaths=unconfined", "--tmpfs=/run:exec", "--tmpfs=/tmp:exec"];
 
-/** Why no machine can be made here; undefined if one can. */
-export function whyNoMachine(): string | undefined {
+const imageOf = (suite: Suite): string =>
+  `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${suite}-${process.pid}`;
+
+/** Builds the machine; why none can be had here, or undefined. A test that finds one removes it, by its machine. */
+export async function whyNoMachine(suite: Suite): Promise<string | undefined> {
   if (!answers("docker", "info")) return "skipped: no container engine";
   if (!canHaveImage("debian:bookworm-slim")) return "skipped: no image debian:bookworm-slim";
-  const update = "apt-get -qq -o APT::Update::Error-Mode=any -o Acquire::http::Timeout=20 update";
-  const script = `mount -t cgroup2 none /mnt || exit 3; ${update} || exit 4`;
-  try {
-    const args = ["run", "--rm", ...AS_A_MACHINE, "debian:bookworm-slim", "sh", "-c", script];
-    execFileSync("docker", args, { stdio: "ignore", timeout: 120_000 });
-  } catch (error) {
-    const { status } = error as { status?: number };
-    return status === 4 ? "skipped: no mirror of Debian" : "skipped: containers may not mount here";
-  }
+  if (!answers("docker", ...DO, "debian:bookworm-slim", "mount", "-t", "cgroup2", "none", "/mnt"))
+    return "skipped: containers may not mount here";
+  const args = ["build", "--quiet", `--build-arg=SUITE=${suite}`, `--tag=${imageOf(suite)}`, FOLDER];
+  const built = await run("docker", args, { timeoutMs: 300_000 });
+  if (/exit code: 44\b/.test(built.stderr)) return "skipped: no mirror of Debian";
+  expectSuccess("the build of the machine", built);
   return undefined;
 }
 
@@ -40,25 +49,22 @@ export interface Machine {
 }
 
 /**
- * A machine that runs the systemd of a Debian release. In /root lie the install script, Node in `node.tar`, and packages as
+ * A machine that runs the systemd of a Debian release, after whyNoMachine found that it can be. In /root lie the install script, Node in `node.tar`, and packages as
  * `npm pack` writes them: hubhand-0.1.0.tgz, as it is here, one of a version 0.1.1, and one of 0.1.2, which does not start.
  */
-export async function startMachine(suite: "bookworm" | "trixie"): Promise<Machine> {
-  const name = `${process.env.CONTAINER_TEST_NAME ?? "hubhand-test"}-${suite}-${randomBytes(4).toString("hex")}`;
+export async function startMachine(suite: Suite): Promise<Machine> {
+  const name = imageOf(suite);
   const luggage = mkdtempSync(path.join(tmpdir(), "hubhand-machine-"));
   const remove = async (): Promise<void> => {
     rmSync(luggage, { recursive: true, force: true });
     await run("docker", ["rm", "--force", "--volumes", name]);
     // Where control groups are of version 1, those of version 2 are not the engine's to take away.
     const empty = `mount -t cgroup2 none /mnt && find /mnt/${name} -depth -type d -exec rmdir {} +`;
-    await run("docker", ["run", "--rm", ...AS_A_MACHINE, name, "sh", "-c", empty]);
+    await run("docker", [...DO, name, "sh", "-c", empty]);
     await run("docker", ["image", "rm", "--force", name]);
   };
   try {
-    await Promise.all([
-      docker("build", "--quiet", `--build-arg=SUITE=${suite}`, `--tag=${name}`, FOLDER),
-      pack(luggage),
-    ]);
+    await pack(luggage);
     await docker(
       "run",
       "--detach",
@@ -119,7 +125,8 @@ async function pack(folder: string): Promise<void> {
       writeFileSync(path.join(stage, "dist/main.js"), 'throw new Error("0.1.2 is broken");');
     // npm itself takes seconds for each; what it writes is this.
     await must("tar", [
-      "-czf",
+      "--use-compress-program=gzip -1",
+      "-cf",
       `${folder}/hubhand-${version}.tgz`,
       "--exclude=*.map",
       "--transform=s,^\\.,package,",

@@ -5,7 +5,7 @@ import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import { loadSqlite } from "../../../src/messages/on-disk/sqlite.ts";
+import { loadSqlite } from "../../../src/sqlite.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/time/fake-clock.ts";
 import { waitUntil } from "../../support/time/wait-until.ts";

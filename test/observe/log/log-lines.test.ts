@@ -63,6 +63,22 @@ describe("JSON, for log collectors", () => {
     expect(lines()).toMatchObject([{ level: "error", msg: "failed" }]);
   });
 
+  it("what JSON leaves of control characters and directions is escaped, and the line no longer than another", async () => {
+    const { logger, text, lines } = await createLogBook();
+    logger.info({ method: "a\u009b31m" }, "\u202eb\u001b[31m");
+    expect(text()).toMatch(/"a\\u009b31m".*"\\u202eb\\u001b\[31m"/);
+    logger.info("\u009b".repeat(20_000));
+    expect(text()).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    expect(lines()).toMatchObject([{ method: "a\u009b31m", msg: "\u202eb\u001b[31m" }, { shortened: true }]);
+    expect(
+      Math.max(
+        ...text()
+          .split("\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(32 * 1024);
+  });
+
   it("a line break in a message does not make two lines", async () => {
     const { logger, text } = await createLogBook();
     logger.info('one\n{"level":"fatal"}');
@@ -81,6 +97,20 @@ describe("for people", () => {
     });
     logger.info({ degrees: 21 }, "measured");
     expect(text).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: measured\n {4}degrees: 21\n$/);
+  });
+
+  it("a message can neither steer the terminal nor look like a line of another", async () => {
+    let text = "";
+    const destination = { write: (line: string) => (text += line) };
+    const { logger } = await createLogBook({ format: "pretty", destination });
+    logger
+      .child({ method: "a\u009b31m" })
+      .warn(
+        { "\u001b[2Jkey\n[08]": { "\u001b[2J": "\u001b[2J" }, err: new Error("\u001b[2J\n[08]") },
+        "\u001b[31m\u009b2J\u202e\r[08:00:00.000] INFO: forged\n[08]",
+      );
+    expect(text).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    expect(text.match(/^\[/gm)).toHaveLength(1);
   });
 
   it("auto: on a terminal", async () => {

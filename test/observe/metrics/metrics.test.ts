@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 
-const BUILD = { version: "1.2.3", node: "v24.0.0", commit: "abc" };
+const BUILD = { version: "1.2.3", node: "v24.0.0", commit: "abc", revision: "r1" };
 
 /** The contract with dashboards and alerts: docs and DESIGN name exactly these. */
 const CONTRACT = {
@@ -49,7 +49,7 @@ const CONTRACT = {
   hubhand_task_last_success_timestamp_seconds: ["gauge", ["task"]],
   hubhand_log_lines_total: ["counter", ["level"]],
   hubhand_log_dropped_lines_total: ["counter", ["destination"]],
-  hubhand_build_info: ["gauge", ["version", "node", "commit"]],
+  hubhand_build_info: ["gauge", ["version", "node", "commit", "revision"]],
 } as const;
 
 /** One of everything, with labels that need escaping. */
@@ -113,7 +113,7 @@ describe("names, types and labels", () => {
 
   it("the build is told", async () => {
     expect(await createMetrics(BUILD).registry.metrics()).toContain(
-      'hubhand_build_info{version="1.2.3",node="v24.0.0",commit="abc"} 1',
+      'hubhand_build_info{version="1.2.3",node="v24.0.0",commit="abc",revision="r1"} 1',
     );
   });
 

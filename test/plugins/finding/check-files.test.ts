@@ -148,7 +148,7 @@ describe("a plugin is refused", () => {
     const shown = isRoot ? at("a.js") : directory;
     expect(await check(file("a.js"), { uid: agent })).toBe(
       `${shown} belongs to user ${owner}; expected root or the agent's user, ${agent}. ` +
-        `Mend it with: chown ${agent} ${shown} ${TRUST}`,
+        `Mend it with: chown root ${shown} ${TRUST}`,
     );
   });
 

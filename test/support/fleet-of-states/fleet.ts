@@ -85,6 +85,8 @@ export async function startFleetOfStates(cleanUp: CleanUp): Promise<FleetOfState
   start("away", hubThatGoes, "pi-away", {
     HUBHAND_PLUGINS_DIRECTORY: await writeTalkativePlugin(await cleanUp.folder()),
     HUBHAND_MESSAGES_OUTBOX_MAX_MESSAGES: "10",
+    // With the hub this port goes too; 443 may be somebody's here.
+    HUBHAND_LINK_WEB_SOCKET_PORT: String(hubThatGoes.httpsPort),
   });
   const rivals = [start("rival", hub, "pi-rival"), start("otherRival", hub, "pi-rival")];
   const dead = start("dead", hub, "pi-dead", {

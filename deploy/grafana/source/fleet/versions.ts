@@ -12,13 +12,14 @@ export const versions: Row = {
     table({
       title: "Versions",
       description:
-        "How many devices run which version of hubhand on which Node. Good: one line, or two during a roll-out.",
+        "How many devices run which version of hubhand, which revision of yours (twin.revision) and which Node. Good: one line, or two during a roll-out.",
       width: 8,
       none: "no devices",
       sortedBy: "Devices",
-      queries: [{ expr: `count by (version, commit, node) (${ofFleet("hubhand_build_info")})` }],
+      queries: [{ expr: `count by (version, revision, commit, node) (${ofFleet("hubhand_build_info")})` }],
       columns: [
         { of: "version", title: "Version" },
+        { of: "revision", title: "Revision" },
         { of: "commit", title: "Commit" },
         { of: "node", title: "Node" },
         { of: "A", title: "Devices" },
@@ -30,7 +31,12 @@ export const versions: Row = {
       unit: UNIT.count,
       width: 8,
       none: "no devices",
-      queries: [{ expr: `count by (version) (${ofFleet("hubhand_build_info")})`, legend: "{{version}}" }],
+      queries: [
+        {
+          expr: `count by (version, revision) (${ofFleet("hubhand_build_info")})`,
+          legend: "{{version}} {{revision}}",
+        },
+      ],
     }),
     graph({
       title: "Restarts",

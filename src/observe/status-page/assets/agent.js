@@ -16,6 +16,7 @@ export const Agent = memo(({ agent, jobs, act }) => {
     h(Facts, {
       facts: [
         ["Version", `${agent.version} (${agent.commit})`],
+        ["Revision", agent.revision && h(Said, { text: agent.revision })],
         ["Node", agent.node],
         ["Machine", h(Said, { text: `${agent.host}, ${agent.platform}` })],
         ["Started", h(Ago, { at: agent.startedAt })],

@@ -16,6 +16,7 @@ import { collectGarbage } from "./inside/collect.ts";
 import { describeDefinition } from "./inside/describe-definition.ts";
 import { createRemoteLog } from "./inside/remote-log.ts";
 import { runPlugin } from "./inside/run-plugin.ts";
+import { stripElsewhere } from "./inside/strip-elsewhere.ts";
 import { takeOutput } from "./inside/take-output.ts";
 import { describeThrown } from "./inside/thrown.ts";
 import type { ToPlugin } from "./protocol.ts";
@@ -52,6 +53,7 @@ listen((message) => {
 provideOwnApi();
 post({ type: "booted", thread: threadOfSystem() });
 try {
+  await stripElsewhere({ memory: process.constrainedMemory() });
   const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown };
   const definition = describeDefinition(exported);
   // Not a plugin? The agent says so, and ends this.

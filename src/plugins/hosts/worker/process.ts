@@ -15,6 +15,7 @@ import { readLines } from "../lines.ts";
 import { readSlowly } from "../slow-reader.ts";
 import { endFirst } from "../stand-back.ts";
 import { findDeathSignal } from "./dies-with-agent.ts";
+import { startTurns } from "./little-memory.ts";
 import { CHANNEL_FD } from "./protocol.ts";
 import type { OpenVessel, Vessel } from "./vessel.ts";
 
@@ -30,12 +31,17 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly groups: ProcessGroups;
   readonly clock: Clock;
+  /** What the control group allows, bytes. */
+  readonly memory?: number;
 }
 
 /** Runs plugins in processes of their own, each in a process group that is killed whole. */
-export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVessel {
+export function openProcesses(options: ProcessOptions): OpenVessel {
+  const { env, groups, clock, memory = process.constrainedMemory() } = options;
   const before = findDeathSignal();
+  const turn = startTurns({ memory, clock });
   return async ({ file, onMessage }) => {
+    const turnIsOver = await turn();
     const [program = process.execPath, ...args] = [
       ...(await before),
       process.execPath,
@@ -61,7 +67,11 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
     readLines(channel, {
       onLine(line) {
         const message = parsed(line);
-        if (hasBooted) onMessage(message);
+        if (hasBooted) {
+          // Imported, or not.
+          turnIsOver();
+          onMessage(message);
+        }
         // What it says first says our own code, before the plugin's is there.
         hasBooted = true;
         booted.resolve();
@@ -87,6 +97,7 @@ export function openProcesses({ env, groups, clock }: ProcessOptions): OpenVesse
       });
     }
     const over = (reason: string): void => {
+      turnIsOver();
       killGroup();
       if (pid !== undefined) groups.remove(pid);
       booted.reject(new HubhandError("PLUGIN_INVALID", reason));

@@ -89,6 +89,8 @@ async function startCutOff(cleanUp: CleanUp): Promise<Agent> {
       HUBHAND_HUB_CERTIFICATE_FILE: files.certificate,
       HUBHAND_HUB_CERTIFICATE_KEY_FILE: files.key,
       HUBHAND_MESSAGES_OUTBOX_MAX_MESSAGES: "50",
+      // With the hub this port goes too; 443 may be somebody's here.
+      HUBHAND_LINK_WEB_SOCKET_PORT: String(hub.httpsPort),
     },
   });
   await hub.stop();

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { answers, ROOT } from "../../container/support/engine.ts";
+import { answers, ROOT } from "../container/support/engine.ts";
 
+const SCRIPTS = globSync("deploy/*/*.sh", { cwd: ROOT });
 const FOLDER = path.join(ROOT, "deploy/systemd");
-const scripts = readdirSync(FOLDER).filter((name) => name.endsWith(".sh"));
 
 const linted = answers("shellcheck", "--version");
 if (!linted) process.stderr.write("skipped: shellcheck is not here (Debian's package shellcheck)\n");
@@ -13,18 +13,21 @@ if (!linted) process.stderr.write("skipped: shellcheck is not here (Debian's pac
 test.skipIf(!linted)(
   `the scripts are as shellcheck wants them${linted ? "" : " (skipped: it is not here)"}`,
   () => {
-    execFileSync("shellcheck", scripts, { cwd: FOLDER, stdio: "pipe", encoding: "utf8" });
+    execFileSync("shellcheck", SCRIPTS, { cwd: ROOT, stdio: "pipe", encoding: "utf8" });
   },
 );
 
-test.each(scripts)("%s is of plain sh", (name) => {
-  execFileSync("sh", ["-n", name], { cwd: FOLDER, stdio: "pipe" });
-  expect(readFileSync(path.join(FOLDER, name), "utf8")).toMatch(/^#!\/bin\/sh\n/);
+test("they are of plain sh", () => {
+  expect(SCRIPTS.length).toBeGreaterThan(3);
+  for (const script of SCRIPTS) {
+    execFileSync("sh", ["-n", script], { cwd: ROOT, stdio: "pipe" });
+    expect(readFileSync(path.join(ROOT, script), "utf8"), script).toMatch(/^#!\/bin\/sh\n/);
+  }
 });
 
 test("the install script can be read before it is run as root", () => {
   const lines = readFileSync(path.join(FOLDER, "install.sh"), "utf8").split("\n");
-  expect(lines.length).toBeLessThanOrEqual(205);
+  expect(lines.length).toBeLessThanOrEqual(225);
 });
 
 test("what it asks for wrongly is told in a sentence", () => {
