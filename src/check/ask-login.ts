@@ -1,4 +1,4 @@
-import { lastRunner } from "../agent/boot-record.ts";
+import { lastRunner } from "../agent/boot-file.ts";
 import type { Identity } from "../link/identity.ts";
 import { type Admission, askAdmission, askByMqtt } from "./admission.ts";
 import { Unmet } from "./check.ts";
