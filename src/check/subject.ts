@@ -9,7 +9,7 @@ import type { IdentitySource } from "../link/identity.ts";
 import { askLogin, type Login } from "./admission/ask-login.ts";
 import { askEnrolment, type Enrolment } from "./admission/enrolment.ts";
 import { after } from "./check.ts";
-import { createNetwork, type Network, type Target } from "./network.ts";
+import { createNetwork, type Network, type Target } from "./network/network.ts";
 
 export interface SubjectOptions {
   /** Loads the configuration, or gives the one in force. Throws HubhandError CONFIG_INVALID. */

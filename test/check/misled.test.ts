@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { misleading } from "../../src/check/misled.ts";
+import { misleading } from "../../src/check/network/misled.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
 const cleanUp = cleanUpAfterEach();

@@ -1,8 +1,8 @@
-import type { Way } from "../link/dialing.ts";
-import { after, type Check, type Finding, fatal, ok, Unmet, warning } from "./check.ts";
+import type { Way } from "../../link/dialing.ts";
+import { after, type Check, type Finding, fatal, ok, Unmet, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import type { Peer } from "./knock.ts";
 import { WAYS } from "./network.ts";
-import type { Subject } from "./subject.ts";
 
 /** Certificates that fail by their dates. */
 const DATES = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED"]);

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { messageOf } from "../errors.ts";
-import { type Check, fatal, ok, skipped, warning } from "./check.ts";
+import { messageOf } from "../../errors.ts";
+import { type Check, fatal, ok, skipped, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import { isOfProxy } from "./network.ts";
-import type { Subject } from "./subject.ts";
 
 const REMEDIES: Readonly<Record<string, string>> = {
   "proxy-407": "Write user and password into link.proxy: http://user:password@host:port.",

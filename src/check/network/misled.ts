@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../../loopback.ts";
 
 /** What a name has for an address where it was blocked: this machine, or no machine at all. */
 const NOWHERE = new Set(["0.0.0.0", "::", "::ffff:0.0.0.0"]);

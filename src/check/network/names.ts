@@ -1,5 +1,5 @@
-import { type Check, fatal, ok, skipped } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { type Check, fatal, ok, skipped } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 /** What getaddrinfo says when nobody answers, and ours when it took too long. */
 const SILENT = new Set(["EAI_AGAIN", "ETIMEDOUT", "ETIMEOUT", "ESERVFAIL", "ECONNREFUSED"]);

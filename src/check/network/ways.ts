@@ -1,9 +1,9 @@
-import type { Way } from "../link/dialing.ts";
-import type { Failure } from "../link/failure.ts";
-import { isLoopback } from "../loopback.ts";
-import { after, type Check, fatal, ok, skipped, warning } from "./check.ts";
+import type { Way } from "../../link/dialing.ts";
+import type { Failure } from "../../link/failure.ts";
+import { isLoopback } from "../../loopback.ts";
+import { after, type Check, fatal, ok, skipped, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
 import { isOfProxy, WAYS } from "./network.ts";
-import type { Subject } from "./subject.ts";
 
 /** One check a way: whether its port answers with TLS. Whose certificate that shows is for `tls`. */
 export function wayChecks(subject: Subject): Check[] {

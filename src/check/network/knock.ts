@@ -1,8 +1,8 @@
 import { request } from "node:https";
 import { isIP } from "node:net";
 import { connect, TLSSocket } from "node:tls";
-import { requestAgent, type Way } from "../link/dialing.ts";
-import { classifyFailure, type Failure } from "../link/failure.ts";
+import { requestAgent, type Way } from "../../link/dialing.ts";
+import { classifyFailure, type Failure } from "../../link/failure.ts";
 
 export interface Door {
   readonly way: Way;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { request } from "node:https";
-import { requestAgent, WEB_SOCKET_PATH } from "../link/dialing.ts";
+import { requestAgent, WEB_SOCKET_PATH } from "../../link/dialing.ts";
 import type { Door } from "./knock.ts";
 
 /** RFC 6455, section 4.1; the subprotocol is the one that mqtt.js asks for. */

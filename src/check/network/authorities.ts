@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { messageOf } from "../errors.ts";
-import { type Check, fatal, ok, skipped, Unmet } from "./check.ts";
-import type { Subject } from "./subject.ts";
+import { messageOf } from "../../errors.ts";
+import { type Check, fatal, ok, skipped, Unmet } from "../check.ts";
+import type { Subject } from "../subject.ts";
 
 const BEGIN = /-----BEGIN CERTIFICATE-----/g;
 
