@@ -62,8 +62,8 @@ describe.skipIf(skipped !== undefined)(
         status: 200,
         payload: { shouted: true },
       });
-      const refused = JSON.stringify(await scene.call(MINIMAL, "small", "shout"));
-      expect(refused).toContain("its first line (#!) names a program that is not there");
+      expect(JSON.stringify(await scene.log(small))).toContain("names /bin/sh, which is not there");
+      expect(JSON.stringify(await scene.call(MINIMAL, "small", "shout"))).toContain("METHOD_NOT_FOUND");
     }, 180_000);
 
     test("is healthy", async () => {

@@ -15,10 +15,10 @@ import { costsOfOthers } from "./costs-of-others.ts";
 const PING_LIMIT_MS = 100;
 /**
  * Tests share this machine, and what that costs cannot all be taken off: a few pings may be slower. None may be as slow as
- * it would be if a plugin held the agent's thread.
+ * it would be if a plugin held the agent's thread: that would be for seconds.
  */
 const FEW = 0.05;
-const HELD_MS = 300;
+const HELD_MS = 1_000;
 
 export interface CruelReply {
   readonly status: number;
