@@ -1,5 +1,6 @@
 import { Command, Help } from "commander";
 import type { MethodInvocation, MethodJob } from "../service/index.ts";
+import { checkCondition } from "./back-end/condition.ts";
 import { addServiceFlags, openService, serviceHelp, tellingErrors } from "./back-end/service-flags.ts";
 import { processIo, type VerbIo } from "./back-end/verb-io.ts";
 import { broadcast, cancelJob, finishJob } from "./call/broadcast.ts";
@@ -55,6 +56,7 @@ export function callCommand(given: Partial<VerbIo> = {}): Command {
       tellingErrors(flags, io, async () => {
         const ask = readAsk(words, flags, (problem) => command.error(`error: ${problem}`));
         const json = flags.json === true;
+        checkCondition(flags.query);
         if (ask.kind === "job") {
           checkJobId(ask.flag, ask.jobId);
           return await (ask.flag === "--cancel" ? cancelJob : finishJob)(ask.jobId, watchJobs(flags, io));

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { HubhandError } from "../errors.ts";
+import { checkCondition } from "./back-end/condition.ts";
 import {
   addServiceFlags,
   openService,
@@ -44,6 +45,7 @@ export function devicesCommand(given: Partial<VerbIo> = {}): Command {
         const { query: condition, by, sort, tags = false, modules = false } = flags;
         const json = flags.json === true;
         const limit = readLimit(flags.limit);
+        checkCondition(condition);
         if (by !== undefined && (tags || modules || sort !== undefined || flags.limit !== undefined)) {
           throw invalid("--by counts, and lists nothing: it goes with --query alone");
         }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { SECOND } from "../durations.ts";
 import { HubhandError } from "../errors.ts";
 import { quoted } from "../service/index.ts";
+import { checkCondition } from "./back-end/condition.ts";
 import {
   addServiceFlags,
   openService,
@@ -39,6 +40,7 @@ export function watchCommand(given: Partial<VerbIo> = {}): Command {
         if (device !== undefined && flags.query !== undefined) {
           throw new HubhandError("CALL_INVALID", "A device and --query do not go together.");
         }
+        checkCondition(flags.query);
         const everyMs = readSeconds("--every", flags.every, EVERY_SECONDS) * SECOND;
         const signal = io.listenForStop();
         const client = openService(flags, io, signal);

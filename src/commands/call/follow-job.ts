@@ -3,7 +3,7 @@ import { type ErrorCode, HubhandError } from "../../errors.ts";
 import { type HubJob, interrupted, isOver, type ServiceClient } from "../../service/index.ts";
 import type { VerbIo } from "../back-end/verb-io.ts";
 import type { ProgressLine } from "../terminal/progress-line.ts";
-import { howToGoOn, progressOf } from "./job-words.ts";
+import { howToGoOn, progressOf, staleProgressOf } from "./job-words.ts";
 
 export interface JobWatch {
   readonly client: ServiceClient;
@@ -32,9 +32,10 @@ export async function followJob(first: HubJob, watch: JobWatch): Promise<HubJob>
   try {
     while (!isOver(job)) {
       if (!json) progress.show(progressOf(job));
+      const seenAt = io.wallClock();
       await io.sleep(pause, signal);
       pause = Math.min(LAST_LOOK_MS, pause * SLOWING);
-      job = await look(job.jobId, watch);
+      job = await look({ job, seenAt }, watch);
     }
     if (!json && job.devices.all > 0) progress.show(progressOf(job));
     return job;
@@ -50,18 +51,19 @@ const AWAY: readonly ErrorCode[] = ["HUB_UNREACHABLE", "HUB_FAULT", "HUB_JOB_UNK
 
 /** To look does no harm, so a hub that is away for a moment is asked again. */
 async function look(
-  jobId: string,
+  { job, seenAt }: { readonly job: HubJob; readonly seenAt: number },
   { client, io, progress, signal, json, retryForMs }: JobWatch,
 ): Promise<HubJob> {
   const giveUpAt = io.now() + retryForMs;
   for (let isTold = json; ; isTold = true) {
     if (signal.aborted) throw interrupted();
     try {
-      return await client.getJob(jobId);
+      return await client.getJob(job.jobId);
     } catch (error) {
       const isAway = error instanceof HubhandError && AWAY.includes(error.code);
       if (!isAway || io.now() + LAST_LOOK_MS > giveUpAt) throw error;
       if (!isTold) progress.tell(`${error.message} Looking again …\n`);
+      if (!json) progress.show(staleProgressOf(job, seenAt));
       await io.sleep(LAST_LOOK_MS, signal);
     }
   }

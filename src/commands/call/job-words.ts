@@ -86,6 +86,13 @@ export function progressOf({ status, devices }: HubJob): { done: number; all: nu
   return { done: succeeded + failed, all, words: words.join(", ") };
 }
 
+/** The same while the hub does not answer. @param seenAt when it last did, in milliseconds since 1970 */
+export function staleProgressOf(job: HubJob, seenAt: number): ReturnType<typeof progressOf> {
+  const known = progressOf(job);
+  const stale = `no news since ${new Date(seenAt).toISOString().slice(11, 19)} UTC`;
+  return { ...known, words: known.words === "" ? stale : `${known.words}; ${stale}` };
+}
+
 /** A job for `--json`. */
 export const jobLine = ({ jobId, status, startTime, devices }: HubJob): object => ({
   job: {

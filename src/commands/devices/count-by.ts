@@ -26,7 +26,7 @@ export async function countBy({ client, io, json, condition, by }: CountByOption
   const groups: { value: unknown; devices: number }[] = [];
   for await (const rows of client.query(`${select} GROUP BY ${path}`)) {
     for (const { grouped = null, numberOfDevices } of rows) {
-      groups.push({ value: grouped, devices: Number(numberOfDevices) });
+      groups.push({ value: spelt(path, grouped), devices: Number(numberOfDevices) });
     }
   }
   groups.sort((one, other) => other.devices - one.devices);
@@ -35,6 +35,10 @@ export async function countBy({ client, io, json, condition, by }: CountByOption
   const cells = groups.map(({ value, devices }) => [String(devices), shareOf(devices, all), textOf(value)]);
   io.write(createTable(["DEVICES", "SHARE", by in PATHS ? by.toUpperCase() : by]).rows(cells));
 }
+
+/** States as the list has them: the hub writes `Connected`. */
+const spelt = (path: string, value: unknown): unknown =>
+  path === PATHS.state && typeof value === "string" ? value.toLowerCase() : value;
 
 const shareOf = (devices: number, all: number): string => `${((100 * devices) / all).toFixed(1)} %`;
 

@@ -192,6 +192,7 @@ test.each(["a/b", "", "x".repeat(65), "a?b/../c"])("no job can have this id: %j"
 
 test("a hub that is away for a moment while a job runs is asked again", async () => {
   const waiting = call(["--query", "deviceId = 'pi-1'", "hold"], {
+    isTerminal: true,
     sleep: async () => new Promise(setImmediate),
   });
   await waitUntil("it is under way", () => calls.length === 1);
@@ -206,5 +207,6 @@ test("a hub that is away for a moment while a job runs is asked again", async ()
   release();
   const { output, errors } = await waiting;
   expect(errors).toContain("Looking again …");
+  expect(errors).toMatch(/\] 0 of 1, .*no news since \d\d:\d\d:\d\d UTC/);
   expect(output).toContain("1 answered (1 × 200)");
 });

@@ -101,6 +101,7 @@ test("--by counts in the hub, the most first", async () => {
     "3        75.0 %  (none)",
     "1        25.0 %  2026.11.2",
   ]);
+  expect(linesOf((await devices("--by", "state")).output)[1]).toMatch(/ disconnected$/);
   const { output } = await devices("--by", "tags.site", "--query", "deviceId IN ['a', 'b']", "--json");
   const groups = linesOf(output).map((line) => JSON.parse(line));
   expect(groups).toContainEqual({ value: "x", devices: 1 });
