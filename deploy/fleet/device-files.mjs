@@ -3,7 +3,7 @@
  * names it. It runs where devices are made, on Node alone; the group's key never leaves that place, and is on no command line.
  */
 import { createHmac } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
@@ -66,7 +66,7 @@ function write({ id, idScope, groupKey, out }) {
   // A colon is fine in an id, and not on a card with FAT on it.
   const folder = path.join(out, id.replaceAll(":", "_"));
   const own = `    registrationId: ${JSON.stringify(id)}`;
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   try {
     mkdirSync(folder);
   } catch (error) {
@@ -92,6 +92,18 @@ function write({ id, idScope, groupKey, out }) {
   ];
   writeFileSync(path.join(folder, "hubhand.yaml"), `${lines.join("\n")}\n`);
   process.stdout.write(`${folder}\n`);
+}
+
+/** Node's own way to make the folders above, too, never returns below /proc. */
+function makeFolder(folder) {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (error.code === "EEXIST" && statSync(folder).isDirectory()) return;
+    if (error.code !== "ENOENT" || path.dirname(folder) === folder) throw error;
+    makeFolder(path.dirname(folder));
+    mkdirSync(folder);
+  }
 }
 
 function isThere(file, line) {

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** What a device remembers is nobody else's business. */
 const MODE = { folder: 0o700, file: 0o600 };
@@ -10,7 +10,7 @@ const MODE = { folder: 0o700, file: 0o600 };
  * @throws what the file system says
  */
 export async function writeStateFile(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: MODE.folder });
+  await makeFolder(dirname(path), { mode: MODE.folder });
   await writeFileAtomically(path, `${JSON.stringify(value)}\n`, { mode: MODE.file });
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { HubhandError, messageOf } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { closest } from "../suggest.ts";
 import { daemonFiles } from "./daemon.ts";
 import { executableFiles } from "./executable.ts";
@@ -60,7 +61,7 @@ export async function writeNewPlugin(options: NewPluginOptions): Promise<readonl
     );
   try {
     for (const { where, text, runs = false } of files) {
-      await mkdir(path.dirname(where), { recursive: true });
+      await makeFolder(path.dirname(where));
       await writeFile(where, text, { flag: "wx", mode: runs ? 0o755 : 0o644 });
     }
   } catch (error) {

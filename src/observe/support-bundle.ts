@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Clock } from "../clock.ts";
 import { HubhandError, messageOf } from "../errors.ts";
 import { writeFileAtomically } from "../files/atomic-file.ts";
+import { makeFolder } from "../files/make-folder.ts";
 
 /** Old ones go: a device's disk is small, and who asks anew wants the new one. */
 const KEPT = 3;
@@ -44,7 +45,7 @@ export async function writeSupportBundle(options: SupportBundleOptions): Promise
   const content = await promisify(gzip)(text);
   const file = path.join(directory, `hubhand-${now.replaceAll(/[:.]/g, "-")}.json.gz`);
   try {
-    await mkdir(directory, { recursive: true, mode: MODE.folder });
+    await makeFolder(directory, { mode: MODE.folder });
     await writeFileAtomically(file, content, { mode: MODE.file });
     await removeOld(directory);
   } catch (error) {

@@ -78,6 +78,13 @@ test("what cannot be understood or written is told in a line, without a stack", 
   expect(make(["--id-scope", "", "pump-7"]).status).toBe(64);
 });
 
+test.runIf(process.platform === "linux")("where no folder can be made, that is told at once", () => {
+  expect(make(["--out", "/proc/x", "pump-8"])).toMatchObject({
+    status: 73,
+    stderr: expect.stringMatching(/^\/proc\/x cannot be written: ENOENT/),
+  });
+});
+
 test.each([
   [["gate.way."], /no registration id/],
   [[".."], /no registration id/],

@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HubhandError, messageOf } from "../../errors.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import type { LocalHub } from "../../local-hub/index.ts";
 
 /** Owner and group may read a key; nobody else. */
@@ -21,7 +22,7 @@ export async function writeConnectionStrings(
 ): Promise<void> {
   const service = hub.serviceConnectionString.replace("HostName=localhost", `HostName=${hostName}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(join(folder, "ca.pem"), hub.ca, { mode: PUBLIC });
     await writeFile(join(folder, "service-connection-string"), `${service}\n`, { mode: SECRET });
     await writeFile(join(folder, "service-token"), `${hub.serviceToken()}\n`, { mode: SECRET });

@@ -1,9 +1,10 @@
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../events/logger.ts";
 import { writeFileAtomically } from "../../files/atomic-file.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { readRegularFile } from "../../files/regular-file.ts";
 import { isAbsent } from "../../files/state-file.ts";
 import { whyUnreadable } from "../../files/unreadable.ts";
@@ -84,7 +85,7 @@ export function createAssignmentCache(options: {
     async write(asked, assignment) {
       const content = { asked, assignment, assignedAt: new Date(clock.wallClock()).toISOString() };
       try {
-        await mkdir(directory, { recursive: true, mode: MODE.folder });
+        await makeFolder(directory, { mode: MODE.folder });
         await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`, { mode: MODE.file });
       } catch (error) {
         if (complained) return;

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { HubhandError, messageOf } from "../../errors.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { loadSqlite } from "../../sqlite.ts";
 import { type ImportedTables, importJson } from "./import-json.ts";
 import type { Store, Table } from "./store.ts";
@@ -18,7 +18,7 @@ const SQLITE_BUSY = 5;
 /** Makes the data folder if it is not there, for its owner only: it will hold keys. */
 export async function prepareDataDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory, { mode: 0o700 });
   } catch (error) {
     throw new HubhandError(
       "CONFIG_INVALID",

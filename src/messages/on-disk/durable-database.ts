@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../../files/make-folder.ts";
 import { loadSqlite } from "../../sqlite.ts";
 
 /**
@@ -41,7 +42,7 @@ export async function openDurable(
   path: string,
   prepare: (database: DatabaseSync) => void,
 ): Promise<DurableDatabase> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path), { mode: 0o700 });
   // Of a read-only disk SQLite says no more than that it fails.
   accessSync(dirname(path), constants.W_OK);
   makeFile(path);
