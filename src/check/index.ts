@@ -87,7 +87,7 @@ function allChecks(options: CheckOptions): Check[] {
   const { isInside = false, machine = thisMachine } = options;
   const subject = createSubject(options);
   return [
-    configurationCheck(subject),
+    configurationCheck(subject, options.env),
     authoritiesCheck(subject),
     identityCheck(subject),
     namesCheck(subject),
@@ -103,6 +103,6 @@ function allChecks(options: CheckOptions): Check[] {
     otherAgentsCheck(subject, isInside),
     whoMayLookCheck(subject, machine),
     listeningCheck(subject),
-    ...machineChecks(machine),
+    ...machineChecks(subject, machine, isInside),
   ];
 }

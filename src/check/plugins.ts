@@ -14,6 +14,8 @@ export interface PluginReport {
 /** How the plugins are: those that run, or those that were loaded to see whether they could. */
 export interface PluginsReport {
   readonly plugins: readonly PluginReport[];
+  /** Of the device's own tasks, those whose method is not there: `night runs relay.sett (did you mean relay.set?)`. */
+  readonly lackingMethods?: readonly string[];
   /** Why the folder could not be read. */
   readonly folderProblem?: string | undefined;
 }
@@ -29,19 +31,26 @@ export function pluginsCheck(subject: Subject, inspect: InspectPlugins): Check {
   };
 }
 
-function judge({ plugins, folderProblem }: PluginsReport): Finding {
+function judge({ plugins, folderProblem, lackingMethods = [] }: PluginsReport): Finding {
   if (folderProblem !== undefined)
     return warning(
       folderProblem,
       "Make that folder, or set plugins.directory; in a container, mount it there. hubhand runs without plugins until then.",
     );
-  if (plugins.length === 0) return skipped("there are none");
-  const told = plugins.flatMap(({ name, problem, doubt }) => {
+  const lacking = lackingMethods.map((told) => `schedule.tasks: ${told}, and there is no such method`);
+  if (plugins.length === 0 && lacking.length === 0) return skipped("there are none");
+  const ofPlugins = plugins.flatMap(({ name, problem, doubt }) => {
     const what = problem ?? doubt;
     return what === undefined ? [] : [`plugin "${name}": ${what}`];
   });
+  const told = [...ofPlugins, ...lacking];
   if (told.length === 0) return ok(plugins.map(({ name }) => name).join(", "));
   return plugins.some(({ problem }) => problem !== undefined)
     ? fatal(told.join("\n"), "Do what each says, or remove it; the other plugins run.")
-    : warning(told.join("\n"), "Do what each says; the other plugins run.");
+    : warning(
+        told.join("\n"),
+        ofPlugins.length === 0
+          ? "Correct it in schedule.tasks, or add the plugin that has it: each run fails until then."
+          : "Do what each says; the other plugins run.",
+      );
 }

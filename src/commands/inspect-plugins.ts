@@ -1,10 +1,12 @@
 import { pino } from "pino";
 import { configuredLoader } from "../agent/plugins/loader.ts";
+import { lackingMethods } from "../agent/schedule/method-tasks.ts";
 import type { InspectPlugins, PluginReport } from "../check/plugins.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { messageOf } from "../errors.ts";
 import { createMethodRegistry, type MethodRegistry } from "../methods/registry.ts";
+import { builtInOutline } from "../plugins/built-in/outline.ts";
 import { type Candidate, discoverPlugins } from "../plugins/discovery.ts";
 import { stopInTime } from "../plugins/hook-limits.ts";
 import { createProcessGroups, type ProcessGroups } from "../plugins/hosts/groups.ts";
@@ -13,6 +15,7 @@ import { noTelemetry } from "../plugins/no-telemetry.ts";
 import type { Plugin } from "../plugins/plugin.ts";
 import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import type { SettingsBook } from "../plugins/settings-book.ts";
+import { VERSION } from "../version.ts";
 import { guardProcess, type ProcessGuard } from "./process/uncaught.ts";
 
 const silent = pino({ level: "silent" });
@@ -84,7 +87,11 @@ export function pluginInspector(places: Places): InspectPlugins {
       const registry = createMethodRegistry();
       const reports = plugins.map((looked) => reportOf(looked, registry));
       const strays = strayTasks(Object.keys(config.schedule.tasks), plugins);
-      return { plugins: [...reports, ...strays, ...(await passedOver(config.plugins.directory))] };
+      return {
+        plugins: [...reports, ...strays, ...(await passedOver(config.plugins.directory))],
+        // Of a plugin that is broken or does not answer it is not known which methods it would have.
+        ...(reports.every(isWell) ? { lackingMethods: lackingHere(config, registry) } : {}),
+      };
     } catch (error) {
       return { plugins: [], folderProblem: messageOf(error) };
     }
@@ -101,6 +108,16 @@ function reportOf(looked: Looked, registry: MethodRegistry): PluginReport {
   } catch (error) {
     return { name, problem: messageOf(error) };
   }
+}
+
+const isWell = ({ problem, doubt }: PluginReport): boolean => problem === undefined && doubt === undefined;
+
+/** Tasks of the device's own whose method neither the plugins have nor the agent itself. */
+function lackingHere({ schedule, methods }: Config, registry: MethodRegistry): readonly string[] {
+  const own = Object.keys(builtInOutline({ version: VERSION, enabled: methods.builtIn }).methods);
+  const all = [...registry.list(), ...own.map((name) => ({ name }))];
+  const get = (name: string) => registry.get(name) ?? (own.includes(name) ? { name } : undefined);
+  return lackingMethods(schedule.tasks, { get, list: () => all });
 }
 
 /** Settings of tasks that no plugin has; of a plugin that is broken it cannot be told. */

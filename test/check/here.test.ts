@@ -28,6 +28,20 @@ it("what of it is passed over is a warning", async () => {
   });
 });
 
+it.each([
+  ["Europe/Berln", "warning"],
+  ["CET-1CEST", "warning"],
+  [":/etc/localtime", "warning"],
+  [":Europe/Berlin", "ok"],
+  ["UTC0", "ok"],
+  ["", "ok"],
+])("a TZ that Node makes nothing of is a warning: %j", async (TZ, result) => {
+  const { of } = await checkWith({ env: { ...OFFLINE, TZ }, only: ["configuration"] });
+  expect(of("configuration")?.result).toBe(result);
+  const zoned = { ...OFFLINE, TZ, HUBHAND_SCHEDULE_TIMEZONE: "Europe/Berlin" };
+  expect((await checkWith({ env: zoned, only: ["configuration"] })).of("configuration")?.result).toBe("ok");
+});
+
 describe("who the device is", () => {
   it("is told, without its key", async () => {
     const { results, of } = await checkWith({ env: OFFLINE });

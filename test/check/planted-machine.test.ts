@@ -1,15 +1,17 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { thisMachine } from "../../src/check/here/machine.ts";
 import { MEBIBYTE } from "../../src/sizes.ts";
 import { createTestCertificate } from "../support/certificates.ts";
 import { cleanUpAfterAll } from "../support/clean-up.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
 import { each, listening } from "./planting.ts";
 import { checkWith, spokenBy, startHub } from "./support.ts";
 
@@ -68,6 +70,33 @@ it("the agent that runs has its port, by HTTP or HTTPS: no fault", async () => {
     const checked = await checkWith({ env: { ...well, HUBHAND_OBSERVE_PORT: port } });
     expect(checked.of("observe-port")).toMatchObject({ result: "ok", detail: expect.stringMatching(/runs/) });
   }
+});
+
+it("the limits that count are those of the agent that runs", async () => {
+  const directory = await cleanUp.folder();
+  const agent = spawn("sh", ["-c", "ulimit -n 77; exec node -e 'setInterval(() => {}, 1000)' run"]);
+  cleanUp.add(() => agent.kill("SIGKILL"));
+  await once(agent, "spawn");
+  await waitUntil("it is an agent by its looks", async () =>
+    (await readFile(`/proc/${agent.pid}/cmdline`, "utf8")).includes("\0run\0"),
+  );
+  const boot = { count: 1, startedAt: new Date().toISOString(), pid: agent.pid };
+  await writeFile(join(directory, "boot.json"), JSON.stringify(boot));
+  const env = { ...well, HUBHAND_STATE_DIRECTORY: directory };
+  const asked: (number | undefined)[] = [];
+  const memoryLimit = async (pid?: number) => {
+    asked.push(pid);
+    return 256 * MEBIBYTE;
+  };
+  const checked = await checkWith({
+    env,
+    only: ["memory", "open-files"],
+    machine: { ...thisMachine, memoryLimit },
+  });
+  const whose = `, for the agent that runs (process ${agent.pid})`;
+  expect(checked.of("memory")).toMatchObject({ result: "ok", detail: `256 MiB${whose}` });
+  expect(checked.of("open-files")?.detail).toContain(`77${whose}`);
+  expect(asked).toEqual([agent.pid]);
 });
 
 describe("this machine", () => {
@@ -134,7 +163,11 @@ describe("this machine", () => {
     }),
     "little memory, few files": () => ({
       env: well,
-      machine: { memoryLimit: () => 64 * MEBIBYTE, openFiles: async () => 64, hasOwnNetwork: () => false },
+      machine: {
+        memoryLimit: async () => 64 * MEBIBYTE,
+        openFiles: async () => 64,
+        hasOwnNetwork: () => false,
+      },
       says: { memory: "warning", "open-files": "warning" },
       detail: /64 MiB/,
       remedy: /96 MiB/,

@@ -148,3 +148,22 @@ it("a configuration that cannot be used is a result like the others", async () =
   expect(stderr).toBe("");
   expect(code).toBe(1);
 });
+
+it("tasks of the device's own whose method nobody has are told; the agent's own methods count", async () => {
+  const cwd = await cleanUp.folder();
+  await writeFiles(cwd, {
+    "plugins/relay.mjs": "export default { methods: { 'relay.set': () => 1 } };",
+    "pi.yaml": `schedule:
+  tasks:
+    night: { cron: "0 22 * * *", method: relay.sett }
+    day: { cron: "0 6 * * *", method: relay.set }
+    beat: { every: 1h, method: hubhand.ping }
+`,
+  });
+  const { stdout } = await check(["--json", "--only", "plugins", "--config", "pi.yaml"], {}, cwd);
+  const results = JSON.parse(stdout) as { id: string; result: string; detail: string }[];
+  expect(results.find(({ id }) => id === "plugins")).toMatchObject({
+    result: "warning",
+    detail: "schedule.tasks: night runs relay.sett (did you mean relay.set?), and there is no such method",
+  });
+});

@@ -16,6 +16,7 @@ import type { PluginSet } from "../../plugins/plugin-set.ts";
 import type { Schedule } from "../../schedule/schedule.ts";
 import type { TwinStatus } from "../../twin/twin.ts";
 import { BUILD, VERSION } from "../../version.ts";
+import { lackingMethods } from "../schedule/method-tasks.ts";
 import { createRebootFile } from "./reboot-file.ts";
 
 export interface Parts {
@@ -24,7 +25,7 @@ export interface Parts {
   readonly logRing: Pick<LogRing, "lines">;
   readonly redactor: Redactor;
   readonly metrics: Pick<Metrics, "registry">;
-  readonly registry: Pick<MethodRegistry, "list">;
+  readonly registry: Pick<MethodRegistry, "get" | "list">;
   readonly messages: Pick<HandlerRegistry, "list">;
   readonly history: Pick<History, "entries">;
   readonly jobs: Jobs;
@@ -62,7 +63,11 @@ export function builtInSources(parts: Parts): BuiltInSources {
       hubNow: () => identity.gateway ?? identity.hub,
       inspectPlugins: async () => {
         const { status, folderProblem } = parts.plugins();
-        return { plugins: status().map(({ name, problem }) => ({ name, problem })), folderProblem };
+        const plugins = status().map(({ name, problem }) => ({ name, problem }));
+        // Of one that is broken it is not known which methods it would have.
+        const allWell = plugins.every(({ problem }) => problem === undefined);
+        const lacking = allWell ? lackingMethods(config.values.schedule.tasks, registry) : [];
+        return { plugins, lackingMethods: lacking, folderProblem };
       },
     });
   }

@@ -3,7 +3,7 @@ import { cut } from "../../cut.ts";
 import { type Duration, MINUTE } from "../../durations.ts";
 import type { Telemetry, TelemetryOptions } from "../../messages/telemetry.ts";
 import type { Dispatcher } from "../../methods/dispatcher.ts";
-import type { MethodRegistry } from "../../methods/registry.ts";
+import type { Method } from "../../methods/method.ts";
 import type { WrittenTask, WrittenTasks } from "../../rules/written-tasks.ts";
 import type { Task } from "../../schedule/task.ts";
 import { withMeant } from "../../suggest.ts";
@@ -86,14 +86,17 @@ function failure(message: string): Error {
   return error;
 }
 
+/** Which methods there are, as far as names go. */
+export interface KnownMethods {
+  get(name: string): object | undefined;
+  list(): readonly Pick<Method, "name">[];
+}
+
 /** Tasks of the device's own whose method is not there: `night runs relay.sett (did you mean relay.set?)`. */
-export function lackingMethods(
-  tasks: WrittenTasks,
-  registry: Pick<MethodRegistry, "get" | "list">,
-): readonly string[] {
+export function lackingMethods(tasks: WrittenTasks, methods: KnownMethods): readonly string[] {
   return Object.entries(tasks).flatMap(([task, { method }]) => {
-    if (method === undefined || registry.get(method) !== undefined) return [];
-    const known = registry.list().map(({ name }) => name);
+    if (method === undefined || methods.get(method) !== undefined) return [];
+    const known = methods.list().map(({ name }) => name);
     return `${task} runs ${withMeant(method, known)}`;
   });
 }

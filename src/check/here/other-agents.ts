@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { lastRunner } from "../../agent/boot-file.ts";
 import { type Check, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 import { whoListens } from "./listening.ts";
+import { runningAgent } from "./running-agent.ts";
 
 /**
  * Whether another agent runs on the state folder, by the process id that the last one wrote there: no two can share it. One in
@@ -14,10 +13,10 @@ export function otherAgentsCheck(subject: Subject, isInside: boolean): Check {
     id: "other-agents",
     description: "Who has that folder",
     async run() {
-      const { state, observe } = subject.config().values;
-      const pid = await lastRunner(state.directory);
+      const { observe } = subject.config().values;
+      const pid = await runningAgent(subject);
       const alone = isInside ? "this agent alone" : "nobody, as far as can be seen from here";
-      if (pid === undefined || pid === process.pid || !(await isAgent(pid))) return ok(alone);
+      if (pid === undefined) return ok(alone);
       if (isInside)
         return warning(
           `process ${pid}, an agent too, has started on it since: no two can share it`,
@@ -32,10 +31,4 @@ export function otherAgentsCheck(subject: Subject, isInside: boolean): Check {
       );
     },
   };
-}
-
-/** Whether there is such a process, and it looks like an agent: numbers are used again. */
-async function isAgent(pid: number): Promise<boolean> {
-  const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return words.split("\0").includes("run");
 }
