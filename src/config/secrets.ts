@@ -79,12 +79,18 @@ function originOf({ entry, path }: Candidate): string {
   return path === null ? entry.origin : `file ${path}, named by ${entry.origin}`;
 }
 
+/** What systemd gives to a service is a copy, which nobody can write to (systemd.exec(5), LoadCredential=). */
+const whereToWrite = (path: string): string =>
+  path.startsWith("/run/credentials/")
+    ? "It is systemd's copy: write the secret into the file that LoadCredential= of the unit names, and restart the unit."
+    : "Write the secret into it.";
+
 function readSecret(entry: Entry, key: Key): { value: unknown } | { problem: string } {
   const path = String(entry.value);
   const what = `${key.name}: the file ${show(path)}, named by ${entry.origin}`;
   try {
     const value = readRegularFileSync(path).replace(/[\r\n]+$/, "");
-    if (value.trim() === "") return { problem: `${what}, is empty. Write the secret into it.` };
+    if (value.trim() === "") return { problem: `${what}, is empty. ${whereToWrite(path)}` };
     return { value: key.setting.kind.fromText(value, dirname(path)) };
   } catch (error) {
     if (error instanceof Unfit) {

@@ -53,6 +53,14 @@ describe.skipIf(skipped !== undefined)(
         /==> It is not started, as it has no connection string yet\. Next: sudo \.\/install\.sh --connection-string FILE$/,
       );
       expect(await machine.sh("systemctl is-active hubhand || true")).toBe("inactive");
+      // As after a reboot: it is enabled.
+      expect((await machine.trySh("systemctl start hubhand")).code).not.toBe(0);
+      expect(await machine.sh(`${show("ExecMainStatus")}; ${show("NRestarts")}; ${show("SubState")}`)).toBe(
+        "78\n0\nfailed",
+      );
+      expect(await machine.sh("journalctl --unit hubhand --output cat")).toMatch(
+        /hub\.connectionString: .* is empty\. It is systemd's copy: write the secret into the file that LoadCredential= /,
+      );
       await machine.sh(
         "systemd-run --quiet --unit=hub hubhand hub --mqtt-port 0 --https-port 0 --data-dir /root/hub --device pi-1",
       );
@@ -83,6 +91,14 @@ describe.skipIf(skipped !== undefined)(
       await machine.until("it tells how it is", show("StatusText"), "online; 1 plugin");
       const call = `IOTHUB_CONNECTION_STRING=$(cat service) hubhand call --ca-file hub/ca.pem pi-1 greet '{"name":"pi"}'`;
       expect(await machine.sh(call)).toContain('{"greeting":"hello pi"}');
+    });
+
+    test("check beside it looks at its limits, and not at those of who typed it", async () => {
+      expect(await machine.sh("hubhand check --only memory --only open-files")).toMatch(
+        new RegExp(
+          `^\\w+ .*, for the agent that runs \\(process ${await machine.sh(show("MainPID"))}\\)\n\\w+ .*\\(process`,
+        ),
+      );
     });
 
     test("nobody but root and the agent has the connection string", async () => {
