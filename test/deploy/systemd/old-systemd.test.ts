@@ -20,6 +20,14 @@ describe.skipIf(skipped !== undefined)(
     }, 300_000);
     afterAll(() => machine?.remove(), 60_000);
 
+    test("a unit without a connection string fails once, by what the agent says", async () => {
+      await machine.sh("./install.sh --package hubhand-0.1.0.tgz --node node.tar </dev/null");
+      expect((await machine.trySh("systemctl start hubhand")).code).not.toBe(0);
+      expect(await machine.sh(`${show("ExecMainStatus")}; ${show("NRestarts")}; ${show("SubState")}`)).toBe(
+        "78\n0\nfailed",
+      );
+    });
+
     test("which can give the agent no socket, it is told by systemd-notify, without a network too", async () => {
       await machine.sh(`
       mkdir -p /etc/systemd/system/hubhand.service.d
