@@ -188,6 +188,8 @@ uninstall() {
   check_machine
   [ ! -f "$UNIT" ] || step "Stop it, for good" systemctl disable --quiet --now hubhand
   step "Take away $UNIT and $COMMAND" rm -f "$UNIT" "$UNIT.d/10-old-systemd.conf" "$COMMAND"
+  # Stays if somebody has put more into it.
+  [ -n "$dry" ] || rmdir "$UNIT.d" 2>/dev/null || true
   step "Take away hubhand and its Node" rm -rf "$ROOT/versions" "$ROOT/node" "$ROOT/bin" "$ROOT/current" "$ROOT/previous" "$WORK"
   if [ -n "$purge" ]; then
     step "Take away settings, plugins and data" rm -rf "$UNIT.d" "$ROOT" "$ETC" "$DATA"

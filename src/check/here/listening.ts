@@ -31,19 +31,16 @@ export function listeningCheck(subject: Subject): Check {
       const { host, port } = subject.config().values.observe;
       if (port === 0) return skipped("any that is free (observe.port is 0)");
       const where = `${host}:${port}`;
-      const who = await whoListens(host, port);
-      if (who === "hubhand") return ok(`hubhand runs, and answers at ${where}`);
-      if (who === "somebody")
-        return fatal(
-          `${where} is taken by another program`,
-          `Find it (ss -ltnp 'sport = :${port}') and end it, or set observe.port to another.`,
-        );
-      return judge(await tryToListen(host, port), where);
+      const obstacle = await tryToListen(host, port);
+      // Asked only now: at an address that is not ours another machine may answer.
+      if (obstacle === "EADDRINUSE" && (await whoListens(host, port)) === "hubhand")
+        return ok(`hubhand runs, and answers at ${where}`);
+      return judge(obstacle, { where, port });
     },
   };
 }
 
-function judge(code: string | undefined, where: string): Finding {
+function judge(code: string | undefined, { where, port }: { where: string; port: number }): Finding {
   switch (code) {
     case undefined:
       return ok(`${where} is free`);
@@ -56,7 +53,10 @@ function judge(code: string | undefined, where: string): Finding {
         "Set observe.host to one of its own (ip addr), 127.0.0.1 for this machine alone or 0.0.0.0 for all.",
       );
     case "EADDRINUSE":
-      return fatal(`${where} is taken by another program`, "Set observe.port to another.");
+      return fatal(
+        `${where} is taken by another program`,
+        `Find it (ss -ltnp 'sport = :${port}') and end it, or set observe.port to another.`,
+      );
     default:
       return fatal(`${where} cannot be listened at: ${code}`, "Set observe.host and observe.port otherwise.");
   }
