@@ -7,11 +7,11 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { MEBIBYTE } from "../../src/sizes.ts";
-import { createTestCertificate } from "../support/certificates.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { each, listening } from "./planting.ts";
-import { checkWith, spokenBy, startHub } from "./support.ts";
+import { MEBIBYTE } from "../../../src/sizes.ts";
+import { createTestCertificate } from "../../support/certificates.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { each, listening } from "../planting.ts";
+import { checkWith, spokenBy, startHub } from "../support.ts";
 
 const run = promisify(execFile);
 const cleanUp = cleanUpAfterAll();
