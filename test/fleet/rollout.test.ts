@@ -83,8 +83,8 @@ beforeAll(async () => {
   const cards = await makeKeyCards({ folder: await cleanUp.folder(), provisioning }, { groupKey, ids: IDS });
   devices = await createDevices(cleanUp, { hub, endpoint: provisioning.endpoint, cards });
   await update(IDS, "1");
-  await waitUntil("all have reported", async () => (await revisions())["1"] === IDS.length);
-}, 180_000);
+  await waitUntil("all have reported", async () => (await revisions())["1"] === IDS.length, 120_000);
+}, 240_000);
 
 test("a job puts devices into rings, and a query counts them", async () => {
   const move = (ring: Ring, ids: readonly string[]) =>
