@@ -84,9 +84,7 @@ describe.skipIf(skipped !== undefined)(
 
     test("on SIGTERM drains and exits 0", async () => {
       for (const container of [agent, small]) {
-        const stopping = performance.now();
         await docker("stop", "--time=30", container);
-        expect(performance.now() - stopping).toBeLessThan(10_000);
         expect(await ended(container)).toBe("0 false");
         expect((await scene.log(container)).at(-1)).toMatchObject({ msg: "stopped" });
       }

@@ -14,9 +14,11 @@ import { createDevices, type Device } from "./support/devices.ts";
 /** The tests go on from each other, as a roll-out does: docs/fleet/rollout.md. */
 const cleanUp = cleanUpAfterAll();
 
-const IDS = Array.from({ length: 20 }, (_, index) => `pump-${index + 1}`);
-const RINGS = { canary: 2, early: 6, all: 12 } as const;
-/** Not a process for each of twenty devices. */
+const IDS = Array.from({ length: 12 }, (_, index) => `pump-${index + 1}`);
+const RINGS = { canary: 2, early: 4, all: 6 } as const;
+/** One that is switched off at last. */
+const OFF = "pump-12";
+/** Not a process for each of them. */
 const PLUGIN = { HUBHAND_PLUGINS_ISOLATE: "false" };
 type Ring = keyof typeof RINGS;
 
@@ -81,14 +83,14 @@ beforeAll(async () => {
   const cards = await makeKeyCards({ folder: await cleanUp.folder(), provisioning }, { groupKey, ids: IDS });
   devices = await createDevices(cleanUp, { hub, endpoint: provisioning.endpoint, cards });
   await update(IDS, "1");
-  await waitUntil("all have reported", async () => (await revisions())["1"] === IDS.length);
-});
+  await waitUntil("all have reported", async () => (await revisions())["1"] === IDS.length, 120_000);
+}, 240_000);
 
 test("a job puts devices into rings, and a query counts them", async () => {
   const move = (ring: Ring, ids: readonly string[]) =>
     backEnd.changeTwins(`deviceId IN [${ids.map((id) => `'${id}'`).join(", ")}]`, { tags: { ring } });
   expect(await move("canary", IDS.slice(0, 2))).toMatchObject({ deviceJobStatistics: { succeededCount: 2 } });
-  await move("early", IDS.slice(2, 8));
+  await move("early", IDS.slice(2, 6));
   const rows = await backEnd.query(
     "SELECT tags.ring AS ring, COUNT() AS numberOfDevices FROM devices GROUP BY tags.ring",
   );
@@ -181,13 +183,19 @@ test.skipIf(!HAS_PROMETHEUS)(
       address,
       labels: { instance: id, ring: ringOf(id) },
     }));
-    await running.get("pump-20")?.stop();
-    const prometheus = await startPrometheus(cleanUp, { targets });
+    await running.get(OFF)?.stop();
+    // All agents are in this process: on a busy machine one does not answer within a second.
+    const prometheus = await startPrometheus(cleanUp, { targets, scrapeInterval: "5s" });
     await prometheus.scraped();
+    await waitUntil("nobody is down but who was switched off", async () => {
+      const down = await prometheus.query('up{ring="all"} == 0');
+      const up = await prometheus.query("up == 1");
+      return up.length === IDS.length - 1 && down.length === 1 && down[0]?.metric.instance === OFF;
+    });
     const counted = (await prometheus.query("count by (revision) (hubhand_build_info)")).map(
       ({ metric, value }) => [metric.revision, Number(value[1])],
     );
-    expect(Object.fromEntries(counted)).toEqual({ "1": 17, "2": 2 });
+    expect(Object.fromEntries(counted)).toEqual({ "1": IDS.length - RINGS.canary - 1, "2": RINGS.canary });
     // Those of docs/fleet/rollout.md, as they stand there.
     const [isWell = "", alerts = "", failing = "", ...others] = await expressionsOf("docs/fleet/rollout.md");
     expect(others).toEqual([]);
@@ -198,11 +206,9 @@ test.skipIf(!HAS_PROMETHEUS)(
       return answer === undefined ? undefined : Number(answer.value[1]);
     };
     expect(await ask(isWell, "canary", "2")).toBe(1);
-    expect(await ask(isWell, "all", "1")).toBe(11 / 12);
+    expect(await ask(isWell, "all", "1")).toBe((RINGS.all - 1) / RINGS.all);
     expect(await ask(alerts, "canary", "2")).toBeUndefined();
     expect(await ask(failing, "canary", "2")).toBeUndefined();
-    const down = await prometheus.query('up{ring="all"} == 0');
-    expect(down.map(({ metric }) => metric.instance)).toEqual(["pump-20"]);
   },
 );
 

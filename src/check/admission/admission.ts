@@ -5,11 +5,10 @@ import { SECOND } from "../../durations.ts";
 import { deviceToken } from "../../link/identities/derived-key.ts";
 import type { Identity } from "../../link/identity.ts";
 import { loginByMqtt } from "../../link/mqtt-login.ts";
-import { type Answer, ask } from "./ask.ts";
+import { type Answer, ask, tokenEnd, wordsOf } from "./ask.ts";
 
 /** The version of the API whose page describes the question. */
 const API_VERSION = "2020-03-13";
-const TOKEN_SECONDS = 300;
 
 /**
  * Whether the hub lets the device in. `unclear`: its answer does not say.
@@ -41,13 +40,12 @@ export async function askAdmission(options: AdmissionOptions): Promise<Admission
   const { hostName, deviceId, proof } = identity;
   const [host = ""] = hostName.split(":");
   if (proof.kind === "edge-workload") return { verdict: "unclear", said: "IoT Edge proves it" };
-  const expiry = Math.floor(clock.wallClock() / 1000) + TOKEN_SECONDS;
+  const expiry = tokenEnd(clock);
   const path = `/devices/${encodeURIComponent(deviceId)}/messages/deviceBound/${randomUUID()}/abandon`;
   const answer = await ask({
     host,
-    port: link.webSocketPort,
+    link,
     path: `${path}?api-version=${API_VERSION}`,
-    proxy: link.transport === "mqtt" ? undefined : (link.proxy ?? undefined),
     ca,
     proof: proof.kind === "x509" ? proof : { token: deviceToken({ host, deviceId, key: proof.key, expiry }) },
     clock,
@@ -68,7 +66,7 @@ export async function askByMqtt({ identity, host, port, ca, clock }: ByMqttOptio
   const [hub = ""] = hostName.split(":");
   const clientId = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   const resource = moduleId === undefined ? deviceId : `${deviceId}/modules/${moduleId}`;
-  const expiry = Math.floor(clock.wallClock() / 1000) + TOKEN_SECONDS;
+  const expiry = tokenEnd(clock);
   const over = new AbortController();
   const cancel = clock.setTimer(LOGIN_LIMIT_MS, () => over.abort());
   try {
@@ -100,8 +98,9 @@ const LOGIN_LIMIT_MS = 6 * SECOND;
  * What an answer says of who asked (learn.microsoft.com, "Understand and resolve Azure IoT Hub errors", 401003 and 412002).
  * Pure.
  */
-export function readAnswer({ status, code, message }: Answer): Admission {
-  const said = [`HTTP ${status}`, code, message].filter((part) => part !== "").join(" ");
+export function readAnswer(answer: Answer): Admission {
+  const { status, code, message } = answer;
+  const said = wordsOf(answer);
   if (code === "DeviceNotFound" || /does not contain the specified device/i.test(message))
     return { verdict: "unknown-device", said };
   if (/disabled/i.test(code) || /\bdisabled\b/i.test(message)) return { verdict: "disabled", said };

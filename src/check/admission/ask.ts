@@ -1,20 +1,24 @@
 import { request } from "node:https";
 import type { Clock } from "../../clock.ts";
+import type { LoadedConfig } from "../../config/index.ts";
 import { SECOND } from "../../durations.ts";
 import { requestAgent } from "../../link/dialing.ts";
 import type { ClientCertificate } from "../../link/identity.ts";
 import { isMapping } from "../../mapping.ts";
+import { proxyOf } from "../proxy-of.ts";
 
 const LIMIT_MS = 6 * SECOND;
 /** Errors of the service have some hundred bytes. */
 const LONGEST = 16 * 1024;
+/** How long a token counts that is made for one question. */
+const TOKEN_SECONDS = 300;
 
 export interface Question {
   readonly host: string;
-  readonly port: number;
+  /** Says which port that is, and which proxy leads there. */
+  readonly link: LoadedConfig["values"]["link"];
   /** With its query. */
   readonly path: string;
-  readonly proxy: string | undefined;
   readonly ca: string | undefined;
   /** By what the device proves itself: a token for the Authorization header, or a certificate. Secrets. */
   readonly proof: { readonly token: string } | ClientCertificate;
@@ -34,12 +38,13 @@ export interface Answer {
 
 /** POSTs once, over TLS that must be trusted. Rejects with Node's error if there is no answer. */
 export async function ask(question: Question): Promise<Answer> {
-  const { host, port, path, proxy, ca, proof, body, clock } = question;
+  const { host, link, path, ca, proof, body, clock } = question;
+  const port = link.webSocketPort;
   const over = new AbortController();
   const cancel = clock.setTimer(LIMIT_MS, () => over.abort());
   const { signal } = over;
   try {
-    const agent = (await requestAgent(proxy, signal)) ?? false;
+    const agent = (await requestAgent(proxyOf(link), signal)) ?? false;
     const text = body === undefined ? "" : JSON.stringify(body);
     const headers = {
       "content-type": "application/json",
@@ -69,6 +74,13 @@ export async function ask(question: Question): Promise<Answer> {
     over.abort();
   }
 }
+
+/** When a token that is made now for a question ends: seconds since 1970. */
+export const tokenEnd = (clock: Clock): number => Math.floor(clock.wallClock() / SECOND) + TOKEN_SECONDS;
+
+/** What was answered, in words for people. */
+export const wordsOf = ({ status, code, message }: Answer): string =>
+  [`HTTP ${status}`, code, message].filter((part) => part !== "").join(" ");
 
 function shown(proof: Question["proof"]) {
   if ("token" in proof) return {};

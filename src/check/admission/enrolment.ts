@@ -2,10 +2,9 @@ import type { Clock } from "../../clock.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { registrationToken } from "../../link/identities/derived-key.ts";
 import type { Enrolled } from "../../link/identity.ts";
-import { type Answer, ask } from "./ask.ts";
+import { type Answer, ask, tokenEnd, wordsOf } from "./ask.ts";
 
 const API_VERSION = "2021-06-01";
-const TOKEN_SECONDS = 300;
 /** What it says of a registration that there is not, to those whom it knows. */
 const NO_REGISTRATION = "404202";
 
@@ -28,14 +27,13 @@ export interface EnrolmentOptions {
  */
 export async function askEnrolment({ enrolled, link, ca, clock }: EnrolmentOptions): Promise<Enrolment> {
   const { endpoint, idScope, registrationId, proof } = enrolled;
-  const expiry = Math.floor(clock.wallClock() / 1000) + TOKEN_SECONDS;
+  const expiry = tokenEnd(clock);
   const [host = ""] = endpoint.split(":");
   const path = `/${encodeURIComponent(idScope)}/registrations/${encodeURIComponent(registrationId)}`;
   const answer = await ask({
     host,
-    port: link.webSocketPort,
+    link,
     path: `${path}?api-version=${API_VERSION}`,
-    proxy: link.transport === "mqtt" ? undefined : (link.proxy ?? undefined),
     ca,
     proof:
       proof.kind === "x509"
@@ -48,8 +46,9 @@ export async function askEnrolment({ enrolled, link, ca, clock }: EnrolmentOptio
 }
 
 /** Pure. */
-export function readEnrolment({ status, code, message, body }: Answer): Enrolment {
-  const said = [`HTTP ${status}`, code, message].filter((part) => part !== "").join(" ");
+export function readEnrolment(answer: Answer): Enrolment {
+  const { status, code, message, body } = answer;
+  const said = wordsOf(answer);
   if (status === 200) {
     const { status: state, assignedHub, errorMessage } = body;
     if (state === "assigned") return { verdict: "assigned", hub: String(assignedHub) };

@@ -7,6 +7,7 @@ import type { Way } from "../../link/dialing.ts";
 import { type ClockVerdict, compareClocks } from "../../link/wrong-clock.ts";
 import { isLoopback } from "../../loopback.ts";
 import { after, Unmet } from "../check.ts";
+import { proxyOf } from "../proxy-of.ts";
 import { type Knocked, knock, type Peer } from "./knock.ts";
 import { misleading } from "./misled.ts";
 import { refusedUpgrade } from "./upgrade.ts";
@@ -66,7 +67,7 @@ export interface NetworkOptions {
 export function createNetwork({ config, target, ca, clock }: NetworkOptions): Network {
   const { host, mqttPort } = target;
   const { transport, webSocketPort } = config;
-  const proxy = transport === "mqtt" ? undefined : (config.proxy ?? undefined);
+  const proxy = proxyOf(config);
   const knocks = new Map<Way, Promise<Knocked>>();
   let named: Promise<Named> | undefined;
 

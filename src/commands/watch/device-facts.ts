@@ -1,10 +1,10 @@
 import type { Row } from "../../service/index.ts";
-import { stateOf, valueAt } from "../devices/device-row.ts";
+import { type DeviceRow, stateOf, valueAt } from "../devices/device-row.ts";
 import { openWishes, type Wish } from "./wishes.ts";
 
 /** What is watched of a device: what its twin says (docs/twin.md tells what hubhand reports). */
 export interface DeviceFacts {
-  readonly state: "connected" | "disconnected" | "disabled";
+  readonly state: DeviceRow["state"];
   readonly version?: string;
   /** What the operator calls what runs there. */
   readonly revision?: string;

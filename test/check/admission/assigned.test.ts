@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import type { Enrolment } from "../../src/check/admission/enrolment.ts";
-import { loginCheck } from "../../src/check/admission/login.ts";
-import { provisioningCheck } from "../../src/check/admission/provisioning.ts";
-import type { Check } from "../../src/check/check.ts";
-import type { Subject } from "../../src/check/subject.ts";
-import { createFakeClock } from "../support/time/fake-clock.ts";
+import type { Enrolment } from "../../../src/check/admission/enrolment.ts";
+import { loginCheck } from "../../../src/check/admission/login.ts";
+import { provisioningCheck } from "../../../src/check/admission/provisioning.ts";
+import type { Check } from "../../../src/check/check.ts";
+import type { Subject } from "../../../src/check/subject.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
 
 /** A device that has its hub: what comes of it that hub and provisioning service each say something. */
 const proof = { kind: "symmetric-key", key: "" } as const;

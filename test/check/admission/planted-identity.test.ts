@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { DAY, HOUR } from "../../src/durations.ts";
-import type { LocalHub, LocalProvisioning } from "../../src/local-hub/index.ts";
+import { DAY, HOUR } from "../../../src/durations.ts";
+import type { LocalHub, LocalProvisioning } from "../../../src/local-hub/index.ts";
 import {
   createTestCertificate,
   type TestCertificate,
   thumbprintsOf,
   writeCertificate,
-} from "../support/certificates.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { connecting, each, OTHER_KEY } from "./planting.ts";
-import { checkWith, DEVICE_ID, spokenBy, startHub } from "./support.ts";
+} from "../../support/certificates.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { connecting, each, OTHER_KEY } from "../planting.ts";
+import { checkWith, DEVICE_ID, spokenBy, startHub } from "../support.ts";
 
 const cleanUp = cleanUpAfterAll();
 let hub: LocalHub;

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import type { LocalHub } from "../../src/local-hub/index.ts";
-import { createTestCertificate, thumbprintsOf, writeCertificate } from "../support/certificates.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { connecting, OTHER_KEY } from "./planting.ts";
-import { checkWith, DEVICE_ID, startHub } from "./support.ts";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
+import { createTestCertificate, thumbprintsOf, writeCertificate } from "../../support/certificates.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { connecting, OTHER_KEY } from "../planting.ts";
+import { checkWith, DEVICE_ID, startHub } from "../support.ts";
 
 /** Where port 443 is closed, only a login tells whether the hub takes the device. */
 const cleanUp = cleanUpAfterAll();

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { devicesCommand } from "../../../src/commands/devices.ts";
-import { connectDevice } from "../../local-hub/support/clients.ts";
-import { cleanUpAfterAll } from "../../support/clean-up.ts";
-import { type HubScene, linesOf, runVerb, startHubScene } from "../support/run-verb.ts";
+import { devicesCommand } from "../../src/commands/devices.ts";
+import { connectDevice } from "../local-hub/support/clients.ts";
+import { cleanUpAfterAll } from "../support/clean-up.ts";
+import { type HubScene, linesOf, runVerb, startHubScene } from "./support/run-verb.ts";
 
 const cleanUp = cleanUpAfterAll();
 const SINCE = "2026-11-30T08:05:11.204Z";

@@ -2,12 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import { beforeAll, describe } from "vitest";
-import { systemClock } from "../../src/clock.ts";
-import { DAY, HOUR } from "../../src/durations.ts";
-import { createTestAuthority, createTestCertificate, type TestCertificate } from "../support/certificates.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { at, each, listening } from "./planting.ts";
-import { startHub } from "./support.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { DAY, HOUR } from "../../../src/durations.ts";
+import {
+  createTestAuthority,
+  createTestCertificate,
+  type TestCertificate,
+} from "../../support/certificates.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { at, each, listening } from "../planting.ts";
+import { startHub } from "../support.ts";
 
 const cleanUp = cleanUpAfterAll();
 let well: Record<string, string>;

@@ -1,11 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
-import { createWatcher } from "../../../src/commands/watch/look.ts";
-import { watchCommand } from "../../../src/commands/watch.ts";
-import { createServiceClient } from "../../../src/service/index.ts";
-import { connectDevice } from "../../local-hub/support/clients.ts";
-import { cleanUpAfterAll } from "../../support/clean-up.ts";
-import { waitUntil } from "../../support/time/wait-until.ts";
-import { type HubScene, linesOf, runVerb, startHubScene } from "../support/run-verb.ts";
+import { createWatcher } from "../../src/commands/watch/look.ts";
+import { watchCommand } from "../../src/commands/watch.ts";
+import { createServiceClient } from "../../src/service/index.ts";
+import { connectDevice } from "../local-hub/support/clients.ts";
+import { cleanUpAfterAll } from "../support/clean-up.ts";
+import { waitUntil } from "../support/time/wait-until.ts";
+import { type HubScene, linesOf, runVerb, startHubScene } from "./support/run-verb.ts";
 
 const cleanUp = cleanUpAfterAll();
 let scene: HubScene;

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { LocalHub } from "../../src/local-hub/index.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { startProxy } from "../support/hub/proxy.ts";
-import { checkWith, startHub } from "./support.ts";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { startProxy } from "../../support/hub/proxy.ts";
+import { checkWith, startHub } from "../support.ts";
 
 /** How a check of them begins and ends; the faults themselves are in planted-network.test.ts and planted-certificates.test.ts. */
 const cleanUp = cleanUpAfterAll();

@@ -3,12 +3,12 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { LocalHub } from "../../src/local-hub/index.ts";
-import { createTestAuthority, createTestCertificate } from "../support/certificates.ts";
-import { cleanUpAfterAll } from "../support/clean-up.ts";
-import { startProxy, type TestProxy } from "../support/hub/proxy.ts";
-import { at, connecting, each, listening, OTHER_KEY } from "./planting.ts";
-import { checkWith, DEVICE_ID, hurried, spokenBy, startHub } from "./support.ts";
+import type { LocalHub } from "../../../src/local-hub/index.ts";
+import { createTestAuthority, createTestCertificate } from "../../support/certificates.ts";
+import { cleanUpAfterAll } from "../../support/clean-up.ts";
+import { startProxy, type TestProxy } from "../../support/hub/proxy.ts";
+import { at, connecting, each, listening, OTHER_KEY } from "../planting.ts";
+import { checkWith, DEVICE_ID, hurried, spokenBy, startHub } from "../support.ts";
 
 const cleanUp = cleanUpAfterAll();
 let hub: LocalHub;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { misleading } from "../../src/check/network/misled.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
+import { misleading } from "../../../src/check/network/misled.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
 
 const cleanUp = cleanUpAfterEach();
 const HUB = "my-hub.azure-devices.net";

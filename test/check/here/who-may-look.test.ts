@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { thisMachine } from "../../src/check/here/machine.ts";
-import { HOUR } from "../../src/durations.ts";
-import { createTestCertificate, writeCertificate } from "../support/certificates.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { checkWith } from "./support.ts";
+import { thisMachine } from "../../../src/check/here/machine.ts";
+import { HOUR } from "../../../src/durations.ts";
+import { createTestCertificate, writeCertificate } from "../../support/certificates.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { checkWith } from "../support.ts";
 
 const cleanUp = cleanUpAfterEach();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readAnswer } from "../../src/check/admission/admission.ts";
-import { readEnrolment } from "../../src/check/admission/enrolment.ts";
+import { readAnswer } from "../../../src/check/admission/admission.ts";
+import { readEnrolment } from "../../../src/check/admission/enrolment.ts";
 
 const answer = (status: number, code = "", message = "", body: Record<string, unknown> = {}) => ({
   status,
