@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { memoryLimitOf } from "../../../src/check/here/memory-limit.ts";
 import { MEBIBYTE } from "../../../src/sizes.ts";
+import { writeFiles } from "../../plugins/load.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
-import { writeFiles } from "../plugins/load.ts";
 
 const cleanUp = cleanUpAfterEach();
 const MAX = String(256 * MEBIBYTE);
