@@ -43,6 +43,8 @@ async function act(method: string, path: string, body?: unknown) {
 
 describe("the status page of an agent at its hub", () => {
   it("tells who it is and how it is", async () => {
+    // Plugins have started; what else makes it ready may take a busy machine a moment more.
+    await waitUntil("it is ready", async () => (await status()).agent.ready === true);
     const { agent, link, plugins, tasks, outbox, twin, control } = await status();
     expect(agent).toMatchObject({ ready: true, problems: [], bootCount: 1, logLevel: { level: "info" } });
     expect(link).toMatchObject({
