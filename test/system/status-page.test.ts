@@ -53,7 +53,9 @@ describe("the status page of an agent at its hub", () => {
       identity: { device: DEVICE_ID, proof: "symmetric-key" },
       connects: 1,
     });
-    expect(link.history.map((entry: { state: string }) => entry.state)).toEqual(["connecting", "online"]);
+    // Between the two a busy machine may have missed a first try.
+    expect(link.history.at(0)).toMatchObject({ state: "connecting" });
+    expect(link.history.at(-1)).toMatchObject({ state: "online" });
     expect(link.since).toBe(link.history.at(-1).at);
     expect(plugins).toContainEqual(
       expect.objectContaining({
