@@ -34,3 +34,18 @@ export async function waitAtMost(
   await Promise.race([promise.catch(() => {}), limit.promise]);
   cancel();
 }
+
+/** Does what can be given up: its signal fires when the time is over. Ends as the work does. */
+export async function abortAfter<T>(
+  milliseconds: number,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const cancel = clock.setTimer(milliseconds, () => over.abort());
+  try {
+    return await work(over.signal);
+  } finally {
+    cancel();
+  }
+}

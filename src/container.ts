@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** Docker and Podman leave these; elsewhere the first process is a container's only one. */
-export const isContainer = (): boolean =>
+const isContainer = (): boolean =>
   process.pid === 1 || existsSync("/.dockerenv") || existsSync("/run/.containerenv");
 
 /**

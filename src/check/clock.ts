@@ -20,3 +20,13 @@ export function clockCheck(subject: Subject): Check {
     },
   };
 }
+
+/** Whether what dates and tokens say is of no use: false too where the hub cannot be asked for the time. */
+export const isClockWrong = (subject: Subject): Promise<boolean> =>
+  subject
+    .network()
+    .then((network) => network.clock())
+    .then(
+      ({ verdict }) => verdict === "wrong",
+      () => false,
+    );

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import { shownInTls } from "./client-certificate.ts";
 import type { ClientCertificate } from "./identity.ts";
 
 export interface MqttLogin {
@@ -31,11 +32,10 @@ const HAS_PASSWORD = 0x40;
 export function loginByMqtt({ host, port, ca, proof, signal, ...who }: MqttLogin): Promise<number> {
   const answered = Promise.withResolvers<number>();
   const isToken = "token" in proof;
-  const shown = isToken ? {} : { cert: proof.certificate, key: proof.privateKey };
-  const locked = isToken || proof.passphrase === undefined ? {} : { passphrase: proof.passphrase };
+  const shown = isToken ? {} : shownInTls(proof);
   const trusted = ca === undefined ? {} : { ca };
   const servername = isIP(host) === 0 ? host : "";
-  const socket = connect({ host, port, servername, ...trusted, ...shown, ...locked });
+  const socket = connect({ host, port, servername, ...trusted, ...shown });
   const abort = () => socket.destroy(new Error("it took too long"));
   signal.addEventListener("abort", abort);
   let received = Buffer.alloc(0);

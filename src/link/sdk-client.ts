@@ -3,6 +3,7 @@ import type { Client, ModuleClient } from "azure-iot-device";
 // Node finds only the first of its exports by name.
 import sdk from "azure-iot-device";
 import type { Mqtt } from "azure-iot-device-mqtt";
+import { shownInTls } from "./client-certificate.ts";
 import type { Identity } from "./identity.ts";
 
 /** What the clients of devices and of modules have in common. */
@@ -78,12 +79,9 @@ function providerFor({ hostName, deviceId, moduleId, gatewayHostName, proof }: I
   switch (proof.kind) {
     case "symmetric-key":
       return new sdk.SharedAccessKeyAuthenticationProvider({ ...who, sharedAccessKey: proof.key });
-    case "x509": {
-      const { certificate: cert, privateKey: key, passphrase } = proof;
-      const x509 = { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
+    case "x509":
       // Not its fromX509Options, which knows neither gateways nor modules.
-      return new sdk.X509AuthenticationProvider({ ...who, x509 });
-    }
+      return new sdk.X509AuthenticationProvider({ ...who, x509: shownInTls(proof) });
     case "edge-workload": {
       const { workloadUri, generationId } = proof;
       return new sdk.IotEdgeAuthenticationProvider({

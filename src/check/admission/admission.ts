@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../../clock.ts";
+import { abortAfter, type Clock } from "../../clock.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { SECOND } from "../../durations.ts";
 import { deviceToken } from "../../link/identities/derived-key.ts";
@@ -67,10 +67,8 @@ export async function askByMqtt({ identity, host, port, ca, clock }: ByMqttOptio
   const clientId = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
   const resource = moduleId === undefined ? deviceId : `${deviceId}/modules/${moduleId}`;
   const expiry = tokenEnd(clock);
-  const over = new AbortController();
-  const cancel = clock.setTimer(LOGIN_LIMIT_MS, () => over.abort());
-  try {
-    const code = await loginByMqtt({
+  const code = await abortAfter(LOGIN_LIMIT_MS, clock, (signal) =>
+    loginByMqtt({
       host,
       port,
       ca,
@@ -80,13 +78,11 @@ export async function askByMqtt({ identity, host, port, ca, clock }: ByMqttOptio
         proof.kind === "x509"
           ? proof
           : { token: deviceToken({ host: hub, deviceId: resource, key: proof.key, expiry }) },
-      signal: over.signal,
-    });
-    if (code === 0) return { verdict: "accepted" };
-    return { verdict: REFUSALS.has(code) ? "refused" : "unclear", said: `CONNACK ${code}` };
-  } finally {
-    cancel();
-  }
+      signal,
+    }),
+  );
+  if (code === 0) return { verdict: "accepted" };
+  return { verdict: REFUSALS.has(code) ? "refused" : "unclear", said: `CONNACK ${code}` };
 }
 
 /** CONNACK codes that speak of who we are (MQTT 3.1.1, section 3.2.2.3). */

@@ -1,6 +1,7 @@
 import { lastRunner } from "../../agent/boot-file.ts";
 import type { Identity } from "../../link/identity.ts";
 import { Unmet } from "../check.ts";
+import { isClockWrong } from "../clock.ts";
 import { whoListens } from "../here/listening.ts";
 import type { Subject } from "../subject.ts";
 import { type Admission, askAdmission, askByMqtt } from "./admission.ts";
@@ -53,8 +54,7 @@ async function wayToAsk(subject: Subject, signal: AbortSignal): Promise<Ask> {
     const peer = network.chosen("mqtt")
       ? (await network.knock("mqtt").catch(() => undefined))?.peer
       : undefined;
-    const verdict = (await network.clock().catch(() => undefined))?.verdict;
-    if (peer === undefined || peer.doubt !== undefined || verdict === "wrong") throw error;
+    if (peer === undefined || peer.doubt !== undefined || (await isClockWrong(subject))) throw error;
     const { mayLogIn } = subject;
     if (!(mayLogIn === "if-alone" ? await isAlone(subject) : mayLogIn)) throw withHint(error);
     const { host, mqttPort: port } = await subject.target();

@@ -1,7 +1,8 @@
 import { request } from "node:https";
-import type { Clock } from "../../clock.ts";
+import { abortAfter, type Clock } from "../../clock.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { SECOND } from "../../durations.ts";
+import { shownInTls } from "../../link/client-certificate.ts";
 import { requestAgent } from "../../link/dialing.ts";
 import type { ClientCertificate } from "../../link/identity.ts";
 import { isMapping } from "../../mapping.ts";
@@ -37,42 +38,41 @@ export interface Answer {
 }
 
 /** POSTs once, over TLS that must be trusted. Rejects with Node's error if there is no answer. */
-export async function ask(question: Question): Promise<Answer> {
-  const { host, link, path, ca, proof, body, clock } = question;
-  const port = link.webSocketPort;
-  const over = new AbortController();
-  const cancel = clock.setTimer(LIMIT_MS, () => over.abort());
-  const { signal } = over;
-  try {
-    const agent = (await requestAgent(proxyOf(link), signal)) ?? false;
-    const text = body === undefined ? "" : JSON.stringify(body);
-    const headers = {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(text),
-      ...("token" in proof ? { authorization: proof.token } : {}),
-    };
-    const trusted = ca === undefined ? {} : { ca };
-    const options = { host, port, path, method: "POST", headers, agent, signal, ...trusted, ...shown(proof) };
-    return await new Promise<Answer>((resolve, reject) => {
-      const asked = request(options, async (response) => {
-        let read = "";
-        try {
-          for await (const chunk of response.setEncoding("utf8")) {
-            read += chunk;
-            if (read.length > LONGEST) break;
-          }
-        } catch (error) {
-          return reject(error);
+export function ask(question: Question): Promise<Answer> {
+  return abortAfter(LIMIT_MS, question.clock, (signal) => post(question, signal));
+}
+
+async function post({ host, link, path, ca, proof, body }: Question, signal: AbortSignal): Promise<Answer> {
+  const answered = Promise.withResolvers<Answer>();
+  const agent = (await requestAgent(proxyOf(link), signal)) ?? false;
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    ...("token" in proof ? { authorization: proof.token } : {}),
+  };
+  const asked = request(
+    {
+      ...{ host, port: link.webSocketPort, path, method: "POST", headers, agent, signal },
+      ...(ca === undefined ? {} : { ca }),
+      ...("token" in proof ? {} : shownInTls(proof)),
+    },
+    async (response) => {
+      let read = "";
+      try {
+        for await (const chunk of response.setEncoding("utf8")) {
+          read += chunk;
+          if (read.length > LONGEST) break;
         }
-        resolve(answerOf(response.statusCode ?? 0, response.headers["iothub-errorcode"], read));
-      });
-      asked.once("error", reject);
-      asked.end(text);
-    });
-  } finally {
-    cancel();
-    over.abort();
-  }
+      } catch (error) {
+        return answered.reject(error);
+      }
+      answered.resolve(answerOf(response.statusCode ?? 0, response.headers["iothub-errorcode"], read));
+    },
+  );
+  asked.once("error", answered.reject);
+  asked.end(text);
+  return answered.promise.finally(() => asked.destroy());
 }
 
 /** When a token that is made now for a question ends: seconds since 1970. */
@@ -81,12 +81,6 @@ export const tokenEnd = (clock: Clock): number => Math.floor(clock.wallClock() /
 /** What was answered, in words for people. */
 export const wordsOf = ({ status, code, message }: Answer): string =>
   [`HTTP ${status}`, code, message].filter((part) => part !== "").join(" ");
-
-function shown(proof: Question["proof"]) {
-  if ("token" in proof) return {};
-  const { certificate: cert, privateKey: key, passphrase } = proof;
-  return { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
-}
 
 /**
  * Errors of a hub have their code in a header and in `Message: "ErrorCode:<code>;<what>"`; those of the provisioning service

@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { DAY } from "../../durations.ts";
 import { messageOf } from "../../errors.ts";
 import type { IdentitySource } from "../../link/identity.ts";
+import { daysLeft, RENEW, SOON_DAYS } from "../certificate-end.ts";
 import { type Check, fatal, ok, Unmet, warning } from "../check.ts";
+import { isClockWrong } from "../clock.ts";
 import type { Subject } from "../subject.ts";
-
-const SOON_DAYS = 30;
 
 /** Who the device is, as its settings and files say; whether the hub agrees is for `login`. */
 export function identityCheck(subject: Subject): Check {
@@ -34,16 +33,15 @@ export function identityCheck(subject: Subject): Check {
           ? fatal(`${early}, and the hub refuses it`, mend)
           : warning(early, mend);
       }
-      const days = Math.floor((validTo.getTime() - subject.clock.wallClock()) / DAY);
+      const days = daysLeft(validTo, subject.clock.wallClock());
       const end = `its certificate ends at ${validTo.toISOString()}`;
       if (days >= SOON_DAYS) return ok(`${told}; ${end}`);
-      const renew = "Renew it; the new one is used without a restart.";
-      if (days >= 0) return warning(`${told}; ${end}`, renew);
+      if (days >= 0) return warning(`${told}; ${end}`, RENEW);
       // The hub has the last word: of those that it knows by their thumbprint it does not look at the dates.
       const ended = `${told}; its certificate ended at ${validTo.toISOString()}`;
       return (await subject.isRefused())
-        ? fatal(`${ended}, and the hub refuses it`, renew)
-        : warning(ended, renew);
+        ? fatal(`${ended}, and the hub refuses it`, RENEW)
+        : warning(ended, RENEW);
 
       function unobtainable(): Promise<string | undefined> {
         return identities.obtain(signal).then(() => undefined, messageOf);
@@ -51,15 +49,6 @@ export function identityCheck(subject: Subject): Check {
     },
   };
 }
-
-const isClockWrong = (subject: Subject): Promise<boolean> =>
-  subject
-    .network()
-    .then((network) => network.clock())
-    .then(
-      ({ verdict }) => verdict === "wrong",
-      () => false,
-    );
 
 /** Undefined of a device without a certificate. */
 export async function validFromOf(

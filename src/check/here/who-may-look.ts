@@ -1,14 +1,11 @@
-import { HOUR } from "../../durations.ts";
 import { messageOf } from "../../errors.ts";
 import { isLoopback } from "../../loopback.ts";
 import type { KeyPair } from "../../tls/key-pair.ts";
 import { readTlsFiles } from "../../tls/tls-files.ts";
+import { daysLeft, RENEW, SOON_DAYS } from "../certificate-end.ts";
 import { type Check, type Finding, fatal, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 import type { Machine } from "./machine.ts";
-
-const DAY = 24 * HOUR;
-const SOON_DAYS = 30;
 
 export function whoMayLookCheck(subject: Subject, { hasOwnNetwork }: Pick<Machine, "hasOwnNetwork">): Check {
   return {
@@ -43,9 +40,7 @@ export function whoMayLookCheck(subject: Subject, { hasOwnNetwork }: Pick<Machin
 }
 
 function certificateEnd({ validTo }: KeyPair, now: number): Finding {
-  const left = validTo.getTime() - now;
-  const end = `its certificate ${left < 0 ? "ended" : "ends"} at ${validTo.toISOString()}`;
-  return Math.floor(left / DAY) >= SOON_DAYS
-    ? ok(end)
-    : warning(end, "Renew it; the new one is used without a restart.");
+  const days = daysLeft(validTo, now);
+  const end = `its certificate ${days < 0 ? "ended" : "ends"} at ${validTo.toISOString()}`;
+  return days >= SOON_DAYS ? ok(end) : warning(end, RENEW);
 }

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Clock } from "../../clock.ts";
+import { abortAfter, type Clock } from "../../clock.ts";
 import type { LoadedConfig } from "../../config/index.ts";
 import { SECOND } from "../../durations.ts";
 import type { Way } from "../../link/dialing.ts";
@@ -95,13 +95,7 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
     if (way === "mqtt" && proxy !== undefined && "unasked" in found && isIP(host) === 0)
       throw new Unmet(`${host} does not resolve here, and only WebSockets take the proxy, which looks it up`);
     const port = way === "mqtt" ? mqttPort : webSocketPort;
-    const over = new AbortController();
-    const cancel = clock.setTimer(KNOCK_LIMIT_MS, () => over.abort());
-    try {
-      return await knock({ way, host, port, ca, proxy, signal: over.signal });
-    } finally {
-      cancel();
-    }
+    return abortAfter(KNOCK_LIMIT_MS, clock, (signal) => knock({ way, host, port, ca, proxy, signal }));
   }
 
   function knockOnce(way: Way): Promise<Knocked> {
@@ -137,15 +131,11 @@ export function createNetwork({ config, target, ca, clock }: NetworkOptions): Ne
       const { peer } = await knockOnce("websockets");
       // Who is not to be trusted is told of as that.
       if (peer === undefined || peer.doubt !== undefined) return undefined;
-      const over = new AbortController();
-      const cancel = clock.setTimer(KNOCK_LIMIT_MS, () => over.abort());
-      try {
-        return await refusedUpgrade({ host, port: webSocketPort, ca, proxy, signal: over.signal });
-      } catch {
-        return over.signal.aborted ? "no answer" : "the connection was closed";
-      } finally {
-        cancel();
-      }
+      return abortAfter(KNOCK_LIMIT_MS, clock, (signal) =>
+        refusedUpgrade({ host, port: webSocketPort, ca, proxy, signal }).catch(() =>
+          signal.aborted ? "no answer" : "the connection was closed",
+        ),
+      );
     },
     misled: findMisled,
     chosen,

@@ -1,6 +1,7 @@
 import type { DeviceRegistrationResult } from "azure-iot-provisioning-device";
 import type { Mqtt as ProvisioningTransport } from "azure-iot-provisioning-device-mqtt";
 import { type Clock, waitAtMost } from "../../clock.ts";
+import { shownInTls } from "../client-certificate.ts";
 import { isDeviceId, isHostName } from "../connection-string.ts";
 import { prepareDialer, type Way } from "../dialing.ts";
 import type { SessionPhase } from "../failure.ts";
@@ -161,8 +162,7 @@ function prove(transport: ProvisioningTransport, { asked, proof }: Registration,
     transport.setSharedAccessSignature(registrationToken({ ...asked, key: proof.key, expiry }));
     return;
   }
-  const { certificate: cert, privateKey: key, passphrase } = proof;
-  transport.setAuthentication({ cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
+  transport.setAuthentication(shownInTls(proof));
 }
 
 function assignmentOf(result: DeviceRegistrationResult | undefined, endpoint: string): Assignment {
