@@ -27,7 +27,7 @@ COPY scripts scripts
 COPY src src
 ARG HUBHAND_COMMIT
 ARG SOURCE_DATE_EPOCH=0
-RUN node scripts/build.ts
+RUN node scripts/build.ts --no-types
 COPY LICENSE ./
 COPY config config
 COPY examples examples

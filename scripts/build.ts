@@ -1,6 +1,7 @@
 /**
  * `npm run build`: writes what ships to dist/. Everything is in the bundle, so that dist/ and package.json run
- * without node_modules: `node dist/main.js run`. Another folder: `node scripts/build.ts --outdir FOLDER`.
+ * without node_modules: `node dist/main.js run`. Another folder: `node scripts/build.ts --outdir FOLDER`; without the
+ * types, which only who writes code needs: `--no-types`.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -178,7 +179,10 @@ function sizes({ outputs }: Metafile): string {
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(8)} kB`;
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { outdir: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { outdir: { type: "string" }, types: { type: "boolean", default: true } },
+    allowNegative: true,
+  });
   const outdir = path.resolve(values.outdir ?? path.join(ROOT, "dist"));
   // Chunks of earlier builds have other names, and would stay for ever.
   if (values.outdir === undefined) rmSync(outdir, { recursive: true, force: true });
@@ -186,7 +190,9 @@ if (import.meta.main) {
   writeLicences(metafile, outdir);
   writeSbom(metafile, outdir);
   // Only now: who bundles alone (an image, a test) need not load what it stands on.
-  const { bundleTypes } = await import("./bundle-types.ts");
-  await bundleTypes(path.join(outdir, "types"));
+  if (values.types) {
+    const { bundleTypes } = await import("./bundle-types.ts");
+    await bundleTypes(path.join(outdir, "types"));
+  }
   process.stdout.write(`${sizes(metafile)}\n`);
 }

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
-import { startAgent } from "../../src/agent.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { startLocalHub } from "../../src/local-hub/index.ts";
-import { createLogRing } from "../../src/observe/log/log-ring.ts";
 import { createRedactor } from "../../src/observe/log/redaction.ts";
+import { startQuietly } from "../../test/support/agent/start-quietly.ts";
 
 const DEVICE = "bench";
 /** A device tells of its plugins ten seconds after they changed, at most. */
@@ -38,15 +37,8 @@ export async function measureAgent(pluginsDirectory?: string): Promise<AgentFigu
         HUBHAND_PLUGINS_TRUST_FOLDER: "true",
       },
     });
-    const redactor = createRedactor([]);
-    const agent = await startAgent({
-      config,
-      logger: pino({ level: "silent" }),
-      env: {},
-      redactor,
-      logRing: createLogRing({ bytes: 0, redact: redactor.redact }),
-      restart: () => {},
-    });
+    const redactor = createRedactor();
+    const agent = await startQuietly({ config, logger: pino({ level: "silent" }), redactor });
     await agent.loaded;
     const known = (): number => Object.keys((reported(hub.twins.get(DEVICE)).plugins ?? {}) as object).length;
     const giveUp = performance.now() + REPORT_LIMIT_MS;

@@ -3,12 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startAgent } from "../../src/agent.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { HubhandError } from "../../src/errors.ts";
-import { createLogRing } from "../../src/observe/log/log-ring.ts";
 import { startHubhand } from "../support/agent/hubhand-process.ts";
 import { createLogBook } from "../support/agent/log-lines.ts";
+import { startQuietly } from "../support/agent/start-quietly.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -42,8 +41,7 @@ async function startHere(env: Record<string, string>, configFiles: string[] = []
       cwd: await cleanUp.folder(),
       configFiles,
     });
-    const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
-    const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
+    const agent = await startQuietly({ config, logger, redactor });
     cleanUp.add(() => agent.stop());
   };
   const error: unknown = await start().then(

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Agent, startAgent } from "../../../src/agent.ts";
+import type { Agent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { createLogBook } from "../../support/agent/log-lines.ts";
+import { startQuietly } from "../../support/agent/start-quietly.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 
 const cleanUp = cleanUpAfterEach();
@@ -17,8 +17,7 @@ async function startHere(env: Record<string, string>): Promise<Agent & { log: st
     env: { HUBHAND_OBSERVE_PORT: "0", HUBHAND_CONNECTION_STRING: connection, ...env },
     cwd,
   });
-  const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
-  const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
+  const agent = await startQuietly({ config, logger, redactor });
   cleanUp.add(() => agent.stop());
   return { ...agent, log: text() };
 }

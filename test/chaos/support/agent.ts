@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { createLogBook } from "../../support/agent/log-lines.ts";
+import { startQuietly } from "../../support/agent/start-quietly.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 
 export const CHAOS_PLUGINS = dirname(fileURLToPath(new URL("../fixtures/plugins/chaos.ts", import.meta.url)));
@@ -66,8 +65,7 @@ export function agentEnvironment(options: StartOptions): Record<string, string> 
 export async function startAgentHere(cleanUp: CleanUp, options: StartOptions): Promise<AgentUnderTest> {
   const config = loadConfig({ env: agentEnvironment(options), cwd: CHAOS_PLUGINS });
   const { logger, lines, redactor } = await createLogBook({ level: "debug" });
-  const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
-  const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
+  const agent = await startQuietly({ config, logger, redactor });
   cleanUp.add(() => agent.stop());
   return { url: agent.url, lines, stop: () => agent.stop() };
 }

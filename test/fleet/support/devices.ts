@@ -1,9 +1,8 @@
 import path from "node:path";
-import { startAgent } from "../../../src/agent.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { LocalHub } from "../../../src/local-hub/index.ts";
-import { createLogRing } from "../../../src/observe/log/log-ring.ts";
 import { createLogBook } from "../../support/agent/log-lines.ts";
+import { startQuietly } from "../../support/agent/start-quietly.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 
 export interface DevicesOptions {
@@ -46,8 +45,7 @@ export async function createDevices(cleanUp: CleanUp, { hub, endpoint, cards }: 
       },
     });
     const { logger, redactor, text } = await createLogBook({ level: "info" });
-    const logRing = createLogRing({ bytes: 0, redact: redactor.redact });
-    const agent = await startAgent({ config, logger, env: {}, redactor, logRing, restart: () => {} });
+    const agent = await startQuietly({ config, logger, redactor });
     let stopped: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       stopped ??= agent.stop();
