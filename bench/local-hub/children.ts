@@ -9,7 +9,7 @@ export interface Child {
 }
 
 export function startChild(
-  file: "./fleet.ts" | "./hub.ts" | "./peer.ts" | "../drain/hub.ts",
+  file: "./fleet.ts" | "./hub.ts" | "./peer.ts" | "../drain/hub.ts" | "../peers/light-hub/hub.ts",
   execArgv: readonly string[] = [],
 ): Child {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: [...execArgv] });
