@@ -9,6 +9,8 @@ import { createSchemaCompiler, createValidator, type Validate } from "./validati
 export interface RegisteredMethod extends Method {
   readonly validate: Validate;
   readonly limiter: Limiter;
+  /** Of its series. */
+  readonly labels: { readonly method: string };
 }
 
 export interface MethodRegistry {
@@ -36,6 +38,8 @@ export interface MethodRegistry {
 export function createMethodRegistry({ clock = systemClock } = {}): MethodRegistry {
   const methods = new Map<string, RegisteredMethod>();
   const compile = createSchemaCompiler();
+  /** Until they change: each call of a method that there is not is told them all. */
+  let sorted: readonly Method[] | undefined;
 
   function register(method: Method): RegisteredMethod {
     const { name, schema, replySchema } = method;
@@ -45,7 +49,7 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
       schema === undefined
         ? () => undefined
         : createValidator(compile(schema, `the schema of method "${name}"`), clock);
-    return { ...method, validate, limiter: createLimiter(method) };
+    return { ...method, validate, limiter: createLimiter(method), labels: { method: name } };
   }
 
   /** @param leaving the plugin whose names are free, as it goes */
@@ -66,10 +70,12 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
 
   function enter(batch: Map<string, RegisteredMethod>): void {
     for (const [name, method] of batch) methods.set(name, method);
+    sorted = undefined;
   }
 
   function remove(plugin: string): void {
     for (const [name, method] of methods) if (method.plugin === plugin) methods.delete(name);
+    sorted = undefined;
   }
 
   function command(name: string): RegisteredMethod | undefined {
@@ -92,6 +98,9 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
     remove,
     get: (name) => methods.get(name) ?? command(name),
     has: (name) => methods.has(name),
-    list: () => [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    list() {
+      sorted ??= [...methods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return sorted;
+    },
   };
 }
