@@ -2,6 +2,7 @@ import { TLSSocket } from "node:tls";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
 import type { Dialer } from "./dialing.ts";
+import { keepNoNumbers } from "./number-cache.ts";
 import { guardPackets, type RawMqttClient, stillbornClient } from "./raw-client.ts";
 
 export interface TransportTaps {
@@ -27,6 +28,7 @@ type MqttProvider = { connect(uri: string, options: object): RawMqttClient };
  * "unauthorized" all, and messages, since it throws out of the socket's event on a malformed one.
  */
 export function tappedMqttBase(taps: TransportTaps, dial: Dialer): MqttBase {
+  keepNoNumbers();
   return new (class extends MqttBase {
     constructor() {
       super();
