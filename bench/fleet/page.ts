@@ -1,15 +1,8 @@
+import * as sections from "../sections.ts";
+
 /** The page whose tables `npm run bench:fleet -- --write` writes. */
 export const PAGE = new URL("../../docs/fleet/a-million-devices.md", import.meta.url);
 
 /** Between the marks of each name. @throws Error if the page has no such place */
-export function withSections(page: string, sections: Readonly<Record<string, string>>): string {
-  let text = page;
-  for (const [name, made] of Object.entries(sections)) {
-    const [begin, end] = [`<!-- bench:fleet ${name} -->`, `<!-- end -->`];
-    const from = text.indexOf(begin);
-    const to = text.indexOf(end, from);
-    if (from < 0 || to < 0) throw new Error(`the page has no place for "${name}": ${begin} … ${end}`);
-    text = `${text.slice(0, from)}${begin}\n\n${made}\n\n${text.slice(to)}`;
-  }
-  return text;
-}
+export const withSections = (page: string, made: Readonly<Record<string, string>>): string =>
+  sections.withSections(page, "bench:fleet", made);

@@ -5,7 +5,7 @@ const FULL: Effort = { rounds: 5, settle: 10, quiet: 30, calls: 50_000, isThorou
 const QUICK: Effort = { rounds: 1, settle: 0.2, quiet: 1, calls: 1_000, isThorough: false };
 
 export const usage = (measures: readonly string[], contenders: readonly string[]): string =>
-  `npm run bench -- [--rounds N] [--quick] [--only MEASURES] [--contenders NAMES] [--json FILE] [--write]
+  `npm run bench -- [--rounds N] [--quick] [--only MEASURES] [--contenders NAMES] [--json FILE] [--write | --draw]
 
   --rounds N          how often each takes its turn (${FULL.rounds})
   --calls N           calls to each in a round (${FULL.calls})
@@ -13,7 +13,8 @@ export const usage = (measures: readonly string[], contenders: readonly string[]
   --only MEASURES     some of ${measures.join(",")}
   --contenders NAMES  some of ${contenders.join(",")}
   --json FILE         every round's figures, and what machine they are from
-  --write             JSON, tables and plots of docs/performance.md; --write alone takes all measures
+  --write             docs/performance.md: its JSON, tables and plots; with --only, of these measures alone
+  --draw              the same out of the JSON as it is there, and nothing is measured
 
 HUBHAND_DIST=PATH/main.js measures another build of hubhand.
 `;
@@ -25,6 +26,7 @@ export interface Arguments {
   readonly contenders: readonly string[];
   readonly json: string | undefined;
   readonly write: boolean;
+  readonly draw: boolean;
 }
 
 /** @throws Error that says what is wrong */
@@ -43,6 +45,7 @@ export function readArguments(
       contenders: { type: "string" },
       json: { type: "string" },
       write: { type: "boolean", default: false },
+      draw: { type: "boolean", default: false },
     },
   });
   const effort = values.quick ? QUICK : FULL;
@@ -58,8 +61,8 @@ export function readArguments(
       throw new Error(`--${option} is a whole number from ${least}`);
     return value;
   };
-  if (values.write && (values.quick || values.only !== undefined || values.contenders !== undefined))
-    throw new Error("--write takes all measures of all contenders: without --quick, --only and --contenders");
+  if (values.write && (values.quick || values.contenders !== undefined))
+    throw new Error("--write is for good: without --quick, and with all contenders");
   return {
     help: values.help,
     effort: { ...effort, rounds: whole("rounds", 1), calls: whole("calls", 100) },
@@ -67,5 +70,6 @@ export function readArguments(
     contenders: some("contenders", known.contenders),
     json: values.json,
     write: values.write,
+    draw: values.draw,
   };
 }

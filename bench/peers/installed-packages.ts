@@ -1,6 +1,9 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
+/** What `blocks` counts in (POSIX, stat). */
+const BLOCK = 512;
+
 interface Installed {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -33,12 +36,12 @@ export function installedFor(root: string, names: readonly string[]): string[] {
   return [...found];
 }
 
-/** Bytes of a package's files, without those of packages inside it. */
+/** Bytes that a package's files take on disk, without those of packages inside it. */
 export function sizeOf(folder: string): number {
   let sum = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const at = path.join(folder, entry.name);
-    if (entry.isFile()) sum += lstatSync(at).size;
+    if (entry.isFile()) sum += lstatSync(at).blocks * BLOCK;
     else if (entry.isDirectory() && entry.name !== "node_modules") sum += sizeOf(at);
   }
   return sum;

@@ -5,7 +5,7 @@ import { openArena } from "./arena.ts";
 import { type Arguments, readArguments, usage } from "./arguments.ts";
 import { contenders as allContenders } from "./contenders/index.ts";
 import { MEASURES } from "./measures/index.ts";
-import { commit, machine, type Results, versions } from "./results.ts";
+import { commit, machine, merge, type Results, type Skipped, versions } from "./results.ts";
 import { runRounds } from "./rounds.ts";
 import { tableOf } from "./summary.ts";
 
@@ -18,10 +18,11 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-async function run({ effort, only, contenders, json }: Arguments): Promise<void> {
+async function run({ effort, only, contenders, json, write }: Arguments): Promise<void> {
+  const [takenAt, at] = [new Date().toISOString(), commit()];
   const arena = await openArena();
   const measures = MEASURES.filter(({ name }) => only.includes(name));
-  const skipped: Results["skipped"][number][] = [];
+  const skipped: Skipped[] = [];
   const here = allContenders().filter((contender) => {
     if (!contenders.includes(contender.id)) return false;
     const why = contender.prepare(arena.folder);
@@ -31,15 +32,15 @@ async function run({ effort, only, contenders, json }: Arguments): Promise<void>
   const done = await runRounds({ arena, contenders: here, measures, effort, tell });
   await arena.stop();
   const results: Results = {
-    takenAt: new Date().toISOString(),
-    commit: commit(),
     machine: machine(arena.pinned !== undefined),
     versions: versions(),
-    effort,
     contenders: here.map(({ id, name }) => ({ id, name })),
     measures: measures.map((measure) => ({
       name: measure.name,
       title: measure.title,
+      takenAt,
+      commit: at,
+      effort,
       figures: measure.figures(effort),
     })),
     skipped: [...skipped, ...done.skipped],
@@ -48,7 +49,13 @@ async function run({ effort, only, contenders, json }: Arguments): Promise<void>
   for (const measure of results.measures) process.stdout.write(`${tableOf(results, measure)}\n\n`);
   for (const { what, why } of results.skipped) process.stdout.write(`skipped: ${what}: ${why}\n`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  if (!write) return;
+  const { keptResults, writePage } = await page();
+  writePage(only.length === MEASURES.length ? results : merge(keptResults(), results));
 }
+
+/** Only then: what draws takes longer to load than all else. */
+const page = () => import("./page/page.ts");
 
 // What runs ends with this process: see the arena.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -62,4 +69,7 @@ try {
   process.exitCode = EX_USAGE;
 }
 if (given?.help) process.stdout.write(usage(known.measures, known.contenders));
-else if (given !== undefined) await run(given);
+else if (given?.draw) {
+  const { keptResults, writePage } = await page();
+  writePage(keptResults());
+} else if (given !== undefined) await run(given);

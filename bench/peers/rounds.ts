@@ -7,7 +7,7 @@ import {
   type Readings,
   type RunningMeasure,
 } from "./measures/measure.ts";
-import type { Results } from "./results.ts";
+import type { Results, Skipped } from "./results.ts";
 import type { Running } from "./running.ts";
 
 export interface Programme {
@@ -21,7 +21,7 @@ export interface Programme {
 
 interface Round {
   readonly readings: Record<string, Readings>;
-  readonly skipped: { readonly what: string; readonly why: string }[];
+  readonly skipped: Skipped[];
 }
 
 /** One round: all contenders take their turns, a different one first each time. */
@@ -30,7 +30,7 @@ async function runRound(programme: Programme, round: number): Promise<Round> {
   const first = round % programme.contenders.length;
   const contenders = [...programme.contenders.slice(first), ...programme.contenders.slice(0, first)];
   const readings: Record<string, Record<string, number>> = {};
-  const skipped: Round["skipped"] = [];
+  const skipped: Skipped[] = [];
   const put = ({ id }: Contender, read: Readings): void => {
     readings[id] = { ...readings[id], ...read };
   };
@@ -64,7 +64,11 @@ async function runRound(programme: Programme, round: number): Promise<Round> {
         put(contender, await measure.measure(contender, arena, effort));
       } catch (error) {
         if (!(error instanceof NotHere)) throw error;
-        skipped.push({ what: `${measure.name} of ${contender.name}`, why: error.message });
+        skipped.push({
+          measure: measure.name,
+          what: `${measure.name} of ${contender.name}`,
+          why: error.message,
+        });
       }
     }
   }

@@ -2,7 +2,7 @@ import { table } from "../herd/tables.ts";
 import { medianOf } from "../isolation/measure.ts";
 import { BASE } from "./contenders/index.ts";
 import type { Figure, Goal } from "./measures/measure.ts";
-import type { Results } from "./results.ts";
+import type { Measured, Results } from "./results.ts";
 
 /** Whose goals they are. */
 const OURS = "hubhand";
@@ -78,7 +78,7 @@ const goalOf = ({ of, atMost, atLeast }: Goal): string =>
   `${of === "ratio" ? "×" : ""}${atMost === undefined ? `${atLeast} or more` : `${atMost} or less`}`;
 
 /** A measure's table, in Markdown that can also be read as it is. */
-export function tableOf(results: Results, measure: Results["measures"][number]): string {
+export function tableOf(results: Results, measure: Measured): string {
   const rows = rowsOf(results, measure.figures).filter(({ cells }) =>
     Object.values(cells).some(({ value }) => value !== undefined),
   );
@@ -91,4 +91,24 @@ export function tableOf(results: Results, measure: Results["measures"][number]):
       isMet === undefined ? "" : isMet ? "yes" : "no",
     ]),
   );
+}
+
+/** All that has a goal, and how far hubhand is. */
+export function goalsTable(results: Results): string {
+  const rows = results.measures.flatMap(({ title, figures }) =>
+    rowsOf(results, figures).map((row) => ({ ...row, title })),
+  );
+  return table(
+    ["goal", "hubhand", "to be", "met"],
+    rows.flatMap(({ title, figure: { name, unit, goal }, cells, isMet }) =>
+      goal === undefined || isMet === undefined
+        ? []
+        : [[`${title}: ${name}`, reached(cells[OURS], goal, unit), goalOf(goal), isMet ? "yes" : "no"]],
+    ),
+  );
+}
+
+function reached(cell: Cell | undefined, { of }: Goal, unit: string): string {
+  const value = cell?.[of] ?? Number.NaN;
+  return of === "ratio" ? `×${value.toFixed(2)}` : `${number(value)} ${unit}`.trim();
 }

@@ -42,7 +42,7 @@ export function readReply(
   const topic = body + 2;
   const end = topic + bytes.readUInt16BE(body);
   const digits = topic + PREFIX.length;
-  if (bytes.compare(PREFIX, 0, PREFIX.length, topic, digits) !== 0) return false;
+  if (end < digits || bytes.compare(PREFIX, 0, PREFIX.length, topic, digits) !== 0) return false;
   let at = digits;
   let status = 0;
   while (at < end && bytes[at] !== RID[0]) status = status * 10 + (bytes[at++] ?? 0) - 0x30;

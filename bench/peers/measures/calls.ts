@@ -35,6 +35,7 @@ function figuresAt(atOnce: number): Figure[] {
     figure("p99", "p99", "µs", hub),
     ...(atOnce === 1 ? [figure("p999", "p99.9", "µs", hub)] : []),
     figure("cpu", "CPU a call", "µs"),
+    { ...figure("hubCpu", "CPU of the hub a call", "µs"), isContext: true },
     { ...figure("hub", "the hub was busy", "%"), isContext: true },
   ];
 }
@@ -71,6 +72,7 @@ export const CALLS: RunningMeasure = {
       put("p99", figures.p99 * 1000);
       if (load.atOnce === 1) put("p999", figures.p999 * 1000);
       put("cpu", (figures.cpu * 1000) / count);
+      put("hubCpu", (figures.hubCpu * 1000) / count);
       put("hub", (figures.hubCpu * 100) / figures.wall);
     }
     return { ...readings, "calls.refused": refused };

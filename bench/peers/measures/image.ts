@@ -13,7 +13,7 @@ function build(target: readonly string[], tag: string): void {
     env: { ...process.env, DOCKER_BUILDKIT: "1" },
   });
   if (error !== undefined || status !== 0)
-    throw new NotHere(`docker cannot build it: ${error?.message ?? stderr.trim().split("\n").at(-1)}`);
+    throw new NotHere(`docker cannot build it: ${error?.message ?? stderr.trim().split("\n")[0]}`);
 }
 
 /** Where it is pulled: the sum of its layers, compressed. */

@@ -40,7 +40,7 @@ export const PACKAGES: OwnMeasure = {
   isOnce: true,
   figures: () => [
     { key: "packages.count", name: "packages", unit: "", goal: { of: "value", atMost: 80 } },
-    { key: "packages.size", name: "their files", unit: "MB", goal: { of: "value", atMost: 25 } },
+    { key: "packages.size", name: "on disk", unit: "MB", goal: { of: "value", atMost: 25 } },
   ],
   async measure({ id }, arena, { isThorough }) {
     const isOurs = id === "hubhand";
