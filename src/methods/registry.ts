@@ -34,6 +34,18 @@ export interface MethodRegistry {
   list(): readonly Method[];
 }
 
+/** The plugin that hubhand itself is. */
+const OWN = "hubhand";
+
+/** Makes what validates when it is first needed. */
+function whenAsked(make: () => Validate): Validate {
+  let made: Validate | undefined;
+  return (value) => {
+    made ??= make();
+    return made(value);
+  };
+}
+
 /** Which methods there are; may change while calls run. */
 export function createMethodRegistry({ clock = systemClock } = {}): MethodRegistry {
   const methods = new Map<string, RegisteredMethod>();
@@ -42,14 +54,18 @@ export function createMethodRegistry({ clock = systemClock } = {}): MethodRegist
   let sorted: readonly Method[] | undefined;
 
   function register(method: Method): RegisteredMethod {
-    const { name, schema, replySchema } = method;
-    // The reply's is never run, but callers are told it: it must be one.
-    if (replySchema !== undefined) compile(replySchema, `the reply schema of method "${name}"`);
-    const validate =
+    const { name, plugin, schema, replySchema } = method;
+    const validator = () =>
       schema === undefined
         ? () => undefined
         : createValidator(compile(schema, `the schema of method "${name}"`), clock);
-    return { ...method, validate, limiter: createLimiter(method), labels: { method: name } };
+    const rest = { ...method, limiter: createLimiter(method), labels: { method: name } };
+    // Of our own methods most are never called; compiling their schemas was a fifth of the start.
+    if (plugin === OWN) return { ...rest, validate: whenAsked(validator) };
+    const validate = validator();
+    // The reply's is never run, but callers are told it: it must be one.
+    if (replySchema !== undefined) compile(replySchema, `the reply schema of method "${name}"`);
+    return { ...rest, validate };
   }
 
   /** @param leaving the plugin whose names are free, as it goes */
