@@ -16,14 +16,21 @@ interface Line {
   cancel?: (() => void) | undefined;
 }
 
+/** Plugins come and go, and their methods with times of their own: of more, those that are empty go. */
+const MANY_LINES = 50;
+
 /** One timer for all calls that may take equally long: Node's own for each would cost more than what it watches. */
 export function createRunningCalls(clock: Pick<Clock, "now" | "setTimer">): RunningCalls {
   const lines = new Map<number, Line>();
   let size = 0;
 
   function lineOf({ timeout }: RunningCall): Line {
-    const line = lines.get(timeout) ?? { calls: new Set() };
-    if (line.calls.size === 0) lines.set(timeout, line);
+    const known = lines.get(timeout);
+    if (known !== undefined) return known;
+    if (lines.size >= MANY_LINES)
+      for (const [each, { calls }] of lines) if (calls.size === 0) lines.delete(each);
+    const line = { calls: new Set<RunningCall>() };
+    lines.set(timeout, line);
     return line;
   }
 

@@ -11,6 +11,7 @@ import { createAllowance } from "../allowance.ts";
 import { type ChildSettings, READ_GRACE_MS, startChild } from "../child/child.ts";
 import { logErrorLines } from "../child/error-lines.ts";
 import type { TaskRun } from "../host.ts";
+import { writeJsonLines } from "../json-lines.ts";
 import type { Instance } from "../keeper.ts";
 import { readLines } from "../lines.ts";
 import { createMessageIntake } from "../message-intake.ts";
@@ -51,6 +52,7 @@ export interface DaemonInstanceOptions extends ChildSettings {
 export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
   const { declaration, settings, telemetry, logger, clock } = options;
   const child = startChild(options, { variables: {} });
+  const tell = writeJsonLines<ToDaemon>(child.stdin);
   const errors = logErrorLines(child.stderr, { logger: () => logger, clock });
   const ready = Promise.withResolvers<void>();
   let lastHeard = clock.now();
@@ -107,10 +109,6 @@ export function openDaemon(options: DaemonInstanceOptions): DaemonInstance {
     return reason;
   });
   tell({ type: "start", protocol: 1, plugin: declaration.name, settings });
-
-  function tell(message: ToDaemon): void {
-    if (!child.stdin.writableEnded) child.stdin.write(`${JSON.stringify(message)}\n`);
-  }
 
   function complain(problem: string): void {
     if (allowance.take())

@@ -10,6 +10,7 @@ import { KIBIBYTE } from "../../../sizes.ts";
 import { createAllowance } from "../allowance.ts";
 import { MARK } from "../child/escaped.ts";
 import { type ProcessGroups, signalGroup } from "../groups.ts";
+import { writeJsonLines } from "../json-lines.ts";
 import { lineWriter } from "../line-writer.ts";
 import { readLines } from "../lines.ts";
 import { readSlowly } from "../slow-reader.ts";
@@ -123,7 +124,7 @@ export function openProcesses(options: ProcessOptions): OpenVessel {
     const atStart = residentBytes(pid) ?? 0;
     const vessel: Vessel = {
       // One that has ended takes no more; whoever waits for its answer hears of its end.
-      post: (message) => void (channel.writable && channel.write(`${JSON.stringify(message)}\n`)),
+      post: writeJsonLines(channel),
       ended: ended.promise,
       async memory() {
         const now = residentBytes(pid);
