@@ -24,6 +24,8 @@ export interface LineGuard {
 export interface LineGuardOptions {
   readonly clock?: Clock | undefined;
   onLine?(level: string): void;
+  /** After a line that should not wait: a warning and what is worse, and whatever a plugin writes. */
+  readonly onUrgent?: (() => void) | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface LineGuardOptions {
  * that fields which throw when they are read cost their line, never whoever logs. Lines at info of hubhand's own are
  * all written: each call's answer is one.
  */
-export function createLineGuard({ clock = systemClock, onLine }: LineGuardOptions): LineGuard {
+export function createLineGuard({ clock = systemClock, onLine, onUrgent }: LineGuardOptions): LineGuard {
   let logger: Logger | undefined;
   const gate = createFloodGate({
     clock,
@@ -49,7 +51,7 @@ export function createLineGuard({ clock = systemClock, onLine }: LineGuardOption
     level: number,
   ): boolean {
     const isAuthors = of[OF_AUTHOR] === true;
-    if (!isAuthors && (level < WARN || level >= FATAL)) return true;
+    if (level >= FATAL && !isAuthors) return true;
     const bindings = String(of[chindingsSym] ?? "");
     const event = typeof fields?.event === "string" ? fields.event : undefined;
     if (!isAuthors && event === "log.suppressed") return true;
@@ -61,10 +63,10 @@ export function createLineGuard({ clock = systemClock, onLine }: LineGuardOption
 
   return {
     logMethod(args, method, level) {
-      const first: unknown = args[0];
-      const fields = typeof first === "object" && first !== null ? first : undefined;
+      const of = this as unknown as Written;
+      const isBounded = level >= WARN || of[OF_AUTHOR] === true;
       try {
-        if (!passes(this as unknown as Written, fields, level)) return;
+        if (isBounded && !passes(of, fieldsIn(args), level)) return;
         method.apply(this, args);
       } catch (error) {
         // Whatever was given throws when it is read, or when it is made a text.
@@ -72,12 +74,17 @@ export function createLineGuard({ clock = systemClock, onLine }: LineGuardOption
         method.call(this, { fields: `cannot be written: ${reasonOf(error)}` }, `${text ?? ""}`);
       }
       onLine?.(pino.levels.labels[level] ?? "");
+      if (isBounded) onUrgent?.();
     },
     writesTo(given) {
       logger = given;
     },
     settle: gate.settle,
   };
+}
+
+function fieldsIn([first]: readonly unknown[]): object | undefined {
+  return typeof first === "object" && first !== null ? first : undefined;
 }
 
 /** A logger's own fields are JSON, with a comma before each. */

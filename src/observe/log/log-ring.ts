@@ -1,4 +1,5 @@
 import { KIBIBYTE } from "../../sizes.ts";
+import { createLineQueue, type LineQueue } from "./line-queue.ts";
 import { shortenLine } from "./shorten.ts";
 
 /** What one line may take: a stack or a dump must not push all others out. */
@@ -24,54 +25,39 @@ export interface LogRing {
   linesAfter(count: number): { readonly lines: readonly string[]; readonly count: number };
 }
 
-interface Kept {
-  readonly text: string;
-  readonly size: number;
-  /** How many came before it. */
-  readonly number: number;
-}
-
-/** Lines of one kind, the oldest first. */
-interface Kind {
-  readonly lines: Kept[];
-  bytes: number;
-}
-
 /**
  * Keeps the latest lines, so that they can be asked for where nobody collects them. Of the kind that takes the most
  * room the oldest goes: neither a busy method nor a plugin that talks pushes out when the link was lost.
  */
 export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
-  const kinds = new Map<string, Kind>();
+  /** Lines of one kind each. */
+  const kinds = new Map<string, LineQueue>();
   let total = 0;
   let count = 0;
   const mostLine = Math.min(MOST_LINE_BYTES, Math.max(bytes / 2, KIBIBYTE));
 
-  function kindOf(line: string): Kind {
+  function kindOf(line: string): LineQueue {
     const name = kindIn(line);
     const known = kinds.get(name) ?? (kinds.size < MOST_KINDS ? undefined : kinds.get(OTHERS));
     if (known !== undefined) return known;
-    const kind = { lines: [], bytes: 0 };
+    const kind = createLineQueue();
     kinds.set(kinds.size < MOST_KINDS - 1 ? name : OTHERS, kind);
     return kind;
   }
 
   /** The line that has just come goes last. */
-  function dropOne(latest: Kind): void {
-    let largest: Kind | undefined;
+  function dropOne(latest: LineQueue): void {
+    let largest: LineQueue | undefined;
     for (const kind of kinds.values()) {
-      const others = kind.lines.length - (kind === latest ? 1 : 0);
+      const others = kind.count - (kind === latest ? 1 : 0);
       if (others > 0 && kind.bytes > (largest?.bytes ?? 0)) largest = kind;
     }
-    const from = largest ?? latest;
-    const size = from.lines.shift()?.size ?? 0;
-    from.bytes -= size;
-    total -= size;
+    total -= (largest ?? latest).shift();
   }
 
   const since = (number: number): string[] =>
     [...kinds.values()]
-      .flatMap(({ lines }) => lines.filter((line) => line.number >= number))
+      .flatMap((kind) => kind.from(number))
       .sort((a, b) => a.number - b.number)
       .map(({ text }) => redact(text));
 
@@ -80,8 +66,7 @@ export function createLogRing({ bytes, redact }: LogRingOptions): LogRing {
       const text = shortenLine(line.trimEnd(), mostLine);
       const size = Buffer.byteLength(text);
       const kind = kindOf(text);
-      kind.lines.push({ text, size, number: count });
-      kind.bytes += size;
+      kind.push(text, size, count);
       total += size;
       count += 1;
       while (total > bytes) dropOne(kind);

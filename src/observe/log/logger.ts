@@ -10,6 +10,7 @@ import type { LogRing } from "./log-ring.ts";
 import { createRedactor, type Redactor } from "./redaction.ts";
 import { LONGEST_LINE, shortenLine } from "./shorten.ts";
 import { type LineStream, lineStream } from "./standard-output.ts";
+import { timeField } from "./time-field.ts";
 
 const FLUSH_LIMIT_MS = 1_000;
 const STANDARD_OUTPUT = 1;
@@ -37,18 +38,22 @@ export interface LoggerOptions {
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const { level, format, redactor = createRedactor(), metrics, file, clock } = options;
   const onDropped = (): void => metrics?.logDropped.inc({ destination: "output" });
-  const { destination = lineStream({ onDropped }) } = options;
+  const { destination = lineStream({ clock, onDropped }) } = options;
   const { isTTY = false } = options.destination ?? process.stdout;
   const readable = format === "pretty" || (format === "auto" && isTTY);
   const written = readable
     ? await prettyLines(destination, isTTY)
     : await journalLines(destination, options.journalStream);
-  const guard = createLineGuard({ clock, onLine: (at) => metrics?.logLines.inc({ level: at }) });
+  const guard = createLineGuard({
+    clock,
+    onLine: (at) => metrics?.logLines.inc({ level: at }),
+    onUrgent: written.hasten,
+  });
   const logger = pino(
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: timeField(),
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
       hooks: {
@@ -66,6 +71,7 @@ export async function createLogger(options: LoggerOptions): Promise<Logger> {
 
 /** Who reads the log on a terminal must not be steered by a plugin's words, or by a name that a caller made up. */
 function harmless(line: string): string {
+  if (!line.includes("\u007f") && Buffer.byteLength(line) === line.length) return line;
   const safe = escapeSteering(line);
   // Two bytes or three have become six.
   return safe.length <= LONGEST_LINE ? safe : escapeSteering(shortenLine(line, LONGEST_LINE / 3));

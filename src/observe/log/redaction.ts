@@ -1,5 +1,6 @@
 import { CUT } from "../../cut.ts";
 import { formsOf } from "./secret-forms.ts";
+import { searchFor } from "./text-search.ts";
 
 const CENSORED = "[secret]";
 
@@ -22,6 +23,11 @@ const BYTES =
   /\{\\*"type\\*":\\*"Buffer\\*",\\*"data\\*":\[[\d,]*\]\}|\{\\*"0\\*":\d{1,3}(?:,\\*"\d+\\*":\d{1,3})+\}/g;
 const bytesCut = (found: string): string => (found.includes("\\") ? "[bytes]" : '"[bytes]"');
 
+/** Most lines have no object but themselves, and that is quickly seen. */
+const mayHoldBytes = (line: string): boolean =>
+  (line.includes("{", 1) || !line.startsWith('{"level":')) &&
+  (line.includes('"Buffer') || line.includes('"0'));
+
 /** Works on the finished line: whatever path a secret took into it, it does not leave. */
 export interface Redactor {
   /** From now on this text is in no line: a key that was renewed, or derived of another. */
@@ -34,23 +40,23 @@ export interface Redactor {
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const known = new Set<string>();
   let forms: string[] = [];
-  /** Whatever holds a form holds one of these, which are fewer: most lines hold none. */
-  let needles: string[] = [];
+  /** Whatever holds a form holds a needle, which are fewer: most lines hold none. */
+  let holdsNeedle = searchFor([]);
   const hide = (secret: string): void => {
     if (known.has(secret)) return;
     known.add(secret);
     const added = formsOf(secret).filter((form) => form.length >= SHORTEST);
     // Longest first: a key inside its connection string must not leave the rest of it standing.
     forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
-    needles = needlesIn(forms);
+    holdsNeedle = searchFor(needlesIn(forms));
   };
   for (const secret of secrets) hide(secret);
 
   function clean(text: string): string {
     let clean = text.includes(CUT) ? text.split(CUT).map(withoutBeginning).join(CUT) : text;
-    if (needles.some((needle) => clean.includes(needle)))
+    if (holdsNeedle(clean))
       for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, CENSORED);
-    return clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
+    return clean.search(SECRET_SHAPES) < 0 ? clean : clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
   }
 
   /** Each text for itself: what was found began or ended within an escape. */
@@ -77,8 +83,7 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
   return {
     hide,
     redact(line) {
-      const hasBytes = line.includes('"Buffer') || line.includes('"0');
-      const readable = hasBytes ? line.replaceAll(BYTES, bytesCut) : line;
+      const readable = mayHoldBytes(line) ? line.replaceAll(BYTES, bytesCut) : line;
       const redacted = clean(readable);
       if (redacted === readable || parsed(redacted) !== undefined) return redacted;
       const fields = parsed(readable);

@@ -1,9 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { lineStream } from "../../../src/observe/log/standard-output.ts";
 import { createLogBook } from "../../support/agent/log-lines.ts";
 
 describe("JSON, for log collectors", () => {
@@ -158,35 +156,6 @@ describe("for people", () => {
     child.stdout.destroy();
     child.stdin.write("go\n");
     expect(await once(child, "exit")).toEqual([7, null]);
-  });
-});
-
-describe("a reader that stalls", () => {
-  it("stalls nothing; what is too much is dropped, and told once it reads again", async () => {
-    const read: string[] = [];
-    let release: (() => void) | undefined;
-    const output = new Writable({
-      decodeStrings: false,
-      write(chunk: string, _encoding, done) {
-        read.push(chunk);
-        if (read.length === 1) release = done;
-        else done();
-      },
-    });
-    const lines = lineStream({ output });
-    for (let n = 0; n < 30; n += 1) lines.write(`${n} ${"x".repeat(64 * 1024)}\n`);
-    expect(read).toHaveLength(1);
-    expect(output.writableLength).toBeLessThan(1.2 * 1024 * 1024);
-    release?.();
-    await new Promise<void>((resolve) => lines.flush?.(resolve));
-    lines.write("after\n");
-    await new Promise<void>((resolve) => lines.flush?.(resolve));
-    expect(read).toContain("after\n");
-    const told = read.find((line) => line.includes("dropped"));
-    const { level, dropped } = JSON.parse(told ?? "{}") as { level?: string; dropped?: number };
-    expect(level).toBe("warn");
-    expect(dropped).toBeGreaterThan(0);
-    expect(read.filter((line) => /^\d+ x/.test(line))).toHaveLength(30 - (dropped ?? 0));
   });
 });
 

@@ -52,6 +52,21 @@ it("neither calls without end nor plugins that talk without end push out what co
   expect(times).toEqual(times.toSorted());
 });
 
+it("of lines of any length and script it keeps the latest, whole, at any time", async () => {
+  const { logger, ring } = await ringAndLog(8_000);
+  const said: string[] = [];
+  for (let index = 0; index < 2_000; index += 1) {
+    const text = `${index} ${"ä€\u{1f512}x".repeat((index * 7) % (index % 400 < 200 ? 3 : 90))}`;
+    said.push(text);
+    logger.info({ event: `${["call", "link", "plugin"][index % 3]}.x` }, text);
+    if (index % 50 !== 0) continue;
+    expect(Buffer.byteLength(ring.lines().join(""))).toBeLessThanOrEqual(8_000);
+    const kept = ring.lines().map((line) => JSON.parse(line).msg);
+    expect(said.filter((one) => kept.includes(one))).toEqual(kept);
+    expect(kept.at(-1)).toBe(text);
+  }
+});
+
 it("tells what came since it was asked last, in its order", async () => {
   const { logger, ring } = await ringAndLog(10_000);
   logger.info({ event: "link.online" }, "1");
