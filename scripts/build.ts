@@ -1,7 +1,8 @@
 /**
  * `npm run build`: writes what ships to dist/. Everything is in the bundle, so that dist/ and package.json run
  * without node_modules: `node dist/main.js run`. Another folder: `node scripts/build.ts --outdir FOLDER`; without the
- * types, which only who writes code needs: `--no-types`.
+ * types, which only who writes code needs: `--no-types`; without what V8 makes of it, good for this machine's kind:
+ * `--no-compiled`.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -238,7 +239,11 @@ const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1).padSta
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { outdir: { type: "string" }, types: { type: "boolean", default: true } },
+    options: {
+      outdir: { type: "string" },
+      types: { type: "boolean", default: true },
+      compiled: { type: "boolean", default: true },
+    },
     allowNegative: true,
   });
   const outdir = path.resolve(values.outdir ?? path.join(ROOT, "dist"));
@@ -247,6 +252,11 @@ if (import.meta.main) {
   const metafile = await bundle({ outdir, commit: commitOf(process.env) });
   writeLicences(metafile, outdir);
   writeSbom(metafile, outdir);
+  // In a process of its own, as it runs what it has compiled.
+  if (values.compiled) {
+    const script = path.join(ROOT, "scripts/keep-compiled.ts");
+    execFileSync(process.execPath, [script, outdir], { stdio: ["ignore", "ignore", "inherit"] });
+  }
   // Only now: who bundles alone (an image, a test) need not load what it stands on.
   if (values.types) {
     const { bundleTypes } = await import("./bundle-types.ts");

@@ -2,7 +2,7 @@
  * Lays out what the Dockerfile copies into an image, a folder a layer, each with paths from the root of the image. It reads
  * the files of the target's images and runs none of them, so that an image for arm64 is made without emulating one.
  *
- *     node scripts/image-files.ts --node IMAGE_ROOT --base IMAGE_ROOT --outdir FOLDER
+ *     node scripts/image-files.ts --node IMAGE_ROOT --base IMAGE_ROOT --outdir FOLDER [--architecture amd64|arm64]
  *
  * Each file gets the time SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/, 0 without one) and
  * rights that do not depend on who checked it out: the same input gives the same layers.
@@ -89,11 +89,25 @@ export function layOutApp(root: string, outdir: string): void {
     cpSync(path.join(root, name), made(path.join(app, name)), {
       recursive: true,
       // The maps alone are nearly as large as the code.
-      filter: (file) => !file.endsWith(".map") && file !== path.join(root, "dist/types"),
+      filter: (file) => !/\.(map|cache)$/.test(file) && file !== path.join(root, "dist/types"),
     });
   for (const name of ["THIRD-PARTY-LICENSES.txt", "sbom.cdx.json"])
     renameSync(path.join(app, "dist", name), path.join(app, name));
   mkdirSync(path.join(app, "plugins"));
+}
+
+/**
+ * Writes what V8 made of the agent (scripts/keep-compiled.ts), if that was for the image's architecture: apart, as its bytes
+ * are others each time.
+ * @param architecture as Docker names it; undefined for the one that runs this
+ */
+export function layOutCompiled(root: string, outdir: string, architecture?: string): void {
+  const dist = path.join(outdir, "compiled/app/dist");
+  mkdirSync(dist, { recursive: true });
+  const node = architecture === undefined ? process.arch : architecture.replace("amd64", "x64");
+  const name = `agent-${node}.cache`;
+  if (isThere(path.join(root, "dist", name)))
+    copyFileSync(path.join(root, "dist", name), path.join(dist, name));
 }
 
 /** Gives all below a folder the same time, and the rights that the owner has to everybody, but for writing. */
@@ -160,7 +174,12 @@ function made(file: string): string {
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { node: { type: "string" }, base: { type: "string" }, outdir: { type: "string" } },
+    options: {
+      node: { type: "string" },
+      base: { type: "string" },
+      outdir: { type: "string" },
+      architecture: { type: "string" },
+    },
   });
   const { node, base, outdir } = values;
   if (node === undefined || base === undefined || outdir === undefined)
@@ -168,6 +187,7 @@ if (import.meta.main) {
   layOutImages({ node, base, outdir });
   const root = fileURLToPath(new URL("..", import.meta.url));
   layOutApp(root, path.join(outdir, "app"));
+  layOutCompiled(root, outdir, values.architecture || undefined);
   // What may be written to, if a volume or the container's own layer lies there.
   for (const folder of ["data/data", "minimal/tmp"])
     mkdirSync(path.join(outdir, folder), { recursive: true });

@@ -108,6 +108,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     env: options.env,
     threads: options.threads,
     groups: options.groups,
+    isStarting: () => isLoading,
     telemetryFor: outgoing.telemetryFor,
     desired: () => desired,
     sources: (set) =>
@@ -169,9 +170,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
     clock: systemClock,
   });
+  const mayServe = Promise.withResolvers<void>();
   const link = configuredLink({
     config: values,
     who,
+    mayServe: mayServe.promise,
     twin,
     observer: linkRecord.observer,
     onCall: (call, reply) => dispatcher.dispatch({ ...call, reply }),
@@ -212,6 +215,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   // The port first: it is the only part that can refuse, and it tells how the rest is coming along.
   const http = await openHttp({ config, metrics, health, page, clock: systemClock, logger });
+  // It dials while the rest is made ready, and takes no call before it is.
+  link.start();
   const boot = await openBootRecord({ directory, software, clock: systemClock, logger });
   known = boot;
   await Promise.all([outgoing.open(), incoming.open()]);
@@ -228,7 +233,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     beginTasks({ schedule, heartbeat, tasks: values.schedule.tasks, registry, logger });
   });
   await waitAtMost(loaded, PLUGIN_PATIENCE_MS, systemClock);
-  link.start();
+  mayServe.resolve();
 
   const howItIs = (): HowItIs => ({
     link: link.status(),

@@ -10,7 +10,9 @@ import { type Manifest, publishedManifest } from "./manifest.ts";
 
 putBack();
 // Standard output is what npm prints: the name of the package's file, or JSON.
-execFileSync(process.execPath, [path.join(ROOT, "scripts/build.ts")], { stdio: ["ignore", 2, 2] });
+execFileSync(process.execPath, [path.join(ROOT, "scripts/build.ts"), "--no-compiled"], {
+  stdio: ["ignore", 2, 2],
+});
 mkdirSync(path.dirname(KEPT), { recursive: true });
 copyFileSync(MANIFEST, KEPT);
 const manifest = JSON.parse(readFileSync(MANIFEST, "utf8")) as Manifest;

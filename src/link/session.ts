@@ -22,6 +22,8 @@ export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
   /** From the first packet to the method SUBACK. */
   readonly connectTimeout: number;
   readonly closeTimeout: number;
+  /** A session that is connected earlier subscribes when this resolves, and takes calls then. */
+  readonly mayServe?: Promise<unknown>;
   /** The hub's port for WebSockets; 443 at Azure. */
   readonly webSocketPort: number;
   /** URL of the proxy that WebSockets go through. */
@@ -225,6 +227,8 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     });
     if (raw === undefined) throw new Error("the SDK connected without a connection"); // Contract broken: seen in tests.
     phase = "subscribing";
+    await settings.mayServe;
+    if (over) return; // It ended while it waited, and whoever opened it knows.
     await subscriptions.begin(raw, () => {
       if (!over) phase = "online";
     });

@@ -21,6 +21,7 @@ import type { Threads } from "./hosts/worker/threads.ts";
 import type { OpenVessel } from "./hosts/worker/vessel.ts";
 import { importProblem } from "./import-problem.ts";
 import { outlineOf } from "./outline-of.ts";
+import { placeInSource } from "./place-in-source.ts";
 import type { Plugin } from "./plugin.ts";
 import type { SettingsBook } from "./settings-book.ts";
 
@@ -39,6 +40,8 @@ export interface LoadModuleOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+  /** The agent has no call yet that could be lost. */
+  readonly isStarting?: () => boolean;
   /** What the plugin of that name tells the hub by. */
   telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
@@ -139,7 +142,14 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
     return openProcess;
   }
 
-  return (candidate) => loadIn(placeOf({}), candidate);
+  /** At the start by what its text says. What comes later is tried elsewhere first, as the agent has work to lose by then. */
+  async function firstPlace({ file }: Candidate): Promise<Place> {
+    const usual = placeOf({});
+    if (usual === "here" || options.isStarting?.() !== true) return usual;
+    return (await placeInSource(file)) ?? usual;
+  }
+
+  return async (candidate) => loadIn(await firstPlace(candidate), candidate);
 }
 
 async function importDefault(file: string, version: number): Promise<unknown> {

@@ -157,6 +157,20 @@ describe("the files of the bundle", () => {
     expect(loadAgent(dist)?.isWarm).toBe(false);
   });
 
+  test("are compiled for the flags that the image starts Node with", () => {
+    const dist = path.join(home, "dist");
+    const flags = JSON.parse(
+      /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(path.join(ROOT, "Dockerfile"), "utf8"))?.[1] ?? "",
+    );
+    onTestFinished(() => rmSync(path.join(dist, `agent-${process.arch}.cache`), { force: true }));
+    loadAgent(pathToFileURL(`${dist}/`))?.keepCompiled();
+    const look = `
+      const { loadAgent } = await import(${JSON.stringify(pathToFileURL(path.join(ROOT, "src/agent-file.ts")))});
+      console.log(loadAgent(new URL(${JSON.stringify(pathToFileURL(`${dist}/`))})).isWarm);`;
+    const args = [...flags.slice(1, -1), "--input-type=module", "--eval", look];
+    expect(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout).toBe("true\n");
+  });
+
   test("leave the probe alone: it loads nothing but itself and Node", () => {
     expect(loadedWith("src/probe.ts")).toEqual(["src/probe.ts"]);
   });

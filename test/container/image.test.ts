@@ -62,7 +62,7 @@ describe.skipIf(skipped !== undefined)(`the image${skipped === undefined ? "" : 
     const lines = (await docker("run", "--rm", "--entrypoint=node", image, "-e", list)).split("\n");
     expect(lines).toEqual([
       "LICENSE,THIRD-PARTY-LICENSES.txt,config,dist,examples,package.json,plugins,sbom.cdx.json",
-      "status-page",
+      `agent-${process.arch}.cache,agent.cjs,status-page`,
       "node",
       "hubhand /data",
       "/data can be changed",
@@ -113,7 +113,10 @@ describe.skipIf(skipped !== undefined)(`the image${skipped === undefined ? "" : 
     onTestFinished(async () => void (await run("docker", ["image", "rm", "--force", again])));
     // The same time, written so that what was made before is of no use from the bundle on; npm ci it does not repeat.
     await buildImage(again, { flags: ["--build-arg=SOURCE_DATE_EPOCH=00"] });
-    expect(await layersOf(again)).toEqual(await layersOf(NAME));
+    const [made, before] = [await layersOf(again), await layersOf(NAME)];
+    expect(made).toHaveLength(before.length);
+    // One is what V8 made of the agent (docs/deploy/image.md).
+    expect(made.filter((layer, index) => layer !== before[index]).length).toBeLessThanOrEqual(1);
   }, 300_000);
 
   test("is as small as the docs say, compressed", async () => {

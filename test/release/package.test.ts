@@ -11,7 +11,7 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 const cleanUp = cleanUpAfterAll();
 
 /** docs/supply-chain.md says the same. */
-const BUDGET = { packages: 170, packed: 2_600_000, installed: 10_000_000 };
+const BUDGET = { packages: 170, packed: 2_800_000, installed: 10_000_000 };
 
 /** Not packed from, and large. */
 const LEFT_OUT = new Set([".git", "node_modules", "dist", "build", "test", "bench", ".hubhand", "state"]);
@@ -111,7 +111,7 @@ describe("npm pack", () => {
     expect(packed.size).toBeLessThanOrEqual(BUDGET.packed);
     expect(packed.unpackedSize).toBeLessThanOrEqual(BUDGET.installed);
     const page = read(ROOT, "docs/supply-chain.md");
-    for (const figure of [`${BUDGET.packages} packages`, "2.6 MB", "10 MB"]) expect(page).toContain(figure);
+    for (const figure of [`${BUDGET.packages} packages`, "2.8 MB", "10 MB"]) expect(page).toContain(figure);
   });
 });
 

@@ -7,7 +7,10 @@ import { VERSION } from "../../version.ts";
 import type { Who } from "./who-we-are.ts";
 
 export interface ConfiguredLinkOptions
-  extends Pick<LinkOptions, "observer" | "onCall" | "idle" | "onMessage" | "onOnline" | "logger"> {
+  extends Pick<
+    LinkOptions,
+    "observer" | "mayServe" | "onCall" | "idle" | "onMessage" | "onOnline" | "logger"
+  > {
   readonly config: Pick<Config, "link" | "twin">;
   readonly who: Who;
   /** Undefined if nobody wants one. */

@@ -12,6 +12,7 @@ export interface ConfiguredLoaderOptions {
   readonly env: Environment;
   readonly threads: Threads;
   readonly groups: ProcessGroups;
+  readonly isStarting?: () => boolean;
   telemetryFor(plugin: string): Telemetry;
   readonly logger: Logger;
   /** Default: those that the configuration says. */

@@ -18,6 +18,7 @@ export interface ConfiguredPluginsOptions
   readonly env: Environment;
   readonly threads: Threads | undefined;
   readonly groups: ProcessGroups | undefined;
+  readonly isStarting: () => boolean;
   telemetryFor(plugin: string): Telemetry;
   /** What the twin has to say about plugins. */
   desired(): Pick<Desired, "settingsOf" | "enabled" | "found">;
