@@ -1,58 +1,65 @@
 /** hubhand beside what people use instead, taking turns on one light hub: `npm run bench`. */
-import { medianOf } from "../isolation/measure.ts";
-import { CONTENDERS } from "./contenders.ts";
-import { openArena, type Running } from "./runner.ts";
+import { writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { openArena } from "./arena.ts";
+import { type Arguments, readArguments, usage } from "./arguments.ts";
+import { contenders as allContenders } from "./contenders/index.ts";
+import { MEASURES } from "./measures/index.ts";
+import { commit, machine, type Results, versions } from "./results.ts";
+import { runRounds } from "./rounds.ts";
+import { tableOf } from "./summary.ts";
 
-const rounds = Number(process.argv[2] ?? 3);
-const count = Number(process.argv[3] ?? 10000);
-const arena = await openArena();
-const rows: Record<string, Record<string, number[]>> = {};
-for (let round = 0; round < rounds; round += 1) {
-  const running: [string, Running][] = [];
-  for (const contender of CONTENDERS) {
-    const each = await arena.start(contender);
-    const put = (key: string, value: number): void => {
-      rows[contender.name] ??= {};
-      const row = rows[contender.name] ?? {};
-      row[key] = [...(row[key] ?? []), value];
-    };
-    put("subscribed", each.subscribed);
-    put("answered", each.answered);
-    put("startCpu", each.cpu());
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const idle = each.memory();
-    put("idleRes", idle.resident);
-    put("idleAnon", idle.anonymous);
-    put("idleUniq", idle.unique);
-    const since = each.cpu();
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    put("idleCpu/s", (each.cpu() - since) / 5);
-    await each.call({ count: 3000, atOnce: 16 });
-    const seq = await each.call({ count: count / 2, atOnce: 1 });
-    put("p50us", seq.p50 * 1000);
-    put("p99us", seq.p99 * 1000);
-    put("seqCpuUs", (seq.cpu / (count / 2)) * 1000);
-    const at64 = await each.call({ count, atOnce: 64 });
-    put("rate64", count / (at64.wall / 1000));
-    put("cpu64us", (at64.cpu / count) * 1000);
-    put("hub64us", (at64.hubCpu / count) * 1000);
-    put("p99at64ms", at64.p99);
-    const after = each.memory();
-    put("afterRes", after.resident);
-    put("afterUniq", after.unique);
-    put("highWater", after.highWater);
-    if (seq.refused + at64.refused > 0) process.stdout.write(`${contender.name}: refused\n`);
-    await each.stop();
-    running.push([contender.name, each]);
-  }
-}
-const base = rows["bare SDK sample"] ?? {};
-for (const key of Object.keys(base)) {
-  const cells = CONTENDERS.map(({ name }) => {
-    const own = rows[name]?.[key] ?? [];
-    const ratio = medianOf(own.map((value, index) => value / (base[key]?.[index] ?? Number.NaN)));
-    return `${medianOf(own).toFixed(2)} (x${ratio.toFixed(2)})`.padStart(24);
+const EX_USAGE = 64;
+const known = {
+  measures: MEASURES.map(({ name }) => name),
+  contenders: allContenders().map(({ id }) => id),
+};
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function run({ effort, only, contenders, json }: Arguments): Promise<void> {
+  const arena = await openArena();
+  const measures = MEASURES.filter(({ name }) => only.includes(name));
+  const skipped: Results["skipped"][number][] = [];
+  const here = allContenders().filter((contender) => {
+    if (!contenders.includes(contender.id)) return false;
+    const why = contender.prepare(arena.folder);
+    if (why !== undefined) skipped.push({ what: contender.name, why });
+    return why === undefined;
   });
-  process.stdout.write(`${key.padEnd(12)}${cells.join("")}\n`);
+  const done = await runRounds({ arena, contenders: here, measures, effort, tell });
+  await arena.stop();
+  const results: Results = {
+    takenAt: new Date().toISOString(),
+    commit: commit(),
+    machine: machine(arena.pinned !== undefined),
+    versions: versions(),
+    effort,
+    contenders: here.map(({ id, name }) => ({ id, name })),
+    measures: measures.map((measure) => ({
+      name: measure.name,
+      title: measure.title,
+      figures: measure.figures(effort),
+    })),
+    skipped: [...skipped, ...done.skipped],
+    rounds: done.rounds,
+  };
+  for (const measure of results.measures) process.stdout.write(`${tableOf(results, measure)}\n\n`);
+  for (const { what, why } of results.skipped) process.stdout.write(`skipped: ${what}: ${why}\n`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
 }
-await arena.stop();
+
+// What runs ends with this process: see the arena.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+
+let given: Arguments | undefined;
+try {
+  given = readArguments(process.argv.slice(2), known);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n\n${usage(known.measures, known.contenders)}`);
+  process.exitCode = EX_USAGE;
+}
+if (given?.help) process.stdout.write(usage(known.measures, known.contenders));
+else if (given !== undefined) await run(given);

@@ -1,11 +1,13 @@
 import type { Duplex } from "node:stream";
 import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
+import { createSplitter, readReply } from "./packets.ts";
 
 const METHODS_FILTER = "$iothub/methods/POST/#";
-const REPLY = /^\$iothub\/methods\/res\/(\d+)\/\?\$rid=([0-9a-f]+)$/;
 const TWIN_GET = /^\$iothub\/twin\/GET\/\?\$rid=(.+)$/;
 const TWIN_PATCH = /^\$iothub\/twin\/PATCH\/properties\/reported\/\?\$rid=(.+)$/;
 const EMPTY_TWIN = '{"desired":{"$version":1},"reported":{"$version":1}}';
+/** The first byte of a PUBLISH with QoS 0, neither a duplicate nor to be retained: replies are that. */
+const PLAIN_PUBLISH = 0x30;
 
 /** What a device's connection tells the hub. */
 export interface ConnectionEvents {
@@ -16,14 +18,8 @@ export interface ConnectionEvents {
   onReply(requestId: number, status: number): void;
 }
 
-/** One device's connection: as much of an IoT Hub as its calls need, and nothing that costs time. */
-export interface Connection {
-  /** Sends these calls in one write; the request ids are numbers, written in hexadecimal as the hub does. */
-  call(requestIds: readonly number[], methodName: string, payload: Buffer): void;
-}
-
-/** Serves a device on a connection that is secured. */
-export function serveDevice(socket: Duplex, events: ConnectionEvents): Connection {
+/** Serves a device on a connection that is secured: as much of an IoT Hub as its calls need, and nothing that costs time. */
+export function serveDevice(socket: Duplex, events: ConnectionEvents): void {
   const incoming = parser({ protocolVersion: 4 });
   let reportedVersion = 1;
 
@@ -32,11 +28,6 @@ export function serveDevice(socket: Duplex, events: ConnectionEvents): Connectio
   };
 
   function takePublish({ topic, qos, messageId }: IPublishPacket): void {
-    const reply = REPLY.exec(topic);
-    if (reply !== null) {
-      events.onReply(Number.parseInt(reply[2] ?? "", 16), Number(reply[1]));
-      return;
-    }
     if (qos === 1 && messageId !== undefined) send({ cmd: "puback", messageId });
     const get = TWIN_GET.exec(topic);
     if (get !== null) send(publish(`$iothub/twin/res/200/?$rid=${get[1]}`, EMPTY_TWIN));
@@ -76,21 +67,15 @@ export function serveDevice(socket: Duplex, events: ConnectionEvents): Connectio
   });
   // Whoever leaves may have written in half.
   incoming.on("error", () => socket.destroy());
-  socket.on("data", (bytes: Buffer) => incoming.parse(bytes));
+  const split = createSplitter((bytes, header, body, end) => {
+    const isReply = bytes[header] === PLAIN_PUBLISH && readReply(bytes, body, events.onReply);
+    if (!isReply) incoming.parse(bytes.subarray(header, end));
+  });
+  socket.on("data", split);
   socket.on("error", () => {});
-
-  return {
-    call(requestIds, methodName, payload) {
-      const topic = (requestId: number) =>
-        `$iothub/methods/POST/${methodName}/?$rid=${requestId.toString(16)}`;
-      socket.write(
-        Buffer.concat(requestIds.map((requestId) => generate(publish(topic(requestId), payload)))),
-      );
-    },
-  };
 }
 
-const publish = (topic: string, payload: string | Buffer): IPublishPacket => ({
+const publish = (topic: string, payload: string): IPublishPacket => ({
   cmd: "publish",
   topic,
   payload,

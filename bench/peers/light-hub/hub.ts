@@ -5,14 +5,15 @@ import { createServer, type TLSSocket } from "node:tls";
 import { createTestAuthority, createTestCertificate } from "../../../test/support/certificates.ts";
 import { answer, useOfThisProcess } from "../../local-hub/children.ts";
 import { type CallFigures, type CallPlan, type Calls, runCalls } from "./calls.ts";
-import { type Connection, serveDevice } from "./connection.ts";
+import { serveDevice } from "./connection.ts";
 
 /** Milliseconds that a device which is just online may take until its method answers. */
 const PAUSE_MS = 2;
 
 interface Device {
-  readonly connection: Connection;
   readonly socket: TLSSocket;
+  /** Its CONNECT came, milliseconds since 1970. */
+  readonly connectedAt: number;
   subscribedAt?: number;
   calls?: Calls | undefined;
 }
@@ -30,10 +31,10 @@ const server = createServer({ cert, key }, (socket) => {
   let device: Device;
   let deviceId = "";
   socket.setNoDelay(true);
-  const connection = serveDevice(socket, {
+  serveDevice(socket, {
     onLogin(id) {
       deviceId = id;
-      device = { connection, socket };
+      device = { socket, connectedAt: now() };
       devices.set(id, device);
     },
     onSubscribed() {
@@ -44,7 +45,7 @@ const server = createServer({ cert, key }, (socket) => {
     },
     onReply: (requestId, status) => device.calls?.take(requestId, status),
   });
-  // After the parser: what came in one piece is answered in one piece.
+  // After the splitter has taken all of the piece.
   socket.on("data", () => device?.calls?.flush());
   socket.on("close", () => {
     device?.calls?.abandon();
@@ -65,7 +66,7 @@ function online(deviceId: string): Promise<Device> | Device {
 
 async function call(deviceId: string, plan: CallPlan): Promise<CallFigures> {
   const device = await online(deviceId);
-  const calls = runCalls(device.connection, plan);
+  const calls = runCalls(device.socket, plan);
   device.calls = calls;
   try {
     return await calls.done;
@@ -79,12 +80,12 @@ answer({
     if (!server.listening) await new Promise((resolve) => server.once("listening", resolve));
     return { port: (server.address() as AddressInfo).port, ca: authority.certificate };
   },
-  /** When a device has subscribed, and when its first call was answered: a method that is not there yet is called again. */
+  /** When a device came, when it has subscribed, and when its first call was answered: a method that is not there yet is called again. */
   async online({ deviceId, plan }: { deviceId: string; plan: Omit<CallPlan, "count" | "atOnce"> }) {
-    const { subscribedAt } = await online(deviceId);
+    const { connectedAt, subscribedAt } = await online(deviceId);
     while ((await call(deviceId, { ...plan, count: 1, atOnce: 1 })).refused > 0)
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    return { subscribedAt, answeredAt: now() };
+    return { connectedAt, subscribedAt, answeredAt: now() };
   },
   call: ({ deviceId, plan }: { deviceId: string; plan: CallPlan }) => call(deviceId, plan),
   use: useOfThisProcess,
