@@ -10,6 +10,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { VERBS } from "../src/commands/verbs.ts";
+import { COMPILED_SCHEMAS } from "./lean/compiled-schemas.ts";
+import { LEAN_PACKAGES } from "./lean/lean-packages.ts";
 import { npmSbom, shippedSbom } from "./sbom.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -37,13 +40,28 @@ const SHARED = {
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
-} as const satisfies BuildOptions;
+  plugins: [LEAN_PACKAGES, COMPILED_SCHEMAS],
+} satisfies BuildOptions;
 
 export interface BundleOptions {
   readonly outdir: string;
   /** For `hubhand_build_info`. */
   readonly commit: string;
 }
+
+/** What `src/agent-file.ts` calls. */
+const AGENT_BANNER = `(function (require, __filename) {
+const module = { exports: {} }; const importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
+
+/** Packages that the agent imports when the configuration, or somebody who calls, asks for it, and the names of their files. */
+const RARELY_WANTED: Readonly<Record<string, string>> = {
+  "@hono/node-server": "hono-node-server",
+  "azure-iot-provisioning-device": "provisioning-device",
+  "azure-iot-provisioning-device-mqtt": "provisioning-device-mqtt",
+  "https-proxy-agent": "https-proxy-agent",
+  "pino-pretty": "pino-pretty",
+  re2js: "re2js",
+};
 
 /** Where the status page's files lie: a browser takes them from a checkout as they are. */
 const PAGE = path.join(ROOT, "src/observe/status-page/assets");
@@ -89,12 +107,14 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
       "local-hub": "src/local-hub/index.ts",
       testing: "src/testing/index.ts",
       register: "src/register.ts",
+      ...Object.fromEntries(Object.entries(RARELY_WANTED).map(([name, file]) => [file, name])),
     },
     // Beside main.js and not in a folder below: code that looks for its neighbours by import.meta.url counts on it.
     chunkNames: "[name]-[hash]",
     banner: { js: BANNER },
     define: { HUBHAND_COMMIT: JSON.stringify(commit) },
   });
+  const agent = await bundleAgent({ outdir, commit });
   // Alone, so that it shares no chunk with the agent, whatever one day is in common.
   const probe = await build({ ...SHARED, outdir, entryPoints: { probe: "src/probe.ts" } });
   // So is what each plugin's thread loads.
@@ -104,11 +124,49 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
     entryPoints: { worker: "src/plugins/hosts/worker/entry.ts" },
   });
   const page = await buildStatusPage(path.join(outdir, "status-page"));
-  const files = [main.metafile, probe.metafile, worker.metafile, page];
+  const files = [main.metafile, agent, probe.metafile, worker.metafile, page];
   return {
     inputs: Object.assign({}, ...files.map(({ inputs }) => inputs)),
     outputs: Object.assign({}, ...files.map(({ outputs }) => outputs)),
   };
+}
+
+/**
+ * The verb `run` once more, as one script that V8 can keep compiled (src/agent-file.ts): to find, link and compile a hundred
+ * modules takes a device longer than to run them. What is rarely wanted, and stands on nothing of ours, stays apart.
+ */
+async function bundleAgent({ outdir, commit }: BundleOptions): Promise<Metafile> {
+  const apart: Plugin = {
+    name: "rarely wanted",
+    setup({ onResolve }) {
+      const verbs = VERBS.filter(({ name }) => name !== "run").map(({ name }) => name);
+      const verb = new RegExp(`^\\./(${verbs.join("|")})\\.ts$`);
+      // `main.js` asks for the agent only if the verb is `run`; it brings the others itself.
+      onResolve({ filter: verb }, ({ importer, kind }) =>
+        kind === "dynamic-import" && importer.endsWith("verbs.ts")
+          ? { path: "./main.js", external: true }
+          : undefined,
+      );
+      onResolve({ filter: /^[^.]/ }, ({ path: name, kind }) => {
+        const file = RARELY_WANTED[name];
+        return kind === "dynamic-import" && file !== undefined
+          ? { path: `./${file}.js`, external: true }
+          : undefined;
+      });
+    },
+  };
+  const { metafile } = await build({
+    ...SHARED,
+    outdir,
+    format: "cjs",
+    entryPoints: { agent: "src/commands/run-program.ts" },
+    outExtension: { ".js": ".cjs" },
+    banner: { js: AGENT_BANNER },
+    footer: { js: "return module.exports;})" },
+    define: { HUBHAND_COMMIT: JSON.stringify(commit), "import.meta.url": "importMetaUrl" },
+    plugins: [...SHARED.plugins, apart],
+  });
+  return metafile;
 }
 
 interface Manifest {

@@ -23,6 +23,11 @@ export const LINK_EVENTS = {
   "link.second-connection": event("warn", "The SDK connected by itself; that session is replaced."),
   "link.sdk-error": event("debug", "The SDK reported an error; what follows from it is told by others."),
   "link.undigested": event("warn", "The SDK failed at something that the hub sent; it is passed over."),
+  "link.ordinary-path": event(
+    "warn",
+    "Calls take longer than they could: the MQTT client is not built as this version knows it. Told once.",
+    "Report it, with the versions that are installed.",
+  ),
   "link.clock-changed": event(
     "warn",
     "The machine's clock was set, or the machine slept: the link is checked.",

@@ -72,6 +72,8 @@ export interface HubSession {
 export interface SessionEvents {
   /** The other side has proved who it is, and the login goes out: the hub ends an older session of the same identity now. */
   onLogin?(): void;
+  /** It is about to be online, and calls or replies go the longer way through mqtt.js, which is not built as we know it. */
+  onOrdinaryPath?(): void;
   onCall(call: IncomingCall, session: HubSession): void;
   /** Desired properties have changed: a merge patch, with the version that it leads to. */
   readonly onDesired?: ((patch: TwinSection, session: HubSession) => void) | undefined;

@@ -84,7 +84,8 @@ export function createLink(options: LinkOptions): Link {
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
   const { onDesired, onMessage } = options;
-  const toldBySessions: SessionEvents = { onCall, onDesired, onMessage, onChecked };
+  const toldBySessions: SessionEvents = { onCall, onDesired, onMessage, onChecked, onOrdinaryPath };
+  let toldOfPath = false;
   const stopWatching: (() => void)[] = [];
 
   const supervisor = createSupervisor({
@@ -183,6 +184,15 @@ export function createLink(options: LinkOptions): Link {
     // One that is being replaced, or has just ended, proves nothing of where calls come now.
     if (supervisor.state === "online" && supervisor.current === session) options.observer.checked();
     options.onChecked?.(session);
+  }
+
+  function onOrdinaryPath(): void {
+    if (!toldOfPath)
+      logger.warn(
+        { event: "link.ordinary-path" },
+        "calls go the longer way through the MQTT client, which is not built as this version knows it",
+      );
+    toldOfPath = true;
   }
 
   function onCall(call: IncomingCall, session: HubSession): void {

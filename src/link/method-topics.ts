@@ -1,16 +1,34 @@
 /** What a device subscribes to for its direct methods. */
 export const METHODS_FILTER = "$iothub/methods/POST/#";
 
+const PREFIX = "$iothub/methods/POST/";
+const NOT_PLAIN = /[/?%]/;
+const REQUEST_ID = "/?$rid=";
 const REQUEST = /^\$iothub\/methods\/POST\/([^/?]+)\/?\?(.*)$/;
 
 /** Whether a topic is a direct method's, well formed or not: cheap, as each message is asked. */
-export const isMethodTopic = (topic: string): boolean => topic.startsWith("$iothub/methods/POST/");
+export const isMethodTopic = (topic: string): boolean => topic.startsWith(PREFIX);
 
 /**
  * Reads `$iothub/methods/POST/{name}/?$rid={rid}`; the name is URL-encoded, the request id opaque.
  * @returns undefined for a topic that is not of this form: from the hub it would be a fault, not a call
  */
 export function parseMethodTopic(topic: string): { methodName: string; requestId: string } | undefined {
+  return parsePlain(topic) ?? parseAny(topic);
+}
+
+/** As hubs write it, with a name that is its own encoding: a fifth of the time. */
+function parsePlain(topic: string): { methodName: string; requestId: string } | undefined {
+  const nameEnd = topic.indexOf(REQUEST_ID, PREFIX.length);
+  if (nameEnd <= PREFIX.length) return undefined;
+  const methodName = topic.slice(PREFIX.length, nameEnd);
+  const requestId = topic.slice(nameEnd + REQUEST_ID.length);
+  return NOT_PLAIN.test(methodName) || requestId === "" || requestId.includes("&")
+    ? undefined
+    : { methodName, requestId };
+}
+
+function parseAny(topic: string): { methodName: string; requestId: string } | undefined {
   const match = REQUEST.exec(topic);
   if (match === null) return undefined;
   const [, name = "", query = ""] = match;

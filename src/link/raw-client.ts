@@ -7,6 +7,7 @@ export interface RawMqttClient extends EventEmitter {
   readonly stream: Duplex;
   /** False while a keep-alive ping waits for its answer. */
   readonly pingResp?: boolean;
+  readonly options?: { readonly protocolVersion?: number };
   publish(
     topic: string,
     payload: string | Buffer,
@@ -64,17 +65,21 @@ type HandlePacket = (packet: unknown, done: (error?: Error) => void) => void;
 /**
  * Lets a packet that mqtt.js chokes on (a PUBREL without an id is one) end its connection: it would throw out of the
  * socket's event, and end the process.
+ * @returns how many packets it has begun to handle so far
  */
-export function guardPackets(client: RawMqttClient): void {
+export function guardPackets(client: RawMqttClient): () => number {
   const own = client as unknown as { _handlePacket: HandlePacket };
   const handle = own._handlePacket;
+  let handled = 0;
   own._handlePacket = function guarded(packet, done) {
+    handled += 1;
     try {
       handle.call(client, packet, done);
     } catch (error) {
       client.stream.destroy(new Error(`a packet that mqtt.js cannot handle: ${messageOf(error)}`));
     }
   };
+  return () => handled;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
+import { type DirectWriting, writeDirectly } from "./direct-writing.ts";
 import type { HubSession, SessionEvents } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
 import { isMessageTopic, messagesFilter } from "./message-topics.ts";
 import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
-import { acknowledgePacket, type RawMqttClient, type ReceivedPacket } from "./raw-client.ts";
+import { acknowledgePacket, type RawMqttClient, takeAcknowledgements } from "./raw-client.ts";
 import { createReceiving } from "./receiving.ts";
 import { createSending } from "./sending.ts";
 import { createTwinRequests } from "./twin-requests.ts";
@@ -35,8 +36,10 @@ export interface Traffic
   extends Pick<HubSession, "sendReply" | "sendMessage" | "getTwin" | "reportProperties"> {
   /** Takes a message; false for one that is none of ours. */
   take(topic: string, payload: Uint8Array): boolean;
-  /** Takes a message that may have to be acknowledged; whether it is from here. */
-  takePacket(packet: ReceivedPacket): boolean;
+  /** The connection is being made: what goes past mqtt.js on it is arranged. */
+  begin(client: RawMqttClient): void;
+  /** Whether replies go past mqtt.js, as they should once the hub has been asked for anything. */
+  readonly writesDirectly: boolean;
   /** Resolves when the messages that are on their way now have arrived or failed. */
   settled(): Promise<void>;
   /** Gives up whatever waits for the hub. */
@@ -72,6 +75,13 @@ export function createTraffic(options: TrafficOptions): Traffic {
     onDesired: (patch) => events.onDesired?.(patch, session()),
   });
 
+  let direct: DirectWriting | undefined;
+
+  function unwritten(error?: Error): void {
+    if (error)
+      logger.debug({ event: "call.reply-unwritten", err: error, generation }, "replies were not written");
+  }
+
   function takeCall(topic: string, payload: Uint8Array): void {
     const parsed = parseMethodTopic(topic);
     if (parsed === undefined)
@@ -87,20 +97,22 @@ export function createTraffic(options: TrafficOptions): Traffic {
       else return isMessageTopic(topic);
       return true;
     },
-    // One that is read after the end comes again on the next session.
-    takePacket: (packet) => connection() === undefined || receiving.take(packet),
+    begin(client) {
+      // One that is read after the end comes again on the next session.
+      takeAcknowledgements(client, (packet) => connection() === undefined || receiving.take(packet));
+      direct = writeDirectly(client, unwritten);
+    },
+    get writesDirectly() {
+      return direct?.works === true;
+    },
 
     sendReply(requestId, status, body) {
       // mqtt.js would take it while it says goodbye, and drop it.
       const client = open();
       if (client === undefined) return false;
-      client.publish(replyTopic(requestId, status), body, { qos: 0 }, (error) => {
-        if (error)
-          logger.debug(
-            { event: "call.reply-unwritten", err: error, requestId, generation },
-            "a reply was not written",
-          );
-      });
+      const topic = replyTopic(requestId, status);
+      if (direct?.works) direct.publish(topic, body);
+      else client.publish(topic, body, { qos: 0 }, unwritten);
       return true;
     },
     sendMessage: sending.send,

@@ -1,10 +1,11 @@
 import { type Clock, waitAtMost } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
 import { prepareDialer, type Way } from "./dialing.ts";
+import type { DirectReading } from "./direct-reading.ts";
 import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "./failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
 import type { Identity } from "./identity.ts";
-import { type RawMqttClient, takeAcknowledgements } from "./raw-client.ts";
+import type { RawMqttClient } from "./raw-client.ts";
 import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
 import { addressOf, unsigned } from "./session-failures.ts";
 import { createSubscriptions } from "./session-subscriptions.ts";
@@ -50,6 +51,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
   const { generation, identity, way, signal } = options;
   let phase: SessionPhase = "dialing";
   let raw: RawMqttClient | undefined;
+  let readsDirectly = (): boolean => false;
   let firstError: unknown;
   let over = false;
   let closing = false;
@@ -103,7 +105,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     unacknowledged: () => finish({ error: new MessagesUnacknowledged() }),
   });
 
-  const tap = (client: RawMqttClient): void => {
+  const tap = (client: RawMqttClient, reading: DirectReading): void => {
     if (raw !== undefined) {
       // The SDK reconnected by itself: the new connection has no subscription of ours, and is not this session.
       logger.warn(
@@ -116,7 +118,8 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
       return;
     }
     raw = client;
-    takeAcknowledgements(client, traffic.takePacket);
+    readsDirectly = () => reading.works;
+    traffic.begin(client);
     const noteError = (error: unknown): void => {
       firstError ??= error;
     };
@@ -225,5 +228,6 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     await subscriptions.begin(raw, () => {
       if (!over) phase = "online";
     });
+    if (!readsDirectly() || !traffic.writesDirectly) options.onOrdinaryPath?.();
   }
 }

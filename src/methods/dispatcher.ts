@@ -2,13 +2,14 @@ import { type Clock, systemClock, waitAtMost } from "../clock.ts";
 import type { Logger } from "../events/logger.ts";
 import { UNKNOWN_METHOD } from "../observe/metrics/methods.ts";
 import type { AnsweredCall } from "../observe/status-page/answered-call.ts";
-import { type MethodInstruments, openExchange } from "./exchange.ts";
+import { Exchange, type MethodInstruments } from "./exchange.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { MethodCall } from "./method.ts";
 import { type PayloadProblem, parsePayload } from "./payload.ts";
 import type { MethodRegistry, RegisteredMethod } from "./registry.ts";
 import { errorReply, failureReply, type Reply } from "./reply.ts";
-import { type RunningCall, runCall } from "./running-call.ts";
+import { RunningCall } from "./running-call.ts";
+import { createRunningCalls } from "./running-calls.ts";
 
 export interface DispatcherOptions {
   readonly registry: MethodRegistry;
@@ -35,15 +36,6 @@ export interface Dispatcher {
   drain(milliseconds: number): Promise<void>;
 }
 
-interface Admitted {
-  readonly method: RegisteredMethod;
-  readonly payload: unknown;
-}
-
-interface Refused {
-  readonly refusal: Reply;
-}
-
 const NO_JOBS: Pick<Jobs, "open"> = {
   open: () => ({ refusal: errorReply("METHOD_FAILED", "there are no jobs here") }),
 };
@@ -52,7 +44,7 @@ const NO_JOBS: Pick<Jobs, "open"> = {
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { registry, metrics, logger, clock = systemClock, jobs = NO_JOBS, starting = () => [] } = options;
   /** Handlers may go on after they have answered, so what runs and what is owed are two things. */
-  const running = new Set<RunningCall>();
+  const running = createRunningCalls(clock);
   let owed = 0;
   let stopping = false;
   let waiters: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
@@ -62,48 +54,41 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     for (const { isWaiting } of running) if (isWaiting) waiting += 1;
     metrics.methodsQueued.set(waiting);
   });
+  metrics.methodsInFlight.readBy(() => metrics.methodsInFlight.set(owed));
   metrics.methodCalls.inc({ method: UNKNOWN_METHOD, outcome: "method_not_found" }, 0);
 
   const allAnswered = (): boolean => owed === 0;
   const allEnded = (): boolean => owed === 0 && running.size === 0;
 
+  const shared = { metrics, clock, jobs, running, onLeft: wake };
+  const answering = {
+    isMethod: registry.has,
+    logger,
+    metrics,
+    clock,
+    tell: options.onAnswer,
+    onAnswered() {
+      owed -= 1;
+      wake();
+    },
+  };
+
   function dispatch(given: MethodCall): void {
     const method = registry.get(given.methodName);
-    // As a command it has another name; log, metrics and handler know it by its own.
-    const isCommand = method !== undefined && method.name !== given.methodName;
-    const call = isCommand ? { ...given, methodName: method.name } : given;
     owed += 1;
-    const exchange = openExchange({
-      call,
-      isMethod: registry.has,
-      plugin: method?.plugin,
-      logger,
-      metrics,
-      clock,
-      onAnswered() {
-        owed -= 1;
-        wake();
-      },
-      tell: options.onAnswer,
-    });
+    const exchange = new Exchange(answering, method === undefined ? given : byOwnName(given, method), method);
     if (logger.isLevelEnabled("debug"))
-      exchange.logger.debug({ event: "call.arrived", bytes: call.payload.length }, "a call has arrived");
-    const admitted = admit(call, method);
-    if ("refusal" in admitted) exchange.answer(admitted.refusal);
-    else runCall({ ...admitted, call, exchange, metrics, clock, jobs, running, onLeft: wake });
+      exchange.logger.debug({ event: "call.arrived", bytes: given.payload.length }, "a call has arrived");
+    if (stopping) exchange.answer(errorReply("AGENT_STOPPING", "the agent is stopping; call again soon"));
+    else if (method === undefined) exchange.answer(notFound(given.methodName));
+    else admit(method, exchange);
   }
 
-  function admit(call: MethodCall, method: RegisteredMethod | undefined): Admitted | Refused {
-    if (stopping) return { refusal: errorReply("AGENT_STOPPING", "the agent is stopping; call again soon") };
-    if (method === undefined) return { refusal: notFound(call.methodName) };
-    const parsed = parsePayload(call.payload);
-    if ("problem" in parsed) return { refusal: invalid(parsed.problem) };
-    try {
-      const problem = method.validate(parsed.value);
-      return problem === undefined ? { method, payload: parsed.value } : { refusal: invalid(problem) };
-    } catch (error) {
-      return { refusal: failureReply(error) };
-    }
+  function admit(method: RegisteredMethod, exchange: Exchange): void {
+    const parsed = parsePayload(exchange.call.payload);
+    const refusal = "problem" in parsed ? invalid(parsed.problem) : refusalOf(method, parsed.value);
+    if (refusal !== undefined) exchange.answer(refusal);
+    else if ("value" in parsed) new RunningCall(shared, { method, payload: parsed.value, exchange }).enter();
   }
 
   function notFound(name: string): Reply {
@@ -143,6 +128,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
     },
   };
+}
+
+/** As a command it has another name; log, metrics and handler know it by its own. */
+function byOwnName(call: MethodCall, { name: methodName }: RegisteredMethod): MethodCall {
+  return call.methodName === methodName ? call : { ...call, methodName };
+}
+
+function refusalOf(method: RegisteredMethod, payload: unknown): Reply | undefined {
+  try {
+    const problem = method.validate(payload);
+    return problem === undefined ? undefined : invalid(problem);
+  } catch (error) {
+    return failureReply(error);
+  }
 }
 
 function invalid(problem: PayloadProblem): Reply {

@@ -1,33 +1,47 @@
+/** Whoever wants to run. */
+export interface Guest {
+  /** It is its turn. */
+  turn(): void;
+}
+
 export interface Limiter {
   /** How many run or wait. */
   readonly inFlight: number;
   /**
    * Asks to run. At once if there is room, later if there is a place in the queue, never if not.
-   * @param run called when it is its turn
    * @returns false if both are full
    */
-  enter(run: () => void): boolean;
+  enter(guest: Guest): boolean;
   /** Takes one out of the queue that no longer wants to run. */
-  leaveQueue(run: () => void): void;
+  leaveQueue(guest: Guest): void;
   /** One that ran is done. */
   leave(): void;
 }
 
 /** Lets so many run at once and so many more wait, first come first served. */
 export function createLimiter({ concurrency, queue }: { concurrency: number; queue: number }): Limiter {
-  const waiting = new Set<() => void>();
+  const waiting = new Set<Guest>();
+  /** Stays where it is: a new one would step over the places of all that have left, for each that leaves. */
+  let upcoming = waiting.values();
   let running = 0;
   let admitting = false;
 
+  function next(): Guest | undefined {
+    if (waiting.size === 0) return undefined;
+    const { done, value } = upcoming.next();
+    if (done !== true) return value;
+    upcoming = waiting.values();
+    return upcoming.next().value;
+  }
+
   function admitNext(): void {
     // One that leaves as soon as it has entered comes back here: the loop takes it, however long the queue is.
-    if (admitting) return;
+    if (admitting || waiting.size === 0) return;
     admitting = true;
-    for (const run of waiting) {
-      if (running >= concurrency) break;
-      waiting.delete(run);
+    for (let guest = next(); guest !== undefined; guest = running < concurrency ? next() : undefined) {
+      waiting.delete(guest);
       running += 1;
-      run();
+      guest.turn();
     }
     admitting = false;
   }
@@ -36,18 +50,18 @@ export function createLimiter({ concurrency, queue }: { concurrency: number; que
     get inFlight() {
       return running + waiting.size;
     },
-    enter(run) {
+    enter(guest) {
       if (running < concurrency) {
         running += 1;
-        run();
+        guest.turn();
         return true;
       }
       if (waiting.size >= queue) return false;
-      waiting.add(run);
+      waiting.add(guest);
       return true;
     },
-    leaveQueue(run) {
-      waiting.delete(run);
+    leaveQueue(guest) {
+      waiting.delete(guest);
     },
     leave() {
       running -= 1;

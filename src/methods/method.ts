@@ -20,6 +20,8 @@ export interface Method {
   /** How many more wait for their turn. */
   readonly queue: number;
   readonly handler: Handler;
+  /** Told of each job that a call of it begins. @param over as that of `Invocation.job` */
+  onJob?(over: Promise<void>): void;
 }
 
 /** One call, as a handler gets it. */

@@ -15,6 +15,8 @@ export interface Reply {
   readonly status: number;
   /** JSON text. */
   readonly body: string;
+  /** Of the body, as UTF-8. */
+  readonly bytes: number;
   readonly outcome: Outcome;
 }
 
@@ -25,9 +27,11 @@ export function errorReply(code: ReplyErrorCode, message: string, details?: unkn
     error: { code, message: short, ...(details === undefined ? {} : { details }) },
   });
   const fits = Buffer.byteLength(full) <= MAX_REPLY_BYTES;
+  const body = fits ? full : JSON.stringify({ error: { code, message: short } });
   return {
     status: ERROR_CODES[code].status,
-    body: fits ? full : JSON.stringify({ error: { code, message: short } }),
+    body,
+    bytes: Buffer.byteLength(body),
     outcome: code.toLowerCase() as Lowercase<ReplyErrorCode>,
   };
 }
@@ -83,7 +87,7 @@ export function handlerReply(status: number, payload: unknown): Reply {
       limit: MAX_REPLY_BYTES,
     });
   }
-  return { status, body, outcome: status >= 400 ? "handler_error" : "ok" };
+  return { status, body, bytes, outcome: status >= 400 ? "handler_error" : "ok" };
 }
 
 /** Tells "200" from 200; of what is neither number nor text the type says enough. */

@@ -1,6 +1,8 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from "ajv/dist/2020.js";
 import { HubhandError, messageOf } from "../errors.ts";
 import { createBoundedRunner, TookTooLong } from "./bounded.ts";
+import { metaFits } from "./meta-fits.ts";
+import { SCHEMA_OPTIONS } from "./meta-schema.ts";
 import type { JsonSchema } from "./method.ts";
 import type { PayloadProblem } from "./payload.ts";
 
@@ -35,39 +37,16 @@ export type CompileSchema = (schema: JsonSchema, subject: string) => Fits;
 /** Tells what of a value does not fit a schema. @throws TookTooLong */
 export type Fits = (value: unknown) => readonly ErrorObject[];
 
-/**
- * How we read schemas: a misspelt keyword is an error; `format` is a remark for readers, as 2020-12 has it unless
- * asked otherwise.
- */
-const OPTIONS: Options = {
-  strict: true,
-  strictTypes: false,
-  strictTuples: false,
-  strictRequired: false,
-  validateFormats: false,
-  logger: false,
-};
-
 /** Makes the function that compiles schemas. The schema of schemas, slow to compile on a small device, is made once. */
 export function createSchemaCompiler(options: Options = {}): CompileSchema {
   const run = createBoundedRunner();
-  let judge: Ajv2020 | undefined;
+  let isSchema: ValidateFunction | undefined;
 
-  /**
-   * Its own schema is compiled outside of what is bounded: stopped in the middle of that, as on a busy machine, it would
-   * refuse the next attempt.
-   */
-  function readyJudge(): Ajv2020 {
-    if (judge !== undefined) return judge;
-    judge = new Ajv2020(OPTIONS);
-    judge.validateSchema({});
-    return judge;
-  }
-
-  function compile(schema: JsonSchema, by: Ajv2020): ValidateFunction {
-    if (!by.validateSchema(schema)) throw new Error(by.errorsText(by.errors, { dataVar: "schema" }));
+  function compile(schema: JsonSchema, isOne: ValidateFunction): ValidateFunction {
     // An Ajv for each: two plugins may use the same $id, and a removed one leaves nothing behind.
-    return new Ajv2020({ ...OPTIONS, ...options, meta: false, validateSchema: false }).compile(schema);
+    const ajv = new Ajv2020({ ...SCHEMA_OPTIONS, ...options, meta: false, validateSchema: false });
+    if (!isOne(schema)) throw new Error(ajv.errorsText(isOne.errors, { dataVar: "schema" }));
+    return ajv.compile(schema);
   }
 
   return (schema, subject) => {
@@ -75,15 +54,15 @@ export function createSchemaCompiler(options: Options = {}): CompileSchema {
       const text = JSON.stringify(schema);
       if (text.length > LONGEST_SCHEMA) throw new Error(`it has more than ${LONGEST_SCHEMA} characters`);
       const isHarmless = text.length <= SHORT_SCHEMA && !MAY_TAKE_LONG.test(text);
-      const by = readyJudge();
+      // Outside of what is bounded: where it is not compiled yet, that takes its time.
+      isSchema ??= metaFits();
+      const isOne = isSchema;
       const validate = isHarmless
-        ? compile(schema, by)
-        : run(() => compile(schema, by), LONGEST_COMPILATION_MS);
+        ? compile(schema, isOne)
+        : run(() => compile(schema, isOne), LONGEST_COMPILATION_MS);
       const errorsOf: Fits = (value) => (validate(value) ? [] : (validate.errors ?? []));
       return isHarmless ? errorsOf : (value) => run(() => errorsOf(value), LONGEST_CHECK_MS);
     } catch (error) {
-      // It may have been stopped anywhere.
-      judge = undefined;
       const message = `${subject} is not a JSON Schema (2020-12): ${messageOf(error)}`;
       throw new HubhandError("PLUGIN_INVALID", message, { cause: error });
     }

@@ -1,67 +1,10 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { MEBIBYTE, parseSize, printSize } from "../sizes.ts";
-import {
-  HEAD_PROPERTIES,
-  invalidPlugin,
-  MESSAGE_PROPERTIES,
-  METHOD_NAME,
-  METHOD_PROPERTIES,
-  PLUGIN_NAME,
-  ruleFault,
-  schemaFault,
-  TASK_PROPERTIES,
-} from "./check-outline.ts";
+import { invalidPlugin, ruleFault, schemaFault } from "./check-outline.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
+import { definitionFits } from "./definition-fits.ts";
 
 /** Less would be over at once, with nothing but an import of something useful. */
 const LEAST_MEMORY = 4 * MEBIBYTE;
-
-const isFunction = { isFunction: true };
-
-const METHOD = {
-  type: "object",
-  required: ["handler"],
-  additionalProperties: false,
-  properties: { ...METHOD_PROPERTIES, handler: isFunction },
-};
-
-const MESSAGES = {
-  type: "object",
-  required: ["handler"],
-  additionalProperties: false,
-  properties: { ...MESSAGE_PROPERTIES, handler: isFunction },
-};
-
-const TASK = {
-  type: "object",
-  required: ["run"],
-  additionalProperties: false,
-  properties: { ...TASK_PROPERTIES, run: isFunction },
-};
-
-const DEFINITION = {
-  type: "object",
-  additionalProperties: false,
-  properties: {
-    ...HEAD_PROPERTIES,
-    isolate: { enum: [true, false, "thread", "process"] },
-    memoryLimit: { type: "string" },
-    methods: {
-      type: "object",
-      propertyNames: { pattern: METHOD_NAME },
-      additionalProperties: { if: isFunction, else: METHOD },
-    },
-    messages: {
-      type: "object",
-      propertyNames: { pattern: METHOD_NAME },
-      additionalProperties: { if: isFunction, else: MESSAGES },
-    },
-    tasks: { type: "object", propertyNames: { pattern: PLUGIN_NAME.source }, additionalProperties: TASK },
-    start: isFunction,
-    settingsChanged: isFunction,
-    stop: isFunction,
-  },
-};
 
 /** Checks that what a plugin's author wrote is a plugin; the message of the error is for that author. */
 export interface DefinitionChecker {
@@ -70,13 +13,7 @@ export interface DefinitionChecker {
 }
 
 export function createDefinitionChecker(): DefinitionChecker {
-  const ajv = new Ajv2020({ strict: false, verbose: true });
-  ajv.addKeyword({
-    keyword: "isFunction",
-    validate: (_: unknown, value: unknown) => typeof value === "function",
-    error: { message: "must be a function" },
-  });
-  const fits = ajv.compile(DEFINITION);
+  const fits = definitionFits();
 
   return {
     check(candidate) {

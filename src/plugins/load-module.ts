@@ -123,7 +123,7 @@ export function createModuleLoader(options: LoadModuleOptions): (candidate: Cand
 
   /** An import takes a processor for a while: all at once, each would take longer than it may. */
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    await new Promise<void>((resolve) => turns.enter(() => resolve()));
+    await new Promise<void>((resolve) => turns.enter({ turn: resolve }));
     try {
       return await work();
     } finally {

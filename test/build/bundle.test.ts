@@ -4,15 +4,20 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { text } from "node:stream/consumers";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bundle, writeLicences, writeSbom } from "../../scripts/build.ts";
 import type { Sbom } from "../../scripts/sbom.ts";
+import { loadAgent } from "../../src/agent-file.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Nobody listens there: the agent runs, and goes on trying. */
 const UNREACHABLE = `HostName=127.0.0.1:1;DeviceId=d;SharedAccessKey=${Buffer.alloc(32, "k").toString("base64")}`;
+
+/** docs/supply-chain.md tells what it is now. */
+const MOST_AGENT_BYTES = 2_250_000;
 
 /** As on a device: the bundle, package.json, and no node_modules anywhere above. */
 let home: string;
@@ -31,6 +36,13 @@ const main = (): string => path.join(home, "dist/main.js");
 function hubhand(...args: string[]) {
   const { PATH, HOME } = process.env;
   return spawnSync(process.execPath, [main(), ...args], { cwd: home, env: { PATH, HOME }, encoding: "utf8" });
+}
+
+/** What went into the file that a device starts with, and its size. */
+function agentFile() {
+  const [output] = Object.entries(metafile.outputs).filter(([file]) => path.basename(file) === "agent.cjs");
+  if (output === undefined) throw new Error("there is no agent.cjs");
+  return { inputs: Object.keys(output[1].inputs), bytes: output[1].bytes };
 }
 
 /** Every file that is loaded together with the one that this source file went into, and the sources in them. */
@@ -84,11 +96,13 @@ describe("the bundle, without node_modules", () => {
        export default definePlugin({ methods: { greet: { handler } } });`,
     );
     const agent = startAgent(plugins);
-    const starts = await agent.line((text) => text.includes(" starts"));
+    const starts = await agent.line((message) => message.includes(" starts"));
     expect(starts).toMatchObject({ commit: "0123456789ab" });
-    await agent.line((text) => text === 'plugin "greeter" serves');
+    await agent.line((message) => message === 'plugin "greeter" serves');
     agent.process.kill("SIGTERM");
     expect(await once(agent.process, "exit")).toEqual([0, null]);
+    // Node warns of what is experimental: people would ask what it means.
+    expect(await agent.complaints).toBe("");
   });
 });
 
@@ -118,6 +132,29 @@ describe("the files of the bundle", () => {
     ];
     expect(metafile.inputs).toMatchObject(Object.fromEntries(lazy.map((file) => [file, {}])));
     expect(loadedWith("src/commands/run.ts").filter((file) => lazy.includes(file))).toEqual([]);
+  });
+
+  test("are one for the agent, with nothing of other verbs, nor of what the SDKs bring along and nobody calls", () => {
+    const { inputs, bytes } = agentFile();
+    expect(inputs).toEqual(expect.arrayContaining(["src/agent.ts", "node_modules/ajv/dist/2020.js"]));
+    const strangers =
+      /node_modules\/(aedes|azure-iothub|@peculiar|re2js|@azure\/storage-blob|getos|es-abstract|@hono|pino-pretty)\/|src\/(local-hub|service)\//;
+    expect(inputs.filter((file) => strangers.test(file))).toEqual([]);
+    expect(bytes).toBeLessThan(MOST_AGENT_BYTES);
+  });
+
+  test("let the next start have what V8 compiled, and not if a bit of it has turned", () => {
+    const dist = pathToFileURL(`${path.join(home, "dist")}/`);
+    const cache = path.join(home, `dist/agent-${process.arch}.cache`);
+    onTestFinished(() => rmSync(cache, { force: true }));
+    const first = loadAgent(dist);
+    expect(first?.isWarm).toBe(false);
+    first?.keepCompiled();
+    expect(loadAgent(dist)?.isWarm).toBe(true);
+    const bytes = readFileSync(cache);
+    bytes[bytes.length - 100] = (bytes.at(-100) ?? 0) ^ 1;
+    writeFileSync(cache, bytes);
+    expect(loadAgent(dist)?.isWarm).toBe(false);
   });
 
   test("leave the probe alone: it loads nothing but itself and Node", () => {
@@ -153,6 +190,8 @@ test("what each plugin's thread loads is small, and ours alone", () => {
 
 interface StartedAgent {
   readonly process: ChildProcess;
+  /** Its standard error, when it has ended. */
+  readonly complaints: Promise<string>;
   /** The first line, of those not yet read, whose message fits. */
   line(fits: (message: string) => boolean): Promise<Record<string, unknown>>;
 }
@@ -163,12 +202,14 @@ function startAgent(plugins: string): StartedAgent {
   const agent = spawn(process.execPath, [main(), "run", ...flags], {
     cwd: home,
     env: { PATH, HOME, HUBHAND_CONNECTION_STRING: UNREACHABLE },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void agent.kill("SIGKILL"));
+  const complaints = text(agent.stderr);
   const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]();
   return {
     process: agent,
+    complaints,
     async line(fits) {
       for (;;) {
         const { value, done } = await lines.next();

@@ -91,3 +91,25 @@ it("the time in the queue is measured", async () => {
   expect(await sample(registry, "hubhand_method_queue_seconds_count", { method: "gated" })).toBe(2);
   expect(await sample(registry, "hubhand_method_queue_seconds_sum", { method: "gated" })).toBe(2);
 });
+
+it("handlers that answer at once are over one after the other: none of their calls waits", async () => {
+  const bench = await createBench();
+  bench.define("quick", ({ requestId }) => requestId, { concurrency: 1, queue: 0 });
+  const calls = Array.from({ length: 100 }, () => bench.call("quick"));
+  expect(calls.map(({ replies }) => replies.map(({ status }) => status))).toEqual(calls.map(() => [200]));
+  expect(bench.clock.pending).toBe(0);
+});
+
+it("a long queue from which many leave is served in its order", async () => {
+  const { bench, started, end } = await gated({ concurrency: 2, queue: 1_000 });
+  for (let index = 1; index <= 60; index += 1) bench.call("gated");
+  const expected = ["1", "2"];
+  for (let id = 1; id <= 60; id += 1) {
+    await end(String(id));
+    if (id <= 58) expected.push(String(id + 2));
+    // The queue runs empty, and fills again.
+    if (id === 60) for (let index = 61; index <= 64; index += 1) bench.call("gated");
+  }
+  for (const id of ["61", "62", "63", "64"]) await end(id);
+  expect(started).toEqual([...expected, "61", "62", "63", "64"]);
+});

@@ -196,3 +196,41 @@ it("of calls that came together none starts when all are over", async () => {
   expect(calls.every(({ replies }) => replies.length === 1 && replies[0]?.status === 408)).toBe(true);
   await bench.dispatcher.idle();
 });
+
+it("each is over at its own time, whichever timers there are", async () => {
+  const bench = await createBench();
+  bench.define("second", forever, { timeout: 1_000 });
+  bench.define("half", forever, { timeout: 500 });
+  const began = bench.clock.now();
+  const answered: string[] = [];
+  const place = (name: string): void =>
+    void bench.call(name).reply.then(() => answered.push(`${name} at ${bench.clock.now() - began}`));
+  place("second");
+  bench.clock.advance(300);
+  place("second");
+  place("half");
+  expect(bench.clock.pending).toBe(2);
+  for (let passed = 300; passed < 1_500; passed += 100) {
+    bench.clock.advance(100);
+    await settle();
+  }
+  expect(answered).toEqual(["half at 800", "second at 1000", "second at 1300"]);
+  expect(bench.clock.pending).toBe(0);
+});
+
+it("a handler that asks for its signal when its time is over gets one that has fired", async () => {
+  const bench = await createBench();
+  const gate = Promise.withResolvers<void>();
+  const seen = Promise.withResolvers<AbortSignal>();
+  bench.define("late", async (invocation) => {
+    await gate.promise;
+    seen.resolve(invocation.signal);
+  });
+  bench.call("late");
+  bench.clock.advance(30_000);
+  gate.resolve();
+  expect(await seen.promise).toMatchObject({
+    aborted: true,
+    reason: { message: "method late is over its 30000 ms" },
+  });
+});

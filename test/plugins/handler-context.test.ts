@@ -48,6 +48,25 @@ it("`reply` and `signal` may be taken out of the context, as authors do", async 
   expect((await bench.call("open").reply).body).toBe(false);
 });
 
+it("a context may be copied, and others made of it, with all that it has", async () => {
+  const bench = await host({
+    copy: (_, context) => {
+      const { log, signal, reply } = { ...context };
+      log.info("copied");
+      reply(200, [signal.aborted, Object.keys(context).sort()]);
+    },
+    derive: (_, context) => {
+      const derived: CallContext = Object.create(context);
+      derived.log.info("derived");
+      derived.reply(200, derived.signal.aborted);
+    },
+  });
+  const keys = ["job", "log", "method", "plugin", "reply", "requestId", "settings", "signal", "telemetry"];
+  expect((await bench.call("copy").reply).body).toEqual([false, keys]);
+  expect((await bench.call("derive").reply).body).toBe(false);
+  expect(bench.log.lines().map(({ msg }) => msg)).toEqual(expect.arrayContaining(["copied", "derived"]));
+});
+
 it("limits that a method does not set are the configuration's; those it sets are its own", async () => {
   const bench = await host({
     plain: () => 1,

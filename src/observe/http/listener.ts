@@ -1,6 +1,11 @@
-import { createServer, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import type { Server as TlsServer } from "node:https";
-import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { SECOND } from "../../durations.ts";
 import type { KeyPair } from "../../tls/key-pair.ts";
@@ -35,17 +40,22 @@ export interface Listener {
 
 /** The server itself, which does not listen yet: who is slow, sends what is no HTTP, or comes in numbers, is its concern. */
 export async function createListener({ app, keyPair }: ListenerOptions): Promise<Listener> {
-  const answer = getRequestListener(app.fetch, {
-    // Of requests that name no host: HTTP/1.0.
-    hostname: "localhost",
-    errorHandler: errorAnswer,
-  });
+  let answer: Answer | undefined;
+  let loading: Promise<Answer> | undefined;
   const server = keyPair === undefined ? createServer(LIMITS) : await createTlsServer(keyPair);
   const connections = boundConnections(server, MOST_CONNECTIONS);
   server.on("request", (incoming, outgoing) => {
     if (!connections.admit(incoming, outgoing)) return;
     for (const [name, value] of SECURITY_HEADERS) outgoing.setHeader(name, value);
-    void answer(incoming, outgoing);
+    if (answer !== undefined) {
+      void answer(incoming, outgoing);
+      return;
+    }
+    loading ??= answerFor(app);
+    void loading.then((loaded) => {
+      answer = loaded;
+      return loaded(incoming, outgoing);
+    });
   });
   return {
     server,
@@ -55,6 +65,21 @@ export async function createListener({ app, keyPair }: ListenerOptions): Promise
         connections.closeAll();
       }),
   };
+}
+
+type Answer = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+
+/**
+ * Loaded when somebody first asks: what stands between Hono and Node takes Node's Request, Headers and Response, with which
+ * Node loads all of its fetch. That is 40 ms and 4 MB, and an agent on its way to the hub has better use for them.
+ */
+async function answerFor(app: Hono): Promise<Answer> {
+  const { getRequestListener, RequestError } = await import("@hono/node-server");
+  return getRequestListener(app.fetch, {
+    // Of requests that name no host: HTTP/1.0.
+    hostname: "localhost",
+    errorHandler: (error) => errorAnswer(error instanceof RequestError),
+  });
 }
 
 /** Loaded only where HTTPS is wanted. */
@@ -68,8 +93,7 @@ export const tlsOptions = ({ certificate, privateKey }: KeyPair) =>
   ({ cert: certificate, key: privateKey, minVersion: "TLSv1.2" }) as const;
 
 /** What no route was asked: a Host or a path that no URL can have. What a route throws is the app's to answer. */
-function errorAnswer(error: unknown): Response {
-  const isTheirs = error instanceof RequestError;
+function errorAnswer(isTheirs: boolean): Response {
   const code = isTheirs ? "REQUEST_INVALID" : "INTERNAL";
   const message = isTheirs ? "Its Host or its path is not one." : "The agent failed to answer.";
   return Response.json({ error: { code, message } }, { status: isTheirs ? 400 : 500 });

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { quickCounter, quickHistogram } from "./quick-series.ts";
 
 /** What a label says. */
 export interface LabelMeaning {
@@ -71,7 +72,7 @@ export function createKit(registry: Registry): Kit {
     counter(name, help, labels, more = {}) {
       descriptions.push({ name, type: "counter", help, labels, ...more });
       const labelNames = namesOf(labels);
-      const counter = new Counter({ name, help, labelNames, registers });
+      const counter = quickCounter(new Counter({ name, help, labelNames, registers }), labelNames);
       const [only, ...others] = Object.entries(labels);
       if (only === undefined || others.length > 0) return counter;
       const [label, { values = [] }] = only;
@@ -89,7 +90,9 @@ export function createKit(registry: Registry): Kit {
     },
     histogram(name, help, { labels, buckets, ...more }) {
       descriptions.push({ name, type: "histogram", help, labels, buckets, ...more });
-      return new Histogram({ name, help, labelNames: namesOf(labels), buckets: [...buckets], registers });
+      const names = namesOf(labels);
+      const histogram = new Histogram({ name, help, labelNames: names, buckets: [...buckets], registers });
+      return quickHistogram(histogram, { names, buckets });
     },
   };
 }

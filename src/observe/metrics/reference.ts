@@ -72,4 +72,6 @@ const PROCESS = `## Process and Node
 From prom-client, under the names that dashboards for Node know: \`process_cpu_…_seconds_total\`, \`process_start_time_seconds\`,
 \`process_resident_memory_bytes\`, \`process_open_fds\`, \`process_max_fds\`, \`nodejs_eventloop_lag_…\`, \`nodejs_active_…\`, \`nodejs_heap_…\`,
 \`nodejs_external_memory_bytes\`, \`nodejs_gc_duration_seconds\`, \`nodejs_version_info\`. They are of the agent's own process; plugins that
-run in processes of their own are not in it. The event loop's lag is how late a turn came: the interval of 100 ms, at which it is looked at, is taken off.`;
+run in processes of their own are not in it. The event loop's lag is how long its turns took since the last look at the metrics: what
+became due meanwhile came late by so much. Each turn is counted (Node 24; an older one looks every 100 ms), none is made to count it: an agent
+that is idle has few turns, and one of them may be its p99.`;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import { type Document, isMap, isScalar } from "yaml";
 import { messageOf } from "../../errors.ts";
 import { readRegularFile } from "../../files/regular-file.ts";
@@ -10,9 +10,10 @@ import { parseYaml, type TextPlace } from "../../yaml/text.ts";
 import { invalidPlugin, ruleFault, schemaFault } from "../check-outline.ts";
 import type { MessageOutline, MethodOutline, PluginOutline, TaskOutline } from "../outline.ts";
 import type { Declaration } from "./declaration.ts";
+import { declarationFits } from "./declaration-fits.ts";
 import { findProgram } from "./find-program.ts";
 import { declarationFault } from "./rules.ts";
-import { DECLARATION, type WrittenDeclaration } from "./shape.ts";
+import type { WrittenDeclaration } from "./shape.ts";
 
 /** A declaration of this size is none; and while it is parsed, which takes milliseconds a KiB, nobody is answered. */
 const MOST_BYTES = 32 * KIBIBYTE;
@@ -34,7 +35,7 @@ export type ReadDeclaration = (file: string, options: ReadDeclarationOptions) =>
  * The schema of declarations, slow to compile on a small device, is compiled once.
  */
 export function createDeclarationReader(): ReadDeclaration {
-  const fits = new Ajv2020({ strict: false, verbose: true }).compile(DECLARATION);
+  const fits = declarationFits();
   return async (file, options) => declarationOf(await parseFile(file, fits), file, options);
 }
 

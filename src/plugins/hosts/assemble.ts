@@ -1,11 +1,11 @@
 import { parseDuration } from "../../durations.ts";
 import type { MessageHandler } from "../../messages/inbox/handler.ts";
-import type { Handler, Invocation, Method } from "../../methods/method.ts";
+import type { Handler, Method } from "../../methods/method.ts";
 import { DEFAULT_RUN_MS } from "../../rules/task-rules.ts";
 import type { Task } from "../../schedule/task.ts";
+import { isThenable } from "../../thenable.ts";
 import type { PluginOutline } from "../outline.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
-import { isThenable } from "../thenable.ts";
 import type { Host } from "./host.ts";
 
 /** What a method gets if its author says nothing; `timeout` in milliseconds. */
@@ -35,27 +35,9 @@ export interface AssembleOptions {
 
 /** Joins what a plugin says of itself with what runs its code: the same options for every kind. */
 export function assemblePlugin({ outline, name, kind, defaults, host }: AssembleOptions): Plugin {
-  const { busy, idle } = createBusyness();
+  const busy = createBusyness();
   const jobs = createBusyness();
-  const handler: Handler = (invocation) => busy(() => host.call(watched(invocation)));
-
-  /** The same, and its job is known here. */
-  function watched(invocation: Invocation): Invocation {
-    const { method, requestId, payload, timeout, signal, reply } = invocation;
-    return {
-      method,
-      requestId,
-      payload,
-      timeout,
-      signal,
-      reply,
-      // Made when it is asked for: most calls have nothing to say.
-      get logger() {
-        return invocation.logger;
-      },
-      job: (work) => jobs.busy(() => invocation.job(work)),
-    };
-  }
+  const handler: Handler = (invocation) => busy.during(() => host.call(invocation));
 
   return {
     name,
@@ -73,6 +55,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
         concurrency: concurrency ?? defaults.concurrency,
         queue: queue ?? defaults.queue,
         handler,
+        onJob: jobs.until,
       };
     }),
     tasks: Object.entries(outline.tasks).map(
@@ -88,7 +71,7 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
         timeout: parseDuration(given.timeout ?? "") ?? DEFAULT_RUN_MS,
         runAtStart: given.runAtStart,
         catchUp: given.catchUp,
-        run: (run) => busy(() => host.runTask({ ...run, task })),
+        run: (run) => busy.during(() => host.runTask({ ...run, task })),
       }),
     ),
     messages: Object.entries(outline.messages ?? {}).map(([message, given]): MessageHandler => {
@@ -101,12 +84,12 @@ export function assemblePlugin({ outline, name, kind, defaults, host }: Assemble
         timeout: parseDuration(timeout ?? "") ?? fallback.timeout,
         concurrency: concurrency ?? 1,
         queue: queue ?? fallback.queue,
-        handle: (delivery) => busy(() => host.handleMessage(delivery)),
+        handle: (delivery) => busy.during(() => host.handleMessage(delivery)),
       };
     }),
     start: host.start,
     ...(host.changeSettings === undefined ? {} : { changeSettings: host.changeSettings }),
-    idle,
+    idle: busy.idle,
     jobsDone: jobs.idle,
     stop: host.stop,
   };
@@ -118,24 +101,29 @@ function createBusyness() {
   let waiting: (() => void)[] = [];
   const over = (): void => {
     running -= 1;
-    if (running > 0) return;
+    if (running > 0 || waiting.length === 0) return;
     for (const resolve of waiting) resolve();
     waiting = [];
   };
+  const until = (end: Promise<unknown>): void => {
+    running += 1;
+    end.then(over, over);
+  };
   return {
+    until,
     /** As it is called for each call, what is there at once is not made a promise. */
-    busy<T>(work: () => T): T | Promise<Awaited<T>> {
+    during(work: () => unknown): unknown {
       running += 1;
-      let result: T;
       try {
-        result = work();
-      } catch (error) {
+        const result = work();
+        if (!isThenable(result)) return result;
+        // What is no promise of its own may do its work for each that asks for its end.
+        const promise = Promise.resolve(result);
+        until(promise);
+        return promise;
+      } finally {
         over();
-        throw error;
       }
-      if (isThenable(result)) return Promise.resolve(result).finally(over);
-      over();
-      return result;
     },
     idle: (): Promise<void> =>
       running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),

@@ -32,7 +32,8 @@ export function hostExecutable(options: ProgramOptions): Plugin {
         await checkProcessor(declaration.command[0]);
         account = await findAccount(declaration);
       },
-      async call({ method, requestId, timeout, payload, signal, reply, ...invocation }) {
+      async call(invocation) {
+        const { method, requestId, timeout, payload, signal, reply } = invocation;
         const text = await run({
           variables: {
             HUBHAND_METHOD: method,

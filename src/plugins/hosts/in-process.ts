@@ -1,10 +1,10 @@
 import { forAuthor, type Logger } from "../../events/logger.ts";
 import type { Telemetry } from "../../messages/telemetry.ts";
-import type { Invocation } from "../../methods/method.ts";
-import type { CallContext, PluginContext, PluginDefinition } from "../define-plugin.ts";
+import type { PluginContext, PluginDefinition } from "../define-plugin.ts";
 import { messageDefinition, methodDefinition, outlineOf } from "../outline-of.ts";
 import type { Plugin, PluginKind } from "../plugin.ts";
 import { assemblePlugin, type MethodDefaults } from "./assemble.ts";
+import { callContext } from "./call-context.ts";
 import { tellResult } from "./task-telemetry.ts";
 import { telemetryHere } from "./telemetry-here.ts";
 
@@ -79,20 +79,4 @@ export function hostInProcess(options: InProcessOptions): Plugin {
       },
     },
   });
-}
-
-function callContext(invocation: Invocation, { plugin, settings, telemetry }: PluginContext): CallContext {
-  return {
-    plugin,
-    settings,
-    telemetry,
-    method: invocation.method,
-    requestId: invocation.requestId,
-    signal: invocation.signal,
-    reply: invocation.reply,
-    job: (work) => void invocation.job(work),
-    get log() {
-      return invocation.logger;
-    },
-  };
 }

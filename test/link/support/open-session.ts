@@ -24,7 +24,16 @@ export function sessionsOf(cleanUp: CleanUp) {
   }
 
   async function open(attempt: Attempt): Promise<HubSession> {
-    const { hub, signal, onCall = () => {}, onMessage, onDesired, onChecked, ...settings } = attempt;
+    const {
+      hub,
+      signal,
+      onCall = () => {},
+      onMessage,
+      onDesired,
+      onChecked,
+      onOrdinaryPath,
+      ...settings
+    } = attempt;
     const session = await openSession(
       {
         keepAlive: 40_000,
@@ -48,6 +57,7 @@ export function sessionsOf(cleanUp: CleanUp) {
         onMessage,
         onDesired,
         onChecked,
+        ...(onOrdinaryPath === undefined ? {} : { onOrdinaryPath }),
       },
     );
     cleanUp.add(() => session.close());

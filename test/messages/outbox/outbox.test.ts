@@ -5,7 +5,7 @@ import { systemClock } from "../../../src/clock.ts";
 import type { Item } from "../../../src/messages/outbox/item.ts";
 import { createLedger, type Range } from "../../../src/messages/outbox/ledger.ts";
 import { placeOf } from "../../../src/messages/outbox/order.ts";
-import { withoutExperimentalWarning } from "../../../src/sqlite.ts";
+import { withoutExperimentalWarning } from "../../../src/without-experimental-warning.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/time/fake-clock.ts";
 import { addAll, message, scenesIn, sendAll, texts } from "./support.ts";

@@ -28,7 +28,7 @@ export function createThreads(): Threads {
     remove: () => {
       size -= 1;
     },
-    turn: () => new Promise((resolve) => turns.enter(resolve)),
+    turn: () => new Promise((resolve) => turns.enter({ turn: resolve })),
     turnOver: () => turns.leave(),
   };
 }

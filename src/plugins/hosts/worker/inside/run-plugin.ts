@@ -1,8 +1,8 @@
 import { systemClock } from "../../../../clock.ts";
 import type { JobWork } from "../../../../methods/method.ts";
 import { handlerReply } from "../../../../methods/reply.ts";
+import { isThenable } from "../../../../thenable.ts";
 import type { CallContext, PluginContext, PluginDefinition } from "../../../define-plugin.ts";
-import { isThenable } from "../../../thenable.ts";
 import { crossed } from "../../message-payload.ts";
 import { tellResult } from "../../task-telemetry.ts";
 import type { Failure, FromPlugin, ToPlugin } from "../protocol.ts";
