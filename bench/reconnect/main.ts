@@ -9,7 +9,16 @@ import { MQTTJS_ECHO, SDK_SAMPLE } from "../peers/contenders/installed.ts";
 import { machine } from "../peers/results.ts";
 import { type Device, startDevice } from "./device.ts";
 import { openCallingHub } from "./hub.ts";
-import { cuts, longOutage, outages, type Plan, type Scenario, silence, type Tell } from "./scenarios.ts";
+import {
+  cuts,
+  longOutage,
+  outages,
+  type Plan,
+  SCENARIOS,
+  type Scenario,
+  silence,
+  type Tell,
+} from "./scenarios.ts";
 import { type Row, tableOf, toJson } from "./table.ts";
 
 const USAGE = `npm run bench:reconnect -- [--devices N] [--quick] [--json FILE] [--write]
@@ -81,7 +90,9 @@ async function run(): Promise<void> {
     hub.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-  const rows = [...figures.values()].toSorted((a, b) => (a.scenario < b.scenario ? -1 : 1));
+  const rows = [...figures.values()].toSorted(
+    (a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario),
+  );
   const where = machine(false);
   const json = toJson(where, rows);
   process.stdout.write(`${tableOf(rows)}\n`);

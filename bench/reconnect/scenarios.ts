@@ -6,7 +6,15 @@ const SECOND = 1000;
 const LIMIT = 120 * SECOND;
 const SILENCE_LIMIT = 420 * SECOND;
 
-export type Scenario = "cut" | "away 12-65 s" | "away 6 min" | "half-open: noticed" | "half-open: back";
+/** In the order of the table. */
+export const SCENARIOS = [
+  "cut",
+  "away 12-65 s",
+  "away 6 min",
+  "half-open: noticed",
+  "half-open: back",
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];
 
 /** Told each figure, in milliseconds: Infinity is one that did not come in time. */
 export type Tell = (scenario: Scenario, contender: string, milliseconds: number) => void;
