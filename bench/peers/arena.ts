@@ -73,6 +73,7 @@ export async function openArena(): Promise<Arena> {
       const cpu = () => processorTimeOf(spawned.pid);
       const startCpu = cpu();
       return {
+        pid: spawned.pid,
         start: {
           connected: connectedAt - since,
           subscribed: subscribedAt - since,

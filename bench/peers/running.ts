@@ -10,6 +10,7 @@ export interface Call extends CallFigures {
 
 /** A contender that answers. */
 export interface Running {
+  readonly pid: number;
   /** Milliseconds from its spawn until its CONNECT came, it had subscribed, and its first call was answered. */
   readonly start: {
     readonly connected: number;
@@ -21,7 +22,8 @@ export interface Running {
   /** Milliseconds of processor time so far. */
   cpu(): number;
   memory(): MemoryFigures;
-  call(plan: Pick<CallPlan, "count" | "atOnce">): Promise<Call>;
+  /** Of the method `echo`, unless the plan names another. */
+  call(plan: Pick<CallPlan, "count" | "atOnce"> & Partial<CallPlan>): Promise<Call>;
   /** Of a Node that was started with --inspect. */
   inspectorUrl(): string | undefined;
   stop(): Promise<void>;

@@ -31,7 +31,7 @@ export interface HttpHostOptions {
  * Connections to one service at once; further calls wait for one. Idle ones are closed soon, before the service does
  * it: a call that meets a connection being closed is lost, and servers keep them for two seconds (gunicorn) and more.
  */
-const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeout: 1.5 * SECOND };
+const CONNECTIONS = { keepAlive: true, maxSockets: 32, maxFreeSockets: 32, timeout: 1.5 * SECOND };
 
 /**
  * Has calls answered by a service elsewhere, each by one POST. The service need not be there when the plugin starts,

@@ -68,6 +68,8 @@ function ask(options: PostOptions, agent: http.Agent | false): Promise<http.Inco
     let isConnecting = false;
     asking.once("socket", (socket) => {
       isConnecting = socket.connecting;
+      // A kept connection says so no more: it would only gather listeners.
+      if (!isConnecting) return;
       socket.once("connect", () => {
         isConnecting = false;
       });
