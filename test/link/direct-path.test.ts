@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import mqtt, { type MqttClient } from "mqtt";
 import { pino } from "pino";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -123,11 +122,4 @@ describe("the way of a call", () => {
     await sessions(2);
     expect(events.filter((event) => event === "link.ordinary-path")).toHaveLength(1);
   });
-});
-
-it("mqtt.js keeps no buffer for each number there is", async () => {
-  const hub = await hubWith();
-  await open({ hub });
-  const fromMqttJs = createRequire(import.meta.resolve("mqtt"));
-  expect(Object.keys(fromMqttJs("mqtt-packet/numbers.js").cache)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { keepNoNumbers } from "../../src/link/number-cache.ts";
 
 interface PacketWriter {
-  readonly writeToStream: { readonly cacheNumbers: boolean };
+  readonly writeToStream: { cacheNumbers: boolean };
   generate(packet: object): Buffer;
 }
 
@@ -18,8 +18,9 @@ function writerOfTheSdk(): PacketWriter {
 test("the SDK's mqtt.js keeps no table of all numbers, and writes what it wrote with one", () => {
   const writer = writerOfTheSdk();
   const packet = { cmd: "publish", topic: "t", payload: "p", qos: 1, messageId: 0xabcd };
+  // Another test of this process may have been before us.
+  writer.writeToStream.cacheNumbers = true;
   const before = writer.generate(packet);
-  expect(writer.writeToStream.cacheNumbers).toBe(true);
   keepNoNumbers();
   expect(writer.writeToStream.cacheNumbers).toBe(false);
   expect(writer.generate(packet)).toEqual(before);
