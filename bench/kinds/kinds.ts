@@ -41,7 +41,7 @@ const SCHEMA = {
 const moduleThat = (isolate: string): string =>
   `export default { ${isolate} methods: { echo: {
     schema: ${JSON.stringify(SCHEMA)},
-    handler: ({ payload }) => payload,
+    handler: (payload) => payload,
   } } };`;
 
 /** JSON is YAML. */

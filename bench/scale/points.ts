@@ -31,7 +31,7 @@ const SCHEMA = JSON.stringify({
   required: ["level"],
 });
 const method = (name: string): string =>
-  `"${name}": { schema: ${SCHEMA}, handler: ({ payload }) => payload }`;
+  `"${name}": { schema: ${SCHEMA}, handler: (payload) => payload }`;
 /** Not one of those that are many: it is there in all sizes, and is called most. */
 const ECHO = method("echo");
 const moduleOf = (methods: string, isolate = false): string =>
