@@ -1,5 +1,5 @@
-import { table } from "../herd/tables.ts";
-import { medianOf } from "../isolation/measure.ts";
+import { medianOf } from "../support/measure.ts";
+import { table } from "../support/table.ts";
 import { BASE } from "./contenders/index.ts";
 import type { Figure, Goal } from "./measures/measure.ts";
 import type { Measured, Results } from "./results.ts";

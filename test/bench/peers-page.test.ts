@@ -5,7 +5,7 @@ import { draw } from "../../bench/peers/page/plot.ts";
 import { PLOTS } from "../../bench/peers/page/plots.ts";
 import { merge, type Results } from "../../bench/peers/results.ts";
 import { goalsTable, tableOf } from "../../bench/peers/summary.ts";
-import { withSections } from "../../bench/sections.ts";
+import { withSections } from "../../bench/support/sections.ts";
 
 const REDRAWN = "npm run bench -- --draw";
 

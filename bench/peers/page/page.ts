@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { withSections } from "../../sections.ts";
+import { machineInWords } from "../../support/machine.ts";
+import { withSections } from "../../support/sections.ts";
 import type { Results } from "../results.ts";
 import { goalsTable, tableOf } from "../summary.ts";
 import { draw } from "./plot.ts";
@@ -20,14 +21,13 @@ export function sectionsOf(results: Results): Record<string, string> {
 }
 
 function machineOf({ machine, versions, measures, skipped }: Results): string {
-  const { processor, processors, memory, kernel, node, isPinned } = machine;
   const runs = new Map<string, string[]>();
   for (const { name, takenAt, commit, effort } of measures) {
     const run = `${takenAt.slice(0, 10)}, commit ${commit}, ${effort.rounds} rounds`;
     runs.set(run, [...(runs.get(run) ?? []), name]);
   }
   return [
-    `- ${processors} × ${processor}, ${memory} GB, Linux ${kernel}, Node ${node}; ${isPinned ? "the contender had a processor to itself, the hub and the bench had the rest" : "nothing had a processor to itself"}.`,
+    `- ${machineInWords(machine)}; ${machine.isPinned ? "the contender had a processor to itself, the hub and the bench had the rest" : "nothing had a processor to itself"}.`,
     `- ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}.`,
