@@ -19,7 +19,7 @@ const CALLS = 3;
 /** As most plugins are, but that it needs no process of its own. */
 const PLUGIN = `export default { isolate: false, methods: { echo: {
   schema: { type: "object", required: ["text"], properties: { text: { type: "string", maxLength: 9 } } },
-  handler: ({ payload }) => payload,
+  handler: (payload) => payload,
 } } };`;
 
 const dist = path.resolve(process.argv[2] ?? "dist");

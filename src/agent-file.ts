@@ -12,6 +12,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, Script } from "node:vm";
 import { crc32 } from "node:zlib";
+import { keepLittleMemory } from "./commands/process/little-memory.ts";
 import { withoutExperimentalWarning } from "./without-experimental-warning.ts";
 
 type Program = typeof import("./commands/run-program.ts");
@@ -35,10 +36,13 @@ const KEPT_AFTER_MS = 20_000;
  * Loads `dist/agent.cjs`: all that the verb `run` is made of, in one file (scripts/build.ts), with what V8 made of it when
  * it last ran (`agent-ARCHITECTURE.cache`). Reading a hundred modules and compiling them is most of a start otherwise.
  *
+ * V8's flags are set before, as it takes nothing that was compiled under others.
+ *
  * The cache lies beside the file and nowhere else. It is code: whoever may write it could as well write the file.
  * @returns undefined where there is no such file: among the sources
  */
 export function loadAgent(folder = new URL("./", import.meta.url)): AgentFile | undefined {
+  keepLittleMemory();
   const file = fileURLToPath(new URL("agent.cjs", folder));
   if (!existsSync(file)) return undefined;
   const kept = fileURLToPath(new URL(`agent-${process.arch}.cache`, folder));

@@ -14,6 +14,7 @@ export interface Machine {
 
 export const machine = (isPinned: boolean): Machine => ({
   processor: cpus()[0]?.model.trim() ?? "unknown",
+  // All: the bench itself may have moved to some of them.
   processors: cpus().length,
   memory: Math.round(totalmem() / 1e8) / 10,
   kernel: release(),

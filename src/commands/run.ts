@@ -22,7 +22,6 @@ import { provideOwnApi } from "../plugins/resolve-hook.ts";
 import type { ServiceManager } from "../service-manager/service-manager.ts";
 import { BUILD } from "../version.ts";
 import { examples } from "./command-line/examples.ts";
-import { keepLittleMemory } from "./process/little-memory.ts";
 import { listenForStop } from "./process/stop-signal.ts";
 import { guardProcess } from "./process/uncaught.ts";
 
@@ -42,7 +41,6 @@ export function runCommand(): Command {
   const command = new Command("run").description("run the device agent until it is told to stop");
   command.addHelpText("after", EXAMPLES);
   return addConfigFlags(command).action(async () => {
-    keepLittleMemory();
     const config = loadConfig({ env: process.env, cwd: process.cwd(), ...readConfigFlags(command) });
     const { level, format, keep, file: wanted } = config.values.log;
     const redactor = createRedactor(secretValues(config));

@@ -23,7 +23,7 @@ export function sectionsOf(results: Results): Record<string, string> {
 function machineOf({ machine, versions, measures, skipped }: Results): string {
   const runs = new Map<string, string[]>();
   for (const { name, takenAt, commit, effort } of measures) {
-    const run = `${takenAt.slice(0, 10)}, commit ${commit}, ${effort.rounds} rounds`;
+    const run = `${takenAt.slice(0, 10)}, commit ${commit}, rounds: ${effort.rounds}`;
     runs.set(run, [...(runs.get(run) ?? []), name]);
   }
   return [

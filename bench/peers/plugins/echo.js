@@ -15,7 +15,7 @@ export default {
         required: ["level"],
         additionalProperties: false,
       },
-      handler: ({ payload }) => payload,
+      handler: (payload) => payload,
     },
   },
 };
