@@ -46,6 +46,10 @@ function cellOf({ rounds }: Results, id: string, { key, boundedBy, isContext }: 
   };
 }
 
+/** The median of hubhand's ratios to the bare SDK sample; undefined if it was not measured. */
+export const ratioOf = (results: Results, key: string): number | undefined =>
+  cellOf(results, OURS, { key, name: key, unit: "" }).ratio;
+
 function isMet({ of, atMost = Infinity, atLeast = -Infinity }: Goal, cell: Cell | undefined) {
   const value = cell?.[of];
   return value === undefined ? undefined : value <= atMost && value >= atLeast;

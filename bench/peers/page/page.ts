@@ -3,10 +3,12 @@ import { machineInWords } from "../../support/machine.ts";
 import { withSections } from "../../support/sections.ts";
 import type { Results } from "../results.ts";
 import { goalsTable, tableOf } from "../summary.ts";
+import { inShort } from "./in-short.ts";
 import { draw } from "./plot.ts";
 import { PLOTS } from "./plots.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
+export const README = new URL("../README.md", DOCS);
 export const PAGE = new URL("performance.md", DOCS);
 export const FOLDER = new URL("performance/", DOCS);
 const RESULTS = new URL("results.json", FOLDER);
@@ -36,11 +38,17 @@ function machineOf({ machine, versions, measures, skipped }: Results): string {
   ].join("\n");
 }
 
-/** Writes the results, the page's sections and its pictures. */
+/** What stands between the README's. */
+export const readmeSectionsOf = (results: Results): Record<string, string> => ({
+  "in-short": inShort(results),
+});
+
+/** Writes the results, the page's sections, its pictures, and what the README says of it. */
 export function writePage(results: Results): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(PAGE, withSections(readFileSync(PAGE, "utf8"), "bench", sectionsOf(results)));
+  writeFileSync(README, withSections(readFileSync(README, "utf8"), "bench", readmeSectionsOf(results)));
   const has = (name: string): boolean => results.measures.some((measure) => measure.name === name);
   for (const plot of PLOTS.filter(({ of }) => of.every(has)))
     writeFileSync(new URL(`${plot.name}.svg`, FOLDER), draw(plot, results));
