@@ -1,3 +1,6 @@
+// For the compiler of the public types, which sees only files that others ask for.
+/// <reference path="./mqtt-packet.d.ts" />
+
 import { writeToStream } from "mqtt/node_modules/mqtt-packet/mqtt.js";
 
 /**
