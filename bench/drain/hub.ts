@@ -1,5 +1,5 @@
 import { startLocalHub } from "../../src/local-hub/index.ts";
-import { answer, type Reachable } from "../local-hub/children.ts";
+import { answer, type Reachable } from "../support/children.ts";
 
 const DEVICE_ID = "device-0";
 

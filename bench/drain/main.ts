@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type HubhandProcess, startHubhand } from "../../test/support/agent/hubhand-process.ts";
-import { medianOf, percentile } from "../isolation/measure.ts";
 import { openBackend } from "../local-hub/backend.ts";
-import { type Reachable, startChild } from "../local-hub/children.ts";
+import { type Reachable, startChild } from "../support/children.ts";
+import { medianOf, percentile } from "../support/measure.ts";
 
 const USAGE = `npm run bench:drain -- [--messages N] [--rates R,R] [--rounds N]
 
@@ -38,7 +38,7 @@ if (values.help) {
 const messages = Number(values.messages);
 const rates = values.rates.split(",").map(Number);
 const folder = await mkdtemp(join(tmpdir(), "hubhand-drain-"));
-const hub = startChild("../drain/hub.ts");
+const hub = startChild(new URL("./hub.ts", import.meta.url));
 const reachable = await hub.ask<Reachable>("open");
 await writeFile(join(folder, "ca.pem"), reachable.ca);
 const backend = openBackend(reachable);

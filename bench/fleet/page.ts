@@ -1,4 +1,4 @@
-import * as sections from "../sections.ts";
+import * as sections from "../support/sections.ts";
 
 /** The page whose tables `npm run bench:fleet -- --write` writes. */
 export const PAGE = new URL("../../docs/fleet/a-million-devices.md", import.meta.url);

@@ -1,4 +1,4 @@
-import { table } from "../herd/tables.ts";
+import { table } from "../support/table.ts";
 import { HUBS_A_SUBSCRIPTION, PROVISIONING, TIERS } from "./limits.ts";
 import { dayOf, type Fleet, TALKATIVE, THRIFTY, USUAL } from "./loads.ts";
 import { MEASURED } from "./measured.ts";

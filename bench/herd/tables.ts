@@ -1,5 +1,6 @@
 import { printDuration } from "../../src/durations.ts";
 import type { BackoffBounds } from "../../src/full-jitter.ts";
+import { table } from "../support/table.ts";
 import type { DeviceFigures, HerdFigures } from "./measure.ts";
 
 /** Bounds that were tried, and what came of them. */
@@ -74,13 +75,4 @@ export function refusedTable(trials: readonly RefusedTrial[]): string {
       ...herds.map(({ ratio, refusedPerDevice }) => `${decimal(ratio, 2)} (${decimal(refusedPerDevice, 1)})`),
     ]),
   );
-}
-
-/** A Markdown table that can also be read as it is. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }

@@ -7,10 +7,10 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
-import { measureLatency, measureThroughput, medianOf, percentile } from "../isolation/measure.ts";
+import { measureLatency, measureThroughput, medianOf, percentile } from "../support/measure.ts";
+import { treeTimeOf } from "../support/tree.ts";
 import { AT_ONCE, type KindFigures } from "./figures.ts";
 import { type Kind, program } from "./kinds.ts";
-import { treeTimeOf } from "./tree.ts";
 
 type Echo = () => Promise<void>;
 const PAYLOAD = { level: 42.5, text: "as much as a call has" };

@@ -1,3 +1,4 @@
+import { table } from "../support/table.ts";
 import type { Kind } from "./kinds.ts";
 
 export const AT_ONCE = 16;
@@ -38,29 +39,28 @@ export const LEAST: Readonly<Record<Kind, string>> = {
   http: "a request to the same service, connection kept",
 };
 
+const HEAD = [
+  ...["kind", "p50 µs", "p99 µs", `CPU µs a call, ${AT_ONCE} at once`, `calls/s, ${AT_ONCE} at once`],
+  ...["start ms", "memory MB", "the least: p50 µs", "over in-process / least"],
+  ...["the least: CPU µs", "over in-process / least", "the least is"],
+];
+
 export function tableOf(rows: readonly KindRow[]): string {
   const inProcess = rows.find(({ kind }) => kind === "in-process");
-  const lines = rows.map((row) => {
-    const ratio = inProcess && ratiosOf(row, inProcess);
-    const { hubhand, least } = row;
-    const numbers = [
-      ...[hubhand.p50, hubhand.p99, hubhand.cpu, hubhand.rate].map((each) => each.toFixed(0)),
-      row.start.toFixed(0),
-      row.memory.toFixed(0),
-      ...(ratio === undefined
-        ? ["", "", "", ""]
-        : [
-            least.p50.toFixed(0),
-            `x${ratio.p50.toFixed(2)}`,
-            least.cpu.toFixed(0),
-            `x${ratio.cpu.toFixed(2)}`,
-          ]),
-    ];
-    return `| ${[row.kind, ...numbers, ratio === undefined ? "" : LEAST[row.kind]].join(" | ")} |`;
-  });
-  return [
-    `| kind | p50 µs | p99 µs | CPU µs a call, ${AT_ONCE} at once | calls/s, ${AT_ONCE} at once | start ms | memory MB | the least: p50 µs | over in-process / least | the least: CPU µs | over in-process / least | the least is |`,
-    "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ...lines,
-  ].join("\n");
+  return table(
+    HEAD,
+    rows.map((row) => {
+      const { hubhand, least } = row;
+      const ratio = inProcess && ratiosOf(row, inProcess);
+      const over =
+        ratio === undefined
+          ? ["", "", "", "", ""]
+          : [
+              ...[least.p50.toFixed(0), `x${ratio.p50.toFixed(2)}`],
+              ...[least.cpu.toFixed(0), `x${ratio.cpu.toFixed(2)}`, LEAST[row.kind]],
+            ];
+      const own = [hubhand.p50, hubhand.p99, hubhand.cpu, hubhand.rate, row.start, row.memory];
+      return [row.kind, ...own.map((each) => each.toFixed(0)), ...over];
+    }),
+  );
 }

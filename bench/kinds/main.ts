@@ -1,18 +1,17 @@
 /** A call to a plugin of each kind, beside the least that its kind could cost: `npm run bench:kinds`. */
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { takenOn, writeFurther } from "../further-page.ts";
-import { medianOf } from "../isolation/measure.ts";
 import { type Arena, openArena } from "../peers/arena.ts";
 import type { Contender } from "../peers/contenders/contender.ts";
 import { hubhand } from "../peers/contenders/hubhand.ts";
-import { machine } from "../peers/results.ts";
+import { tellFurther } from "../support/further-page.ts";
+import { machine } from "../support/machine.ts";
+import { medianOf } from "../support/measure.ts";
+import { treeMemoryOf, treeTimeOf } from "../support/tree.ts";
 import { AT_ONCE, type KindFigures, type KindRow, tableOf } from "./figures.ts";
 import { hubhandWith, KINDS, type Kind, program } from "./kinds.ts";
-import { treeMemoryOf, treeTimeOf } from "./tree.ts";
 
 const USAGE = `npm run bench:kinds -- [--rounds N] [--calls N] [--json FILE] [--write]
 
@@ -55,13 +54,14 @@ async function run(): Promise<void> {
     await arena.stop();
   }
   const rows = [...taken.values()].flatMap((each) => middleOf(each));
-  const where = machine(arena.pinned !== undefined);
-  const json = `${JSON.stringify({ machine: where, rounds, calls, rows }, null, 2)}\n`;
-  const table = tableOf(rows);
-  process.stdout.write(`${table}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, json);
-  if (values.write)
-    writeFurther("kinds", json, `${table}\n\n${takenOn(where, `${rounds} rounds of ${calls} calls`)}`);
+  const further = {
+    bench: "kinds",
+    machine: machine(arena.pinned !== undefined),
+    figures: { rounds, calls, rows },
+    table: tableOf(rows),
+    how: `${rounds} rounds of ${calls} calls`,
+  } as const;
+  tellFurther(further, { json: values.json, write: values.write });
 }
 
 interface Turn {

@@ -1,6 +1,6 @@
 import iothub from "azure-iothub";
 import { leadToHub } from "../../src/local-hub/index.ts";
-import type { Reachable } from "./children.ts";
+import type { Reachable } from "../support/children.ts";
 
 /** Microsoft's service client, unmodified, on connections that stay open. */
 export function openBackend(reachable: Reachable): {

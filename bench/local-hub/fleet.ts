@@ -1,7 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { Client } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
-import { answer } from "./children.ts";
+import { answer } from "../support/children.ts";
 import { connectRawDevice } from "./raw-device.ts";
 
 /** How many connect at once, as a fleet does that comes back: each waits for its turn. */

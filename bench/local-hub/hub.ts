@@ -1,5 +1,5 @@
 import { startLocalHub } from "../../src/local-hub/index.ts";
-import { answer, type Reachable, useOfThisProcess } from "./children.ts";
+import { answer, type Reachable, useOfThisProcess } from "../support/children.ts";
 
 /** The hub, in memory, with nobody listening to its events. */
 const hub = await startLocalHub();

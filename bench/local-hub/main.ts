@@ -1,8 +1,8 @@
 /** What the local hub takes with a thousand devices, and what it adds to a call: `npm run bench:local-hub`. */
 import { parseArgs } from "node:util";
-import { measureLatency, measureThroughput, medianOf, percentile } from "../isolation/measure.ts";
+import { type Child, type Reachable, startChild, type Use } from "../support/children.ts";
+import { measureLatency, measureThroughput, medianOf, percentile } from "../support/measure.ts";
 import { openBackend } from "./backend.ts";
-import { type Child, type Reachable, startChild, type Use } from "./children.ts";
 
 const USAGE = `npm run bench:local-hub -- [--devices N] [--calls N] [--profile]
 
@@ -31,10 +31,13 @@ const calls = Number(values.calls);
 
 const contenders = [
   await start("local hub", {
-    server: startChild("./hub.ts", values.profile ? ["--cpu-prof"] : []),
+    server: startChild(new URL("./hub.ts", import.meta.url), values.profile ? ["--cpu-prof"] : []),
     twins: true,
   }),
-  await start("bare aedes and HTTPS", { server: startChild("./peer.ts"), twins: false }),
+  await start("bare aedes and HTTPS", {
+    server: startChild(new URL("./peer.ts", import.meta.url)),
+    twins: false,
+  }),
 ];
 for (const { backend } of contenders) await measureLatency(() => backend.call("device-0"), WARM_UP);
 // In turns, so that whatever else the machine does meanwhile hits both.
@@ -98,7 +101,7 @@ process.exit();
 async function start(name: string, { server, twins }: { server: Child; twins: boolean }) {
   const reachable = await server.ask<Reachable>("open", { devices });
   const idle = await server.ask<Use>("use");
-  const fleet = startChild("./fleet.ts");
+  const fleet = startChild(new URL("./fleet.ts", import.meta.url));
   const { deviceConnectionStrings: connectionStrings, ca } = reachable;
   const connectMs = await fleet.ask<number>("connect", { connectionStrings, ca, twins });
   const full = await server.ask<Use>("use");

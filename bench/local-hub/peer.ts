@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { Aedes, type Client } from "aedes";
 import { createServerCertificate, openAuthority } from "../../src/local-hub/credentials/certificates.ts";
-import { answer, type Reachable, useOfThisProcess } from "./children.ts";
+import { answer, type Reachable, useOfThisProcess } from "../support/children.ts";
 
 /**
  * What the hub is measured by: Node's HTTPS server and aedes, joined by the shortest code that carries a call to a device

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { startChild } from "../local-hub/children.ts";
+import type { CallFigures } from "../light-hub/calls.ts";
+import { startChild } from "../support/children.ts";
 import type { Contender } from "./contenders/contender.ts";
-import type { CallFigures } from "./light-hub/calls.ts";
 import { moveTo, type Pinning, pinning } from "./pinning.ts";
 import { memoryOf, processorTimeOf } from "./process-figures.ts";
 import type { Running } from "./running.ts";
@@ -34,7 +34,7 @@ export async function openArena(): Promise<Arena> {
   });
   const pinned = pinning();
   if (pinned) moveTo(pinned.others);
-  const hub = startChild("../peers/light-hub/hub.ts");
+  const hub = startChild(new URL("../light-hub/hub.ts", import.meta.url));
   const { port, ca } = await hub.ask<{ port: number; ca: string }>("open");
   const caFile = path.join(folder, "ca.pem");
   writeFileSync(caFile, ca);

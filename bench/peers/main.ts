@@ -1,11 +1,12 @@
 /** hubhand beside what people use instead, taking turns on one light hub: `npm run bench`. */
 import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
+import { machine } from "../support/machine.ts";
 import { openArena } from "./arena.ts";
 import { type Arguments, readArguments, usage } from "./arguments.ts";
 import { contenders as allContenders } from "./contenders/index.ts";
 import { MEASURES } from "./measures/index.ts";
-import { commit, machine, merge, type Results, type Skipped, versions } from "./results.ts";
+import { commit, merge, type Results, type Skipped, versions } from "./results.ts";
 import { runRounds } from "./rounds.ts";
 import { tableOf } from "./summary.ts";
 

@@ -1,21 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
 import path from "node:path";
+import type { Machine } from "../support/machine.ts";
 import { INSTALLED } from "./contenders/installed.ts";
 import type { Effort, Figure, Readings } from "./measures/measure.ts";
-
-/** What was measured on, and when. */
-export interface Machine {
-  readonly processor: string;
-  readonly processors: number;
-  /** GB, of 10^9 bytes. */
-  readonly memory: number;
-  readonly kernel: string;
-  readonly node: string;
-  /** The contender had a processor that nobody else of the bench had. */
-  readonly isPinned: boolean;
-}
 
 /** A measure, and what its figures came of. */
 export interface Measured {
@@ -47,16 +35,6 @@ export interface Results {
   /** One each: by a contender's id, what was read. */
   readonly rounds: readonly Readonly<Record<string, Readings>>[];
 }
-
-export const machine = (isPinned: boolean): Machine => ({
-  processor: cpus()[0]?.model.trim() ?? "unknown",
-  // All: the bench itself has moved to some of them.
-  processors: cpus().length,
-  memory: Math.round(totalmem() / 1e8) / 10,
-  kernel: release(),
-  node: process.version,
-  isPinned,
-});
 
 export function commit(): string {
   try {

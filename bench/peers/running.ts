@@ -1,4 +1,4 @@
-import type { CallFigures, CallPlan } from "./light-hub/calls.ts";
+import type { CallFigures, CallPlan } from "../light-hub/calls.ts";
 import type { MemoryFigures } from "./process-figures.ts";
 
 export interface Call extends CallFigures {

@@ -1,5 +1,5 @@
-import { table } from "../herd/tables.ts";
-import { medianOf } from "../isolation/measure.ts";
+import { medianOf } from "../support/measure.ts";
+import { table } from "../support/table.ts";
 import { BASE } from "./contenders/index.ts";
 import type { Figure, Goal } from "./measures/measure.ts";
 import type { Measured, Results } from "./results.ts";
@@ -45,6 +45,10 @@ function cellOf({ rounds }: Results, id: string, { key, boundedBy, isContext }: 
     isBound: typeof busy === "number" && busy > BOUND_FROM,
   };
 }
+
+/** The median of hubhand's ratios to the bare SDK sample; undefined if it was not measured. */
+export const ratioOf = (results: Results, key: string): number | undefined =>
+  cellOf(results, OURS, { key, name: key, unit: "" }).ratio;
 
 function isMet({ of, atMost = Infinity, atLeast = -Infinity }: Goal, cell: Cell | undefined) {
   const value = cell?.[of];

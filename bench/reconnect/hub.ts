@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { createTestAuthority, createTestCertificate } from "../../test/support/certificates.ts";
-import { createCallPackets } from "../peers/light-hub/call-packets.ts";
-import { serveDevice } from "../peers/light-hub/connection.ts";
+import { createCallPackets } from "../light-hub/call-packets.ts";
+import { serveDevice } from "../light-hub/connection.ts";
 
 /** Milliseconds that a device which is just online may take until its method answers. */
 const PAUSE_MS = 2;

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { takenOn, writeFurther } from "../further-page.ts";
 import { hubhand } from "../peers/contenders/hubhand.ts";
 import { MQTTJS_ECHO, SDK_SAMPLE } from "../peers/contenders/installed.ts";
-import { machine } from "../peers/results.ts";
+import { tellFurther } from "../support/further-page.ts";
+import { machine } from "../support/machine.ts";
 import { type Device, startDevice } from "./device.ts";
 import { openCallingHub } from "./hub.ts";
 import {
@@ -19,7 +19,7 @@ import {
   silence,
   type Tell,
 } from "./scenarios.ts";
-import { type Row, tableOf, toJson } from "./table.ts";
+import { inJson, type Row, tableOf } from "./table.ts";
 
 const USAGE = `npm run bench:reconnect -- [--devices N] [--quick] [--json FILE] [--write]
 
@@ -93,12 +93,14 @@ async function run(): Promise<void> {
   const rows = [...figures.values()].toSorted(
     (a, b) => SCENARIOS.indexOf(a.scenario) - SCENARIOS.indexOf(b.scenario),
   );
-  const where = machine(false);
-  const json = toJson(where, rows);
-  process.stdout.write(`${tableOf(rows)}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, json);
-  if (values.write)
-    writeFurther("reconnect", json, `${tableOf(rows)}\n\n${takenOn(where, "all devices at the same time")}`);
+  const further = {
+    bench: "reconnect",
+    machine: machine(false),
+    figures: { rows: rows.map(inJson) },
+    table: tableOf(rows),
+    how: "all devices at the same time",
+  } as const;
+  tellFurther(further, { json: values.json, write: values.write });
   // Timers of what was given up are of no use to anybody.
   process.exit();
 }

@@ -1,11 +1,10 @@
 /** What it costs as things grow: methods, plugins, metrics, calls that wait: `npm run bench:scale`. */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { lastingPort } from "../../test/support/lasting-port.ts";
-import { takenOn, writeFurther } from "../further-page.ts";
 import { openArena } from "../peers/arena.ts";
 import { hubhand } from "../peers/contenders/hubhand.ts";
-import { machine } from "../peers/results.ts";
+import { tellFurther } from "../support/further-page.ts";
+import { machine } from "../support/machine.ts";
 import { type Figures, measurePoint, middleOf } from "./measure.ts";
 import { MOST_WAITING, pointsOf, SERIES, type Sizes } from "./points.ts";
 import { drawGrowth, tableOf } from "./table.ts";
@@ -69,14 +68,13 @@ async function run(): Promise<void> {
     await arena.stop();
   }
   const rows = taken.map(middleOf);
-  const where = machine(arena.pinned !== undefined);
-  const json = `${JSON.stringify({ machine: where, rounds, rows }, null, 2)}\n`;
-  process.stdout.write(`${tableOf(rows)}\n`);
-  if (values.json !== undefined) writeFileSync(values.json, json);
-  if (values.write)
-    writeFurther(
-      "scale",
-      json,
-      [tableOf(rows), takenOn(where, `medians of ${rounds} rounds`), ...drawGrowth(rows)].join("\n\n"),
-    );
+  const further = {
+    bench: "scale",
+    machine: machine(arena.pinned !== undefined),
+    figures: { rounds, rows },
+    table: tableOf(rows),
+    how: `medians of ${rounds} rounds`,
+    pictures: drawGrowth(rows),
+  } as const;
+  tellFurther(further, { json: values.json, write: values.write });
 }

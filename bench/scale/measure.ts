@@ -1,7 +1,7 @@
-import { medianOf } from "../isolation/measure.ts";
-import { treeMemoryOf, treeTimeOf } from "../kinds/tree.ts";
 import type { Arena } from "../peers/arena.ts";
 import type { Running } from "../peers/running.ts";
+import { medianOf } from "../support/measure.ts";
+import { treeMemoryOf, treeTimeOf } from "../support/tree.ts";
 import type { Point, Series } from "./points.ts";
 
 const SCRAPES = 20;

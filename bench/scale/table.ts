@@ -1,19 +1,27 @@
+import { table } from "../support/table.ts";
 import type { Figures } from "./measure.ts";
 
-export function tableOf(rows: readonly Figures[]): string {
-  const lines = rows.map(({ series, size, start, startCpu, memory, memoryAfter, cpu, rate, scrape }) =>
-    [
-      ...[series, size, start.toFixed(0), startCpu.toFixed(0), memory.toFixed(1), memoryAfter.toFixed(1)],
+const HEAD = [
+  ...["what", "how many", "start ms", "CPU ms to start", "memory MB", "after the calls MB"],
+  ...["CPU µs a call", "calls/s", "a scrape ms", "CPU ms a scrape", "kB"],
+];
+
+export const tableOf = (rows: readonly Figures[]): string =>
+  table(
+    HEAD,
+    rows.map(({ series, size, start, startCpu, memory, memoryAfter, cpu, rate, scrape }) => [
+      ...[
+        series,
+        `${size}`,
+        start.toFixed(0),
+        startCpu.toFixed(0),
+        memory.toFixed(1),
+        memoryAfter.toFixed(1),
+      ],
       ...[cpu.toFixed(0), rate.toFixed(0), scrape.took.toFixed(1), scrape.cpu.toFixed(1)],
       (scrape.bytes / 1000).toFixed(0),
-    ].join(" | "),
+    ]),
   );
-  return [
-    "| what | how many | start ms | CPU ms to start | memory MB | after the calls MB | CPU µs a call | calls/s | a scrape ms | CPU ms a scrape | kB |",
-    "|---|---|---|---|---|---|---|---|---|---|---|",
-    ...lines.map((line) => `| ${line} |`),
-  ].join("\n");
-}
 
 interface Curve {
   readonly title: string;

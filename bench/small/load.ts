@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { medianOf, percentile } from "../isolation/measure.ts";
+import { medianOf, percentile } from "../support/measure.ts";
 
 export interface Load {
   readonly calls: number;

@@ -1,9 +1,9 @@
 /** The image with as little memory as it may have, under load: `npm run soak:small`. */
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { takenOn, writeFurther } from "../further-page.ts";
-import { machine } from "../peers/results.ts";
+import { tellFurther } from "../support/further-page.ts";
+import { machine } from "../support/machine.ts";
+import { table } from "../support/table.ts";
 import { docker } from "./container.ts";
 import { isWell, type SmallReport, soakSmall } from "./soak.ts";
 
@@ -49,31 +49,36 @@ async function run(): Promise<number> {
     ...{ image, minutes, memory, rate },
     interrupted: interrupted.signal,
   });
-  const where = machine(false);
-  const json = `${JSON.stringify({ machine: where, minutes, memory, rate, ...report }, null, 2)}\n`;
-  process.stdout.write(json);
-  if (values.json !== undefined) writeFileSync(values.json, json);
-  if (values.write)
-    writeFurther(
-      "small",
-      json,
-      `${tableOf(report)}\n\n${takenOn(where, `${minutes} minutes, ${rate} calls a second, ${memory} MB`)}`,
-    );
+  const further = {
+    bench: "small",
+    machine: machine(false),
+    figures: { minutes, memory, rate, ...report },
+    table: tableOf(report),
+    how: `${minutes} minutes, ${rate} calls a second, ${memory} MB`,
+  } as const;
+  tellFurther(further, { json: values.json, write: values.write });
   if (isWell(report)) return interrupted.signal.aborted ? 130 : 0;
-  process.stderr.write(`${log.split("\n").slice(-20).join("\n")}\n`);
+  process.stderr.write(`${JSON.stringify(report)}\n${log.split("\n").slice(-20).join("\n")}\n`);
   return 1;
 }
 
 function tableOf(report: SmallReport): string {
   const { load, peak, anonymousMost, anonymousLast, atLimit, majorFaults, killed } = report;
-  return [
-    "| | |",
-    "|---|---|",
-    `| calls | ${load.calls}, of which refused ${load.refused}, unanswered ${load.unanswered} |`,
-    `| a call | p50 ${load.p50.toFixed(2)} ms, p99 ${load.p99.toFixed(1)} ms, the longest ${load.longest.toFixed(0)} ms |`,
-    `| memory, files that are only kept for speed included | ${peak} MB at most |`,
-    `| what cannot be thrown away | ${anonymousMost} MB at most, ${anonymousLast} MB at the end |`,
-    `| the limit was reached, and files were thrown away | ${atLimit} times; ${majorFaults} pages were read again |`,
-    `| ended for want of memory | ${killed} |`,
-  ].join("\n");
+  return table(
+    ["", ""],
+    [
+      ["calls", `${load.calls}, of which refused ${load.refused}, unanswered ${load.unanswered}`],
+      [
+        "a call",
+        `p50 ${load.p50.toFixed(2)} ms, p99 ${load.p99.toFixed(1)} ms, the longest ${load.longest.toFixed(0)} ms`,
+      ],
+      ["memory, files that are only kept for speed included", `${peak} MB at most`],
+      ["what cannot be thrown away", `${anonymousMost} MB at most, ${anonymousLast} MB at the end`],
+      [
+        "the limit was reached, and files were thrown away",
+        `${atLimit} times; ${majorFaults} pages were read again`,
+      ],
+      ["ended for want of memory", `${killed}`],
+    ],
+  );
 }

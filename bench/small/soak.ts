@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { lastingPort } from "../../test/support/lasting-port.ts";
-import { type Child, startChild } from "../local-hub/children.ts";
-import type { CallFigures } from "../peers/light-hub/calls.ts";
+import type { CallFigures } from "../light-hub/calls.ts";
+import { type Child, startChild } from "../support/children.ts";
 import { docker, type SmallContainer, startContainer } from "./container.ts";
 import { type GroupMemory, groupMemoryOf } from "./control-group.ts";
 import { callSteadily, type Load } from "./load.ts";
@@ -53,7 +53,7 @@ export function isWell({ load, killed, health, exitCode, outOfMemory }: SmallRep
 /** Runs the image with so much memory and the plugin of the bench, and calls it. */
 export async function soakSmall(options: SmallOptions): Promise<SmallReport & { readonly log: string }> {
   const folder = mkdtempSync(path.join(tmpdir(), "hubhand-small-"));
-  const hub = startChild("../peers/light-hub/hub.ts");
+  const hub = startChild(new URL("../light-hub/hub.ts", import.meta.url));
   let container: SmallContainer | undefined;
   try {
     container = await startAgent(hub, folder, options);

@@ -4,7 +4,7 @@ import type { Way } from "./dialing.ts";
 import { classifyFailure, type Failure, type RawFailure } from "./failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
 import type { Identity, IdentitySource } from "./identity.ts";
-import { openSession, type SessionSettings } from "./session.ts";
+import { openSession, type SessionSettings } from "./session/session.ts";
 import type { Trust } from "./trust.ts";
 import type { Ways } from "./ways.ts";
 import { diagnoseClock } from "./wrong-clock.ts";

@@ -8,7 +8,7 @@ import type { Failure } from "./failure.ts";
 import { createHeldReplies } from "./held-replies.ts";
 import type { HubSession, IncomingCall, SessionEvents } from "./hub-session.ts";
 import { describeIdentity, type IdentitySource } from "./identity.ts";
-import type { SessionSettings } from "./session.ts";
+import type { SessionSettings } from "./session/session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
 import { watchPassingTime } from "./watch/passing-time.ts";

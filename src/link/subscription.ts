@@ -1,9 +1,9 @@
 import { SubscriptionRefused } from "./failure.ts";
 import type { Identity } from "./identity.ts";
-import { messagesFilter } from "./message-topics.ts";
-import { METHODS_FILTER } from "./method-topics.ts";
-import type { RawMqttClient } from "./raw-client.ts";
-import { TWIN_FILTERS } from "./twin-topics.ts";
+import type { RawMqttClient } from "./mqtt/raw-client.ts";
+import { messagesFilter } from "./topics/message-topics.ts";
+import { METHODS_FILTER } from "./topics/method-topics.ts";
+import { TWIN_FILTERS } from "./topics/twin-topics.ts";
 
 /** What a session can hear beside direct methods, which it always does. */
 export type Heard = "twin" | "messages";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { MARK, PAGE } from "../../bench/further-page.ts";
 import { type KindFigures, type KindRow, ratiosOf, tableOf } from "../../bench/kinds/figures.ts";
 import type { Figures } from "../../bench/scale/measure.ts";
 import { drawGrowth } from "../../bench/scale/table.ts";
+import { MARK, PAGE } from "../../bench/support/further-page.ts";
 
 const figures = (p50: number, cpu: number): KindFigures => ({ p50, p99: 2 * p50, cpu, rate: 1000 });
 const row = (kind: KindRow["kind"], hubhand: KindFigures, least: KindFigures): KindRow => ({

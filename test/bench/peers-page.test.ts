@@ -1,17 +1,29 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { FOLDER, keptResults, PAGE, sectionsOf } from "../../bench/peers/page/page.ts";
+import {
+  FOLDER,
+  keptResults,
+  PAGE,
+  README,
+  readmeSectionsOf,
+  sectionsOf,
+} from "../../bench/peers/page/page.ts";
 import { draw } from "../../bench/peers/page/plot.ts";
 import { PLOTS } from "../../bench/peers/page/plots.ts";
 import { merge, type Results } from "../../bench/peers/results.ts";
 import { goalsTable, tableOf } from "../../bench/peers/summary.ts";
-import { withSections } from "../../bench/sections.ts";
+import { withSections } from "../../bench/support/sections.ts";
 
 const REDRAWN = "npm run bench -- --draw";
 
 test("the page on performance says what its results say", () => {
   const page = readFileSync(PAGE, "utf8");
   expect(page, REDRAWN).toBe(withSections(page, "bench", sectionsOf(keptResults())));
+});
+
+test("so does the README, in a sentence", () => {
+  const readme = readFileSync(README, "utf8");
+  expect(readme, REDRAWN).toBe(withSections(readme, "bench", readmeSectionsOf(keptResults())));
 });
 
 test.each(PLOTS.map((plot) => [plot.name, plot] as const))("so does its picture %s", (_, plot) => {

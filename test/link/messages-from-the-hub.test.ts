@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { MessageFromHub } from "../../src/link/hub-messages.ts";
 import type { HubSession, IncomingCall } from "../../src/link/hub-session.ts";
-import { createReceiving } from "../../src/link/receiving.ts";
+import { createReceiving } from "../../src/link/session/receiving.ts";
 import type { LocalHub } from "../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../support/clean-up.ts";
 import { callMethod } from "../support/hub/call-method.ts";

@@ -1,4 +1,4 @@
-import { table } from "../../bench/herd/tables.ts";
+import { table } from "../../bench/support/table.ts";
 import { WATCHED_NAMES } from "./memory.ts";
 import type { SoakResult } from "./soak.ts";
 import type { CallClass } from "./verdict.ts";

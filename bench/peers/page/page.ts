@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { withSections } from "../../sections.ts";
+import { machineInWords } from "../../support/machine.ts";
+import { withSections } from "../../support/sections.ts";
 import type { Results } from "../results.ts";
 import { goalsTable, tableOf } from "../summary.ts";
+import { inShort } from "./in-short.ts";
 import { draw } from "./plot.ts";
 import { PLOTS } from "./plots.ts";
 
 const DOCS = new URL("../../../docs/", import.meta.url);
+export const README = new URL("../README.md", DOCS);
 export const PAGE = new URL("performance.md", DOCS);
 export const FOLDER = new URL("performance/", DOCS);
 const RESULTS = new URL("results.json", FOLDER);
@@ -20,14 +23,13 @@ export function sectionsOf(results: Results): Record<string, string> {
 }
 
 function machineOf({ machine, versions, measures, skipped }: Results): string {
-  const { processor, processors, memory, kernel, node, isPinned } = machine;
   const runs = new Map<string, string[]>();
   for (const { name, takenAt, commit, effort } of measures) {
     const run = `${takenAt.slice(0, 10)}, commit ${commit}, rounds: ${effort.rounds}`;
     runs.set(run, [...(runs.get(run) ?? []), name]);
   }
   return [
-    `- ${processors} × ${processor}, ${memory} GB, Linux ${kernel}, Node ${node}; ${isPinned ? "the contender had a processor to itself, the hub and the bench had the rest" : "nothing had a processor to itself"}.`,
+    `- ${machineInWords(machine)}; ${machine.isPinned ? "the contender had a processor to itself, the hub and the bench had the rest" : "nothing had a processor to itself"}.`,
     `- ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}.`,
@@ -36,11 +38,17 @@ function machineOf({ machine, versions, measures, skipped }: Results): string {
   ].join("\n");
 }
 
-/** Writes the results, the page's sections and its pictures. */
+/** What stands between the README's. */
+export const readmeSectionsOf = (results: Results): Record<string, string> => ({
+  "in-short": inShort(results),
+});
+
+/** Writes the results, the page's sections, its pictures, and what the README says of it. */
 export function writePage(results: Results): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(PAGE, withSections(readFileSync(PAGE, "utf8"), "bench", sectionsOf(results)));
+  writeFileSync(README, withSections(readFileSync(README, "utf8"), "bench", readmeSectionsOf(results)));
   const has = (name: string): boolean => results.measures.some((measure) => measure.name === name);
   for (const plot of PLOTS.filter(({ of }) => of.every(has)))
     writeFileSync(new URL(`${plot.name}.svg`, FOLDER), draw(plot, results));

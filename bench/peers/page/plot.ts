@@ -1,5 +1,5 @@
 import { type EChartsOption, init } from "echarts";
-import { medianOf } from "../../isolation/measure.ts";
+import { medianOf } from "../../support/measure.ts";
 import type { Results } from "../results.ts";
 
 /** A picture of the page. */

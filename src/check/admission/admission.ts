@@ -4,7 +4,7 @@ import type { LoadedConfig } from "../../config/index.ts";
 import { SECOND } from "../../durations.ts";
 import { deviceToken } from "../../link/identities/derived-key.ts";
 import type { Identity } from "../../link/identity.ts";
-import { loginByMqtt } from "../../link/mqtt-login.ts";
+import { loginByMqtt } from "../../link/mqtt/mqtt-login.ts";
 import { type Answer, ask, tokenEnd, wordsOf } from "./ask.ts";
 
 /** The version of the API whose page describes the question. */

@@ -5,8 +5,8 @@ const NODE_THAT_SAVES = 24;
 
 /**
  * Has V8 keep the heap near what is alive. It would let it grow to four times that before it looks for garbage, and the
- * young generation to 32 MB: an agent of which 13 MB are alive would take 80 MB and more after some calls. It is set here
- * and not by whoever starts Node, so that it holds however that is done (docs/deploy/image.md says what it costs).
+ * young generation to 32 MB: calls of handlers that take their time grow old meanwhile, and would stay. It is set here and not
+ * by whoever starts Node, so that it holds however that is done (docs/deploy/image.md says what it spares and costs).
  */
 export function keepLittleMemory(): void {
   setFlagsFromString("--semi-space-growth-factor=1");

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
-import type { SessionSettings } from "../session.ts";
+import type { SessionSettings } from "../session/session.ts";
 import type { Trust } from "../trust.ts";
 import type { TransportChoice } from "../ways.ts";
 import type { Environment } from "./edge-environment.ts";

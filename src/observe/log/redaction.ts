@@ -59,7 +59,6 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
     return clean.search(SECRET_SHAPES) < 0 ? clean : clean.replaceAll(SECRET_SHAPES, `$1${CENSORED}`);
   }
 
-  /** Each text for itself: what was found began or ended within an escape. */
   /** A text that was cut within a secret ends with the secret's beginning. */
   function withoutBeginning(text: string, index: number, { length }: readonly string[]): string {
     if (index === length - 1) return text;
@@ -69,6 +68,7 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
     return `${text.slice(0, text.length - end.length + Math.min(...begins))}${CENSORED}`;
   }
 
+  /** Each text for itself: what was found began or ended within an escape. */
   function cleanWithin(value: unknown): unknown {
     if (typeof value === "string") return clean(value);
     if (typeof value !== "object" || value === null) return value;

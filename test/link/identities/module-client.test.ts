@@ -1,8 +1,8 @@
 import sdk from "azure-iot-device";
 import { expect, it } from "vitest";
 import { prepareDialer } from "../../../src/link/dialing.ts";
-import { clientOptions, createSdkClient } from "../../../src/link/sdk-client.ts";
-import { tappedTransport } from "../../../src/link/transport.ts";
+import { tappedTransport } from "../../../src/link/mqtt/transport.ts";
+import { clientOptions, createSdkClient } from "../../../src/link/session/sdk-client.ts";
 import { type LocalHubEvent, startLocalHub } from "../../../src/local-hub/index.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { identityOf } from "../../support/hub/identity.ts";

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
 import { classifyFailure, type Failure } from "../../../src/link/failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "../../../src/link/hub-session.ts";
-import { openSession, type SessionSettings } from "../../../src/link/session.ts";
+import { openSession, type SessionSettings } from "../../../src/link/session/session.ts";
 import type { CleanUp } from "../../support/clean-up.ts";
 import { identityOf } from "../../support/hub/identity.ts";
 import { type Faults, type FaultyHub, startFaultyHub } from "../faulty-hub.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { generate } from "mqtt-packet";
 import { expect, test } from "vitest";
-import { createCallPackets } from "../../bench/peers/light-hub/call-packets.ts";
-import { createSplitter, readReply } from "../../bench/peers/light-hub/packets.ts";
+import { createCallPackets } from "../../bench/light-hub/call-packets.ts";
+import { createSplitter, readReply } from "../../bench/light-hub/packets.ts";
 
 const publish = (topic: string, payload: string) =>
   generate({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false });

@@ -1,12 +1,12 @@
 import mqtt, { type MqttClient } from "mqtt";
 import { pino } from "pino";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { HubSession, IncomingCall } from "../../src/link/hub-session.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { callMethod } from "../support/hub/call-method.ts";
-import { hubOn, linkTo } from "./support/link-on-hub.ts";
-import { message } from "./support/message.ts";
-import { sessionsOf } from "./support/open-session.ts";
+import type { HubSession, IncomingCall } from "../../../src/link/hub-session.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { callMethod } from "../../support/hub/call-method.ts";
+import { hubOn, linkTo } from "../support/link-on-hub.ts";
+import { message } from "../support/message.ts";
+import { sessionsOf } from "../support/open-session.ts";
 
 const cleanUp = cleanUpAfterEach();
 const { hubWith, open } = sessionsOf(cleanUp);

@@ -1,5 +1,5 @@
-import type { MessageFromHub, MessageToHub } from "./hub-messages.ts";
-import type { Identity } from "./identity.ts";
+import type { MessageFromHub, MessageToHub } from "../hub-messages.ts";
+import type { Identity } from "../identity.ts";
 
 type Who = Pick<Identity, "deviceId" | "moduleId">;
 

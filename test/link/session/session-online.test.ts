@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { classifyFailure } from "../../src/link/failure.ts";
-import type { IncomingCall } from "../../src/link/hub-session.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/time/fake-clock.ts";
-import type { Faults } from "./faulty-hub.ts";
-import { sessionsOf } from "./support/open-session.ts";
+import { classifyFailure } from "../../../src/link/failure.ts";
+import type { IncomingCall } from "../../../src/link/hub-session.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import type { Faults } from "../faulty-hub.ts";
+import { sessionsOf } from "../support/open-session.ts";
 
 const { hubWith, open } = sessionsOf(cleanUpAfterEach());
 

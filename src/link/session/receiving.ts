@@ -1,7 +1,7 @@
-import type { Logger } from "../events/logger.ts";
-import type { MessageFromHub } from "./hub-messages.ts";
-import { isMessageTopic, parseMessage } from "./message-topics.ts";
-import type { ReceivedPacket } from "./raw-client.ts";
+import type { Logger } from "../../events/logger.ts";
+import type { MessageFromHub } from "../hub-messages.ts";
+import type { ReceivedPacket } from "../mqtt/raw-client.ts";
+import { isMessageTopic, parseMessage } from "../topics/message-topics.ts";
 
 export interface ReceivingOptions {
   /** Takes each message, and the function that has it acknowledged; undefined if nobody wants any. */

@@ -8,11 +8,9 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export function startChild(
-  file: "./fleet.ts" | "./hub.ts" | "./peer.ts" | "../drain/hub.ts" | "../peers/light-hub/hub.ts",
-  execArgv: readonly string[] = [],
-): Child {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: [...execArgv] });
+export function startChild(program: URL, execArgv: readonly string[] = []): Child {
+  const file = fileURLToPath(program);
+  const child = fork(file, { execArgv: [...execArgv] });
   const exited = once(child, "exit");
   return {
     async ask<Answer>(question: string, argument?: unknown): Promise<Answer> {

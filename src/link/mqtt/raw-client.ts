@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type Duplex, PassThrough } from "node:stream";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../errors.ts";
 
 /** The part of mqtt.js 4's client that we use beside the SDK. */
 export interface RawMqttClient extends EventEmitter {

@@ -3,8 +3,8 @@ import { PassThrough, Writable } from "node:stream";
 import fc from "fast-check";
 import mqttPacket from "mqtt-packet";
 import { describe, expect, it } from "vitest";
-import { type DirectWriting, writeDirectly } from "../../src/link/direct-writing.ts";
-import type { RawMqttClient } from "../../src/link/raw-client.ts";
+import { type DirectWriting, writeDirectly } from "../../../src/link/mqtt/direct-writing.ts";
+import type { RawMqttClient } from "../../../src/link/mqtt/raw-client.ts";
 
 const turnIsOver = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,15 +1,15 @@
-import type { Clock } from "../clock.ts";
-import type { Logger } from "../events/logger.ts";
-import { type DirectWriting, writeDirectly } from "./direct-writing.ts";
-import type { HubSession, SessionEvents } from "./hub-session.ts";
-import type { Identity } from "./identity.ts";
-import { isMessageTopic, messagesFilter } from "./message-topics.ts";
-import { isMethodTopic, parseMethodTopic, replyTopic } from "./method-topics.ts";
-import { acknowledgePacket, type RawMqttClient, takeAcknowledgements } from "./raw-client.ts";
+import type { Clock } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
+import type { HubSession, SessionEvents } from "../hub-session.ts";
+import type { Identity } from "../identity.ts";
+import { type DirectWriting, writeDirectly } from "../mqtt/direct-writing.ts";
+import { acknowledgePacket, type RawMqttClient, takeAcknowledgements } from "../mqtt/raw-client.ts";
+import { isMessageTopic, messagesFilter } from "../topics/message-topics.ts";
+import { isMethodTopic, parseMethodTopic, replyTopic } from "../topics/method-topics.ts";
+import { isTwinTopic } from "../topics/twin-topics.ts";
 import { createReceiving } from "./receiving.ts";
 import { createSending } from "./sending.ts";
 import { createTwinRequests } from "./twin-requests.ts";
-import { isTwinTopic } from "./twin-topics.ts";
 
 /** A message is given up when so many connect time-outs have gone by without any having been acknowledged. */
 const PATIENCE = 4;

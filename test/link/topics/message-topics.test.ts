@@ -3,9 +3,9 @@ import sdk, { type Message } from "azure-iot-device";
 import { Mqtt } from "azure-iot-device-mqtt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { MessageToHub } from "../../src/link/hub-messages.ts";
-import { eventsTopic, messageTopic, parseMessage } from "../../src/link/message-topics.ts";
-import { message } from "./support/message.ts";
+import type { MessageToHub } from "../../../src/link/hub-messages.ts";
+import { eventsTopic, messageTopic, parseMessage } from "../../../src/link/topics/message-topics.ts";
+import { message } from "../support/message.ts";
 
 /** The SDK's transport, connected to nothing: what it publishes is kept, and it can be given messages. */
 async function sdkOf(who: { deviceId: string; moduleId?: string }) {

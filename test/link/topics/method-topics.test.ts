@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isMethodTopic, parseMethodTopic, replyTopic } from "../../src/link/method-topics.ts";
+import { isMethodTopic, parseMethodTopic, replyTopic } from "../../../src/link/topics/method-topics.ts";
 
 describe("a method's topic", () => {
   it.each([

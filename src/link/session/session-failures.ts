@@ -1,6 +1,6 @@
-import { messageOf } from "../errors.ts";
-import type { Way } from "./dialing.ts";
-import { type Identity, IdentityFailure } from "./identity.ts";
+import { messageOf } from "../../errors.ts";
+import type { Way } from "../dialing.ts";
+import { type Identity, IdentityFailure } from "../identity.ts";
 
 /** The SDK did not come as far as dialing: its token could not be made. */
 export function unsigned({ proof }: Identity, cause: unknown): IdentityFailure {

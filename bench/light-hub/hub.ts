@@ -2,8 +2,8 @@
 
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { createTestAuthority, createTestCertificate } from "../../../test/support/certificates.ts";
-import { answer, useOfThisProcess } from "../../local-hub/children.ts";
+import { createTestAuthority, createTestCertificate } from "../../test/support/certificates.ts";
+import { answer, useOfThisProcess } from "../support/children.ts";
 import { type CallFigures, type CallPlan, type Calls, runCalls } from "./calls.ts";
 import { serveDevice } from "./connection.ts";
 

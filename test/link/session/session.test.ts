@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { IncomingCall } from "../../src/link/hub-session.ts";
-import { cleanUpAfterEach } from "../support/clean-up.ts";
-import { createFakeClock } from "../support/time/fake-clock.ts";
-import { waitUntil } from "../support/time/wait-until.ts";
-import { sessionsOf } from "./support/open-session.ts";
+import type { IncomingCall } from "../../../src/link/hub-session.ts";
+import { cleanUpAfterEach } from "../../support/clean-up.ts";
+import { createFakeClock } from "../../support/time/fake-clock.ts";
+import { waitUntil } from "../../support/time/wait-until.ts";
+import { sessionsOf } from "../support/open-session.ts";
 
 const cleanUp = cleanUpAfterEach();
 const { hubWith, open, failureOf } = sessionsOf(cleanUp);

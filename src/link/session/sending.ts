@@ -1,10 +1,10 @@
-import { asBuffer } from "../as-buffer.ts";
-import type { Clock } from "../clock.ts";
-import { HubhandError } from "../errors.ts";
-import type { MessageToHub } from "./hub-messages.ts";
-import type { Identity } from "./identity.ts";
-import { eventsTopic, LONGEST_TOPIC, messageTopic } from "./message-topics.ts";
-import type { RawMqttClient } from "./raw-client.ts";
+import { asBuffer } from "../../as-buffer.ts";
+import type { Clock } from "../../clock.ts";
+import { HubhandError } from "../../errors.ts";
+import type { MessageToHub } from "../hub-messages.ts";
+import type { Identity } from "../identity.ts";
+import type { RawMqttClient } from "../mqtt/raw-client.ts";
+import { eventsTopic, LONGEST_TOPIC, messageTopic } from "../topics/message-topics.ts";
 
 /** The largest message (IoT Hub quotas and throttling): a larger one would cost the session, and the next one too. */
 const MOST_BYTES = 256 * 1024;

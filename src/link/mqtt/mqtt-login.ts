@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { shownInTls } from "./client-certificate.ts";
-import type { ClientCertificate } from "./identity.ts";
+import { shownInTls } from "../client-certificate.ts";
+import type { ClientCertificate } from "../identity.ts";
 
 export interface MqttLogin {
   readonly host: string;

@@ -1,7 +1,7 @@
-import { type Clock, waitAtMost } from "../clock.ts";
-import type { Identity } from "./identity.ts";
-import type { RawMqttClient } from "./raw-client.ts";
-import { filtersOf, type Heard, subscribe } from "./subscription.ts";
+import { type Clock, waitAtMost } from "../../clock.ts";
+import type { Identity } from "../identity.ts";
+import type { RawMqttClient } from "../mqtt/raw-client.ts";
+import { filtersOf, type Heard, subscribe } from "../subscription.ts";
 
 export interface SubscriptionsOptions {
   readonly identity: Identity;

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
-import { keepNoNumbers } from "../../src/link/number-cache.ts";
+import { keepNoNumbers } from "../../../src/link/mqtt/number-cache.ts";
 
 interface PacketWriter {
   readonly writeToStream: { cacheNumbers: boolean };

@@ -3,8 +3,8 @@ import type { Client, ModuleClient } from "azure-iot-device";
 // Node finds only the first of its exports by name.
 import sdk from "azure-iot-device";
 import type { Mqtt } from "azure-iot-device-mqtt";
-import { shownInTls } from "./client-certificate.ts";
-import type { Identity } from "./identity.ts";
+import { shownInTls } from "../client-certificate.ts";
+import type { Identity } from "../identity.ts";
 
 /** What the clients of devices and of modules have in common. */
 export type SdkClient = Client | ModuleClient;

@@ -1,9 +1,9 @@
 import { TLSSocket } from "node:tls";
 import { Mqtt } from "azure-iot-device-mqtt";
 import { MqttBase } from "azure-iot-mqtt-base";
-import type { Dialer } from "./dialing.ts";
+import type { Dialer } from "../dialing.ts";
+import { isMethodTopic } from "../topics/method-topics.ts";
 import { type DirectReading, readDirectly } from "./direct-reading.ts";
-import { isMethodTopic } from "./method-topics.ts";
 import { keepNoNumbers } from "./number-cache.ts";
 import { guardPackets, type RawMqttClient, stillbornClient } from "./raw-client.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createPacketSplitter } from "../../src/link/packet-splitter.ts";
+import { createPacketSplitter } from "../../../src/link/mqtt/packet-splitter.ts";
 
 /** What comes of chunks: each packet's fixed header and body, and what was no packet. */
 function splitting(chunks: readonly Buffer[]): { packets: [header: string, body: string][]; other: string } {

@@ -1,10 +1,10 @@
-import type { Clock } from "../clock.ts";
-import { cut } from "../cut.ts";
-import type { Logger } from "../events/logger.ts";
-import { isMapping } from "../mapping.ts";
-import { type TwinDocument, TwinFailure, type TwinSection } from "./hub-twin.ts";
-import type { RawMqttClient } from "./raw-client.ts";
-import { parseTwinTopic, twinGetTopic, twinReportTopic } from "./twin-topics.ts";
+import type { Clock } from "../../clock.ts";
+import { cut } from "../../cut.ts";
+import type { Logger } from "../../events/logger.ts";
+import { isMapping } from "../../mapping.ts";
+import { type TwinDocument, TwinFailure, type TwinSection } from "../hub-twin.ts";
+import type { RawMqttClient } from "../mqtt/raw-client.ts";
+import { parseTwinTopic, twinGetTopic, twinReportTopic } from "../topics/twin-topics.ts";
 
 export interface TwinRequestsOptions {
   readonly generation: number;

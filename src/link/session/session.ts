@@ -1,16 +1,16 @@
-import { type Clock, waitAtMost } from "../clock.ts";
-import type { Logger } from "../events/logger.ts";
-import { prepareDialer, type Way } from "./dialing.ts";
-import type { DirectReading } from "./direct-reading.ts";
-import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "./failure.ts";
-import { type HubSession, type SessionEvents, SessionFailure } from "./hub-session.ts";
-import type { Identity } from "./identity.ts";
-import type { RawMqttClient } from "./raw-client.ts";
+import { type Clock, waitAtMost } from "../../clock.ts";
+import type { Logger } from "../../events/logger.ts";
+import { prepareDialer, type Way } from "../dialing.ts";
+import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "../failure.ts";
+import { type HubSession, type SessionEvents, SessionFailure } from "../hub-session.ts";
+import type { Identity } from "../identity.ts";
+import type { DirectReading } from "../mqtt/direct-reading.ts";
+import type { RawMqttClient } from "../mqtt/raw-client.ts";
+import { tappedTransport } from "../mqtt/transport.ts";
 import { clientOptions, createSdkClient, type SdkClient, type SdkClientOptions } from "./sdk-client.ts";
 import { addressOf, unsigned } from "./session-failures.ts";
 import { createSubscriptions } from "./session-subscriptions.ts";
 import { createTraffic } from "./session-traffic.ts";
-import { tappedTransport } from "./transport.ts";
 
 /** The share of the close time-out in which messages may still be acknowledged. */
 const FOR_MESSAGES = 0.5;
