@@ -1,7 +1,10 @@
 import {
   accessSync,
+  closeSync,
   existsSync,
   constants as fileSystem,
+  fstatSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,7 +15,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, Script } from "node:vm";
 import { crc32 } from "node:zlib";
+
 import { keepLittleMemory } from "./commands/process/little-memory.ts";
+
+import { AT_ONCE } from "./files/regular-file.ts";
+import { MEBIBYTE } from "./sizes.ts";
+
 import { withoutExperimentalWarning } from "./without-experimental-warning.ts";
 
 type Program = typeof import("./commands/run-program.ts");
@@ -64,6 +72,8 @@ export function loadAgent(folder = new URL("./", import.meta.url)): AgentFile | 
 
 /** Before the data: what it was made by, and that neither it nor the source is another than it was. */
 const HEAD_BYTES = 64;
+/** Ten times what it has: what is larger is none of ours, and reading it would cost more than it spares. */
+const MOST_KEPT_BYTES = 32 * MEBIBYTE;
 
 /** V8 looks at its own version, its flags and the source's length, and not whether a card has turned a bit. */
 const headOf = (source: string, data: Uint8Array): string =>
@@ -71,7 +81,7 @@ const headOf = (source: string, data: Uint8Array): string =>
 
 function readKept(kept: string, source: string): Buffer | undefined {
   try {
-    const bytes = readFileSync(kept);
+    const bytes = readSmall(kept);
     const data = bytes.subarray(HEAD_BYTES);
     return bytes.toString("latin1", 0, HEAD_BYTES) === headOf(source, data) ? data : undefined;
   } catch {
@@ -79,9 +89,24 @@ function readKept(kept: string, source: string): Buffer | undefined {
   }
 }
 
-/** Never throws: not ours to write, as in an image, or no room left, means that the next start compiles again. */
+/** What stands there may be no file, or one without end: a start must not wait for it. */
+function readSmall(kept: string): Buffer {
+  const file = openSync(kept, AT_ONCE);
+  try {
+    const found = fstatSync(file);
+    return found.isFile() && found.size <= MOST_KEPT_BYTES ? readFileSync(file) : Buffer.alloc(0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Never throws: not ours to write, as in an image, or no room left, means that the next start compiles again. The draft has
+ * one name, so that power cuts do not fill the card with them; of what two agents write into it at once the head tells that
+ * it is broken.
+ */
 function keep(kept: string, source: string, compiled: () => Buffer): void {
-  const draft = `${kept}.${process.pid}`;
+  const draft = `${kept}.new`;
   try {
     accessSync(path.dirname(kept), fileSystem.W_OK);
     const data = compiled();

@@ -30,8 +30,7 @@ const SCHEMA = JSON.stringify({
   properties: { level: { type: "number", minimum: 0, maximum: 100 }, text: { type: "string" } },
   required: ["level"],
 });
-const method = (name: string): string =>
-  `"${name}": { schema: ${SCHEMA}, handler: (payload) => payload }`;
+const method = (name: string): string => `"${name}": { schema: ${SCHEMA}, handler: (payload) => payload }`;
 /** Not one of those that are many: it is there in all sizes, and is called most. */
 const ECHO = method("echo");
 const moduleOf = (methods: string, isolate = false): string =>

@@ -164,6 +164,11 @@ export class MessagesUnacknowledged extends Error {
   override readonly name = "MessagesUnacknowledged";
 }
 
+/** Replies were sent, and too much of them has not gone out. */
+export class RepliesUnread extends Error {
+  override readonly name = "RepliesUnread";
+}
+
 function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
   if (error instanceof SubscriptionRefused) {
     return {
@@ -177,6 +182,14 @@ function lost({ error, timedOut, unansweredPing }: RawFailure): Failure {
       class: "lost",
       reason: "messages-unacknowledged",
       message: "the hub acknowledged no message any more; the link was dead, or the hub is in trouble",
+    };
+  }
+  if (error instanceof RepliesUnread) {
+    return {
+      class: "lost",
+      reason: "replies-unread",
+      message:
+        "the hub sends calls and does not read their replies; the link is too slow for them, or half dead",
     };
   }
   if (timedOut === true) {

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { bundle, writeLicences, writeSbom } from "../../scripts/build.ts";
 import type { Sbom } from "../../scripts/sbom.ts";
 import { loadAgent } from "../../src/agent-file.ts";
+import { MEBIBYTE } from "../../src/sizes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Nobody listens there: the agent runs, and goes on trying. */
@@ -157,18 +167,35 @@ describe("the files of the bundle", () => {
     expect(loadAgent(dist)?.isWarm).toBe(false);
   });
 
-  test("are compiled for the flags that the image starts Node with", () => {
-    const dist = path.join(home, "dist");
+  test.skipIf(process.platform === "win32")(
+    "do not wait for what is no file, where the cache should be",
+    () => {
+      const cache = path.join(home, `dist/agent-${process.arch}.cache`);
+      onTestFinished(() => rmSync(cache, { force: true }));
+      spawnSync("mkfifo", [cache]);
+      const agent = loadAgent(pathToFileURL(`${path.join(home, "dist")}/`));
+      expect(agent?.isWarm).toBe(false);
+      agent?.keepCompiled();
+      expect(statSync(cache).isFile()).toBe(true);
+    },
+  );
+
+  test("are compiled for the flags that the agent runs with, and those that the image starts Node with", () => {
     const flags = JSON.parse(
       /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(path.join(ROOT, "Dockerfile"), "utf8"))?.[1] ?? "",
     );
-    onTestFinished(() => rmSync(path.join(dist, `agent-${process.arch}.cache`), { force: true }));
-    loadAgent(pathToFileURL(`${dist}/`))?.keepCompiled();
-    const look = `
-      const { loadAgent } = await import(${JSON.stringify(pathToFileURL(path.join(ROOT, "src/agent-file.ts")))});
-      console.log(loadAgent(new URL(${JSON.stringify(pathToFileURL(`${dist}/`))})).isWarm);`;
-    const args = [...flags.slice(1, -1), "--input-type=module", "--eval", look];
-    expect(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout).toBe("true\n");
+    const cache = path.join(home, `dist/agent-${process.arch}.cache`);
+    onTestFinished(() => rmSync(cache, { force: true }));
+    // V8 tells so what it takes of what was compiled earlier.
+    const node = (...args: string[]) =>
+      spawnSync(process.execPath, [...flags.slice(1, -1), "--profile-deserialization", ...args], {
+        cwd: home,
+        encoding: "utf8",
+      });
+    node(path.join(ROOT, "scripts/keep-compiled.ts"), path.dirname(cache));
+    expect(statSync(cache).size).toBeGreaterThan(MEBIBYTE);
+    const taken = [...node(main(), "run").stdout.matchAll(/Deserializing from (\d+) bytes/g)];
+    expect(Math.max(...taken.map(([, bytes]) => Number(bytes)))).toBeGreaterThan(MEBIBYTE);
   });
 
   test("leave the probe alone: it loads nothing but itself and Node", () => {

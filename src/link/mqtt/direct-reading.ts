@@ -25,7 +25,8 @@ export interface DirectReading {
  *
  * mqtt.js listens to its socket's data by `pipe`, whose listener is called from here instead, so that it still stops
  * reading when it cannot follow. While mqtt.js has not begun what came before, messages go to it, too: none overtakes
- * another packet, and an mqtt.js that handles its packets otherwise than we know gets all of them.
+ * another packet (but the SDK tells of its messages a tick later), and an mqtt.js that handles its packets otherwise than
+ * we know gets all of them.
  */
 export function readDirectly(client: RawMqttClient, options: DirectReadingOptions): DirectReading {
   const { handled, wants, take } = options;

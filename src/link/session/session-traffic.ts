@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
+import { MEBIBYTE } from "../../sizes.ts";
 import type { HubSession, SessionEvents } from "../hub-session.ts";
 import type { Identity } from "../identity.ts";
 import { type DirectWriting, writeDirectly } from "../mqtt/direct-writing.ts";
@@ -13,6 +14,8 @@ import { createTwinRequests } from "./twin-requests.ts";
 
 /** A message is given up when so many connect time-outs have gone by without any having been acknowledged. */
 const PATIENCE = 4;
+/** So many bytes of replies may wait for a hub that does not read: more than its quotas let calls ask for at once. */
+const MOST_UNREAD = 16 * MEBIBYTE;
 
 export interface TrafficOptions {
   readonly generation: number;
@@ -26,6 +29,8 @@ export interface TrafficOptions {
   open(): RawMqttClient | undefined;
   /** The hub has acknowledged no message for too long. */
   unacknowledged(): void;
+  /** The hub does not read what it is sent. */
+  unread(): void;
   readonly connectTimeout: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -110,6 +115,11 @@ export function createTraffic(options: TrafficOptions): Traffic {
       // mqtt.js would take it while it says goodbye, and drop it.
       const client = open();
       if (client === undefined) return false;
+      // Its calls may come all the same, and their replies would take all memory until a ping is missed.
+      if (client.stream.writableLength > MOST_UNREAD) {
+        options.unread();
+        return false;
+      }
       const topic = replyTopic(requestId, status);
       if (direct?.works) direct.publish(topic, body);
       else client.publish(topic, body, { qos: 0 }, unwritten);

@@ -1,7 +1,7 @@
 import { type Clock, waitAtMost } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
 import { prepareDialer, type Way } from "../dialing.ts";
-import { MessagesUnacknowledged, type RawFailure, type SessionPhase } from "../failure.ts";
+import { MessagesUnacknowledged, type RawFailure, RepliesUnread, type SessionPhase } from "../failure.ts";
 import { type HubSession, type SessionEvents, SessionFailure } from "../hub-session.ts";
 import type { Identity } from "../identity.ts";
 import type { DirectReading } from "../mqtt/direct-reading.ts";
@@ -105,6 +105,7 @@ export async function openSession(settings: SessionSettings, options: OpenSessio
     session: () => session,
     connection: () => (over || leaving ? undefined : raw),
     unacknowledged: () => finish({ error: new MessagesUnacknowledged() }),
+    unread: () => finish({ error: new RepliesUnread() }),
   });
 
   const tap = (client: RawMqttClient, reading: DirectReading): void => {

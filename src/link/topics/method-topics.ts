@@ -1,7 +1,11 @@
+import { KIBIBYTE } from "../../sizes.ts";
+
 /** What a device subscribes to for its direct methods. */
 export const METHODS_FILTER = "$iothub/methods/POST/#";
 
 const PREFIX = "$iothub/methods/POST/";
+/** The reply's topic holds it again, in 65,535 bytes at the most; a character may have become three. The hub's have some forty. */
+const LONGEST_REQUEST_ID = 16 * KIBIBYTE;
 const NOT_PLAIN = /[/?%]/;
 const REQUEST_ID = "/?$rid=";
 const REQUEST = /^\$iothub\/methods\/POST\/([^/?]+)\/?\?(.*)$/;
@@ -11,10 +15,11 @@ export const isMethodTopic = (topic: string): boolean => topic.startsWith(PREFIX
 
 /**
  * Reads `$iothub/methods/POST/{name}/?$rid={rid}`; the name is URL-encoded, the request id opaque.
- * @returns undefined for a topic that is not of this form: from the hub it would be a fault, not a call
+ * @returns undefined for a topic that is not of this form, or cannot be answered: from the hub it would be a fault, not a call
  */
 export function parseMethodTopic(topic: string): { methodName: string; requestId: string } | undefined {
-  return parsePlain(topic) ?? parseAny(topic);
+  const parsed = parsePlain(topic) ?? parseAny(topic);
+  return parsed === undefined || parsed.requestId.length > LONGEST_REQUEST_ID ? undefined : parsed;
 }
 
 /** As hubs write it, with a name that is its own encoding: a fifth of the time. */

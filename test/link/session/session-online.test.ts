@@ -42,6 +42,17 @@ describe("a session that is online", () => {
     expect(session.sendReply("1", 200, "null")).toBe(false);
   });
 
+  it("ends when too many replies wait for a hub that does not read, and takes no more", async () => {
+    const hub = await hubWith();
+    const session = await open({ hub });
+    const body = JSON.stringify("x".repeat(128_000));
+    let taken = 0;
+    while (taken < 1_000 && session.sendReply("1", 200, body)) taken += 1;
+    expect(taken).toBeGreaterThan(100);
+    expect(taken).toBeLessThan(1_000);
+    expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "replies-unread" });
+  });
+
   it("ends when the hub stops answering pings, within two keep-alives", async () => {
     const hub = await hubWith({ ping: "silence" });
     const session = await open({ hub, keepAlive: 1000 });
