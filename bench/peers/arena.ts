@@ -40,7 +40,7 @@ export async function openArena(): Promise<Arena> {
   writeFileSync(caFile, ca);
   let started = 0;
 
-  /** Milliseconds of processor time of all that the contender is not: the hub, and this process, which reads its log. */
+  /** Milliseconds of processor time of all that the contender is not: the hub, and this process. */
   async function hubTime(): Promise<number> {
     const { user, system } = process.cpuUsage();
     return (await hub.ask<{ cpu: number }>("use")).cpu + (user + system) / 1000;

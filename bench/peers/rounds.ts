@@ -7,6 +7,7 @@ import {
   type Readings,
   type RunningMeasure,
 } from "./measures/measure.ts";
+import { keepAwake } from "./pinning.ts";
 import type { Results, Skipped } from "./results.ts";
 import type { Running } from "./running.ts";
 
@@ -49,11 +50,14 @@ async function runRound(programme: Programme, round: number): Promise<Round> {
     for (const each of running) await measureAll("start", each);
     if (measuresOf("quiet").length > 0) tell("all are idle");
     await Promise.all(running.map((each) => measureAll("quiet", each)));
+    const isCalling = measuresOf("calls").length > 0;
+    const letSleep = isCalling ? keepAwake() : undefined;
     for (const each of running) {
-      if (measuresOf("calls").length > 0) tell(`${each[0].name} is called`);
+      if (isCalling) tell(`${each[0].name} is called`);
       await measureAll("calls", each);
       await each[1].stop();
     }
+    letSleep?.();
   }
 
   for (const measure of measures) {

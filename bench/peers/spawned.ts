@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, constants, openSync } from "node:fs";
+import path from "node:path";
 import type { Command } from "./contenders/contender.ts";
 
 /** What is kept of what it said last, for whoever asks why it ended. */
@@ -25,6 +27,25 @@ export interface SpawnOptions {
   readonly cwd: string;
 }
 
+/**
+ * A pipe, as a container's standard output is (Node would make a socket), and who reads it at little cost.
+ * @returns its end for the writer, to be closed when he has it, and the last that was written, once it is closed
+ */
+function openPipe(folder: string) {
+  const file = path.join(folder, "standard-output");
+  execFileSync("mkfifo", [file]);
+  // For both ways, as it would wait for a reader otherwise.
+  const writeEnd = openSync(file, constants.O_RDWR);
+  const reader = spawn("tail", ["-c", String(TAIL_CHARACTERS), file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let last = "";
+  reader.stdout.setEncoding("utf8").on("data", (text: string) => {
+    last += text;
+  });
+  return { writeEnd, last: once(reader, "close").then(() => last) };
+}
+
 /** Starts a contender with an environment of its own and pipes that are read, as a container's are. */
 export function spawnContender(
   name: string,
@@ -32,24 +53,23 @@ export function spawnContender(
   { before, nodeArgs, cwd }: SpawnOptions,
 ): Spawned {
   const [program = file, ...rest] = [...before, file, ...nodeArgs, ...args];
+  const pipe = openPipe(cwd);
   const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", pipe.writeEnd, "pipe"],
     cwd,
   });
+  closeSync(pipe.writeEnd);
   let last: Buffer | undefined;
   let inspectorUrl: string | undefined;
-  child.stdout.on("data", (bytes: Buffer) => {
-    last = bytes;
-  });
-  child.stderr.on("data", (bytes: Buffer) => {
+  child.stderr?.on("data", (bytes: Buffer) => {
     last = bytes;
     inspectorUrl ??= INSPECTOR.exec(bytes.toString())?.[1];
   });
   const told = (): string => last?.toString().slice(-TAIL_CHARACTERS) ?? "it said nothing";
   const exited = once(child, "close");
-  const ended = exited.then(([code, signal]) => {
-    throw new Error(`${name} ended with ${code ?? signal}: ${told()}`);
+  const ended = exited.then(async ([code, signal]) => {
+    throw new Error(`${name} ended with ${code ?? signal}: ${told()} ${await pipe.last}`);
   });
   ended.catch(() => {});
   const kill = () => child.kill("SIGKILL");
