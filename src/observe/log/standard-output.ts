@@ -60,6 +60,15 @@ export function lineStream({
     });
   }
 
+  function tellDropped(): void {
+    if (dropped === 0) return;
+    const msg = `${dropped} lines of the log were dropped: nobody read them`;
+    const event: EventName = "log.dropped";
+    const line = { level: "warn", time: new Date().toISOString(), event, dropped, msg };
+    waiting += `${JSON.stringify(line)}\n`;
+    dropped = 0;
+  }
+
   return {
     write(line) {
       if (waiting.length + output.writableLength > MOST_WAITING) {
@@ -67,13 +76,7 @@ export function lineStream({
         onDropped?.();
         return;
       }
-      if (dropped > 0) {
-        const msg = `${dropped} lines of the log were dropped: nobody read them`;
-        const event: EventName = "log.dropped";
-        const line = { level: "warn", time: new Date().toISOString(), event, dropped, msg };
-        waiting += `${JSON.stringify(line)}\n`;
-        dropped = 0;
-      }
+      tellDropped();
       waiting += line;
       if (isGathering && waiting.length < MOST_GATHERED) return;
       hand();
@@ -81,6 +84,7 @@ export function lineStream({
     },
     hasten: () => void hand(),
     flush(done) {
+      tellDropped();
       output.write(waiting, () => done());
       waiting = "";
     },

@@ -86,6 +86,17 @@ it("a reader that stalls stalls nothing; what is too much is dropped, and told o
   expect(lines.filter((line) => /^\d+ x/.test(line))).toHaveLength(30 - dropped());
 });
 
+it("what was dropped is told when the log ends, though no line follows", async () => {
+  const { stream, writes, stall, flushed, dropped } = open();
+  stall(true);
+  for (let n = 0; n < 30; n += 1) stream.write(`${n} ${"x".repeat(64 * 1024)}\n`);
+  const end = flushed();
+  stall(false);
+  await end;
+  const last = writes.join("").trimEnd().split("\n").at(-1) ?? "";
+  expect(JSON.parse(last)).toMatchObject({ event: "log.dropped", dropped: dropped() });
+});
+
 it("once a reader that stalled reads again, it gets what waited, though nothing more is logged", async () => {
   const { stream, writes, stall, output } = open();
   stall(true);
