@@ -21,6 +21,7 @@ export type MethodInstruments = Pick<
   | "methodPayload"
   | "extraReplies"
   | "lostReplies"
+  | "eventLoop"
 >;
 
 /** What all calls of a dispatcher share. */

@@ -14,7 +14,7 @@ const TIMER_STEP_MS = 1;
 
 /** What all calls of a dispatcher share. */
 export interface RunningCallOptions {
-  readonly metrics: Pick<MethodInstruments, "methodQueue">;
+  readonly metrics: Pick<MethodInstruments, "methodQueue" | "eventLoop">;
   readonly clock: Clock;
   readonly jobs: Pick<Jobs, "open">;
   /** Those that have a place or wait for one; a call enters itself, and leaves when it is over. */
@@ -117,7 +117,8 @@ export class RunningCall implements Invocation {
     const { clock, metrics } = this.options;
     const { registered, exchange } = this;
     this.hasPlace = true;
-    const waited = clock.now() - exchange.arrived;
+    const now = clock.now();
+    const waited = now - exchange.arrived;
     // Calls that came together are over together: the end of one must not start the next, whose caller has gone.
     if (waited > TIMER_STEP_MS && waited + TIMER_STEP_MS > registered.timeout) {
       this.expire();
@@ -126,6 +127,7 @@ export class RunningCall implements Invocation {
     this.hasStarted = true;
     metrics.methodQueue.observe(exchange.labels, waited / 1000);
     this.handle();
+    metrics.eventLoop.held(clock.now() - now);
   }
 
   /** Its time is over. */

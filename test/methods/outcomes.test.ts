@@ -144,3 +144,19 @@ it("calls in flight are those without a reply, and payload sizes are measured bo
   expect(await sample(registry, "hubhand_method_payload_bytes_sum", { direction: "request" })).toBe(3);
   expect(await sample(registry, "hubhand_method_payload_bytes_sum", { direction: "reply" })).toBe(7);
 });
+
+it.each(["returns", "throws", "replies and goes on"])(
+  "how long a handler that %s has held the event loop is told",
+  async (how) => {
+    const bench = await createBench();
+    bench.define("blocks", ({ reply }) => {
+      bench.clock.advance(2_000);
+      if (how === "throws") throw new Error("no water");
+      if (how === "returns") return 1;
+      reply(200);
+      return new Promise(() => {});
+    });
+    bench.call("blocks");
+    expect(await sample(bench.metrics.registry, "nodejs_eventloop_lag_max_seconds")).toBe(2);
+  },
+);

@@ -14,21 +14,33 @@ const GAUGES = {
   },
   p50: {
     help: "The 50th percentile of the recorded event loop delays.",
-    read: (delays: Delays) => delays.percentile(50),
+    read: (delays: Delays) => percentile(delays, 50),
   },
   p90: {
     help: "The 90th percentile of the recorded event loop delays.",
-    read: (delays: Delays) => delays.percentile(90),
+    read: (delays: Delays) => percentile(delays, 90),
   },
   p99: {
     help: "The 99th percentile of the recorded event loop delays.",
-    read: (delays: Delays) => delays.percentile(99),
+    read: (delays: Delays) => percentile(delays, 99),
   },
 } as const;
 type Delays = Pick<
   ReturnType<typeof monitorEventLoopDelay>,
-  "min" | "max" | "mean" | "stddev" | "percentile"
+  "min" | "max" | "mean" | "stddev" | "percentile" | "count"
 >;
+
+/** Of few turns the longest is the percentile. */
+const percentile = (delays: Delays, percent: number): number =>
+  delays.count * (100 - percent) < 100 ? delays.max : delays.percentile(percent);
+
+export interface EventLoopWatch {
+  /**
+   * Something of ours has held the loop for so many milliseconds. Of a turn in which something came by a socket Node takes
+   * off what it would have waited for its next timer, be that seconds: a handler that blocks for one might show as none.
+   */
+  held(milliseconds: number): void;
+}
 
 const nameOf = (what: string): string => `nodejs_eventloop_lag_${what}seconds`;
 
@@ -41,22 +53,36 @@ export const EVENT_LOOP_METRICS: readonly string[] = [
 /**
  * How late the event loop comes to what is due: how long its turns take, since the metrics were last read. A timer that looks
  * for that, as prom-client has one, wakes an idle process for nothing else, and sees only what holds the loop for longer
- * than its interval. So Node counts the turns, where it can; one older than that looks ten times a second.
+ * than its interval. So Node counts the turns, where it can; one older than that looks ten times a second. What Node misses of
+ * the longest is told by whoever causes it.
  */
-export function collectEventLoopMetrics(registry: Registry): void {
+export function collectEventLoopMetrics(registry: Registry): EventLoopWatch {
   const registers = [registry];
   const countsTurns = canCountTurns();
   const options = { samplePerIteration: true, resolution: LOOKED_AT_EVERY };
   const delays = monitorEventLoopDelay(options);
   delays.enable();
+  /** Nanoseconds. */
+  let longest = 0;
   // The first of them, as metrics are read in the order in which they were made, sets all.
   const lag = new Gauge({
     name: nameOf(""),
     help: "Lag of event loop in seconds.",
     registers,
     collect() {
-      for (const tell of figures) tell();
+      const { min, mean, stddev, count } = delays;
+      const max = Math.max(delays.max, longest);
+      const known = {
+        min,
+        max,
+        mean,
+        stddev,
+        count,
+        percentile: (percent: number) => delays.percentile(percent),
+      };
+      for (const tell of figures) tell(known);
       delays.reset();
+      longest = 0;
       const since = performance.now();
       setImmediate(() => lag.set((performance.now() - since) / 1_000));
     },
@@ -64,8 +90,13 @@ export function collectEventLoopMetrics(registry: Registry): void {
   const figures = Object.entries(GAUGES).map(([what, { help, read }]) => {
     const gauge = new Gauge({ name: nameOf(`${what}_`), help, registers });
     const interval = countsTurns || what === "stddev" ? 0 : LOOKED_AT_EVERY;
-    return () => gauge.set(latenessOf(read(delays), interval));
+    return (known: Delays) => gauge.set(latenessOf(read(known), interval));
   });
+  return {
+    held(milliseconds) {
+      longest = Math.max(longest, milliseconds * 1e6);
+    },
+  };
 }
 
 /** Whether this Node knows the option, which others ignore: then it refuses what is none of its values. */

@@ -17,9 +17,10 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(build: BuildInfo) {
   const registry = new Registry();
   const kit = createKit(registry);
-  collectProcessMetrics(registry);
+  const eventLoop = collectProcessMetrics(registry);
   return {
     registry,
+    eventLoop,
     /** What they mean, for the reference. */
     descriptions: kit.descriptions,
     ...methodInstruments(kit),

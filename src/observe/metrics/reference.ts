@@ -74,4 +74,6 @@ From prom-client, under the names that dashboards for Node know: \`process_cpu_â
 \`nodejs_external_memory_bytes\`, \`nodejs_gc_duration_seconds\`, \`nodejs_version_info\`. They are of the agent's own process; plugins that
 run in processes of their own are not in it. The event loop's lag is how long its turns took since the last look at the metrics: what
 became due meanwhile came late by so much. Each turn is counted (Node 24; an older one looks every 100 ms), none is made to count it: an agent
-that is idle has few turns, and one of them may be its p99.`;
+that is idle has few turns, and one of them may be its p99. Of a turn in which something came by a socket or a file, Node takes off what it
+would have waited for its next timer; for how long the handler of a call holds the loop is known all the same, and is in the maximum and,
+where turns are few, in the percentiles.`;

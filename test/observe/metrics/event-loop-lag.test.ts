@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../../src/observe/metrics/metrics.ts";
 
-const { registry } = createMetrics({ version: "1", node: "v24", commit: "abc" });
+const { registry, eventLoop } = createMetrics({ version: "1", node: "v24", commit: "abc" });
 
 async function lag(what: string): Promise<number> {
   const text = await registry.metrics();
@@ -40,6 +40,19 @@ test("a loop that was held is late by as long, be it ever so short, and no more 
   expect(await lag("max")).toBeGreaterThan(0.0299);
   await severalTurns();
   expect(await lag("min")).toBeLessThan(0.0299);
+});
+
+test("what a handler has held it for is told, of which Node may take off what it would have waited for a timer", async () => {
+  await severalTurns();
+  await registry.metrics();
+  await severalTurns();
+  eventLoop.held(2_000);
+  eventLoop.held(1);
+  expect(await lag("max")).toBe(2);
+  await severalTurns();
+  eventLoop.held(3_000);
+  expect(await lag("p99")).toBe(3);
+  expect(await lag("max")).toBeLessThan(2);
 });
 
 test("nothing is woken to find that out", () => {
