@@ -47,7 +47,9 @@ export interface MethodCalls {
 interface PendingCall {
   call: MethodCall;
   /** Set once the request was sent. */
-  requestId?: string;
+  requestId: string | undefined;
+  /** For its client to be online, as long as the caller grants it. */
+  wait(): void;
   send(): void;
   end(outcome: MethodOutcome): void;
 }
@@ -76,6 +78,7 @@ export function createMethodCalls(options: {
       return new Promise((resolve) => {
         const entry = startCall(call, resolve);
         if (online) entry.send();
+        else entry.wait();
       });
     },
 
@@ -114,9 +117,13 @@ export function createMethodCalls(options: {
 
   function startCall(call: MethodCall, resolve: (outcome: MethodOutcome) => void): PendingCall {
     const callerGone = () => entry.end({ kind: "caller-gone" });
-    let timer = setTimeout(() => entry.end({ kind: "not-online" }), call.connectTimeoutMs);
+    let timer: NodeJS.Timeout | undefined;
     const entry: PendingCall = {
       call,
+      requestId: undefined,
+      wait() {
+        timer = setTimeout(() => entry.end({ kind: "not-online" }), call.connectTimeoutMs);
+      },
       send() {
         clearTimeout(timer);
         timer = setTimeout(() => entry.end({ kind: "no-answer" }), call.responseTimeoutMs);

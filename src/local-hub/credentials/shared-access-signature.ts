@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { withoutPort } from "../ports/host-names.ts";
 
 /** How far the clock of a token's maker may be behind the hub's, in milliseconds (Azure/iotedge, edgeHub). */
@@ -99,7 +99,8 @@ export function makeServiceToken(options: {
 }
 
 function hmacOf({ resource, expiry, key }: { resource: string; expiry: string; key: string }): Buffer {
-  return createHmac("sha256", Buffer.from(key, "base64")).update(`${resource}\n${expiry}`).digest();
+  // A key object first: given bytes, Node takes ten times as long to find out what they are.
+  return createHmac("sha256", createSecretKey(key, "base64")).update(`${resource}\n${expiry}`).digest();
 }
 
 /** Whether the token is over, with the clock skew granted. */

@@ -102,6 +102,8 @@ export function createFaultTable(options: { log: LogEvent }): FaultTable {
       return entry !== undefined && strikes(entry, what);
     },
     skew() {
+      // Asked with every look at the clock.
+      if (entries.size === 0) return 0;
       let sum = 0;
       for (const { fault } of entries.values()) if (fault.kind === "clock-skew") sum += fault.by ?? 0;
       return sum;

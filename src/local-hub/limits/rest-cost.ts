@@ -9,7 +9,7 @@ export interface Cost {
 /** By which limit the service counts a call (learn.microsoft.com, "IoT Hub quotas and throttling"), if by any. */
 export function costOf(call: { method: string; path: string; bytes: number }): Cost | undefined {
   const { method, path, bytes } = call;
-  const [room = "", ...rest] = path.replace(/^\/|\/$/g, "").split("/");
+  const [, room = "", ...rest] = path.split("/");
   switch (room) {
     case "twins":
     case "digitaltwins":

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { Readable } from "node:stream";
 import type { Aedes, Client, ConnectPacket, PublishPacket, SubscribePacket } from "aedes";
 
 /** The packets of a device that the hub's rules speak of. */
@@ -41,6 +42,32 @@ export interface Persistence {
   ): Promise<void>;
   removeSubscriptions(client: { id: string }, topics: readonly string[]): Promise<void>;
   cleanSubscriptions(client: { id: string }): Promise<void>;
+}
+
+/**
+ * Takes the broker's way of messages from one client to the others out of it. No client of a hub may publish where another
+ * may subscribe: what they say is for the hub, and what it says goes to the one connection, so that each packet would be
+ * looked up among the subscriptions of all, and each SUBSCRIBE among the retained messages, for nothing. Times are as
+ * they were: who subscribes is told a turn later.
+ */
+export function withoutDistribution(broker: Aedes): void {
+  const later = (_filter: string, _deliver: unknown, done: () => void) => void setImmediate(done);
+  Object.assign(broker, {
+    publish(_packet: unknown, ...[client, done]: [unknown, (() => void)?]) {
+      if (done) done();
+      else if (typeof client === "function") client();
+    },
+    subscribe: later,
+    unsubscribe: later,
+  });
+  Object.assign(persistenceOf(broker), {
+    createRetainedStreamCombi: () => ({ pipe() {} }),
+    outgoingStream: () => new Readable({ objectMode: true, read: nothing }),
+  });
+}
+
+function nothing(this: Readable): void {
+  this.push(null);
 }
 
 /** What a broker that listens keeps sessions in. */

@@ -15,7 +15,7 @@ import type { Store } from "../store/store.ts";
 import type { DesiredChange, ObservableTwins } from "../twins/twins.ts";
 import type { Wire } from "../wire/index.ts";
 import { createAdmission } from "./admission.ts";
-import { dropSession, isSubscribed } from "./aedes-internals.ts";
+import { dropSession, isSubscribed, withoutDistribution } from "./aedes-internals.ts";
 import { type AuthenticationContext, isStillWelcome } from "./authentication.ts";
 import { connectionOf, createConnections } from "./connections.ts";
 import { keepSessions } from "./kept-sessions.ts";
@@ -103,6 +103,7 @@ export async function createMqttFace(options: MqttFaceOptions): Promise<MqttFace
     },
   });
   await broker.listen();
+  withoutDistribution(broker);
   try {
     await keepSessions(broker, options);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Client } from "aedes";
 import type { Receiver } from "../messages/queues.ts";
 import { subscribedQos } from "./aedes-internals.ts";
+import { encodePublish } from "./publish-packet.ts";
 import { deviceboundFilter } from "./topics.ts";
 
 /**
@@ -17,34 +18,4 @@ export function messageReceiver(client: Client | undefined): Receiver | undefine
     keepsSession: !client.clean,
     send: (packet) => void client.conn.write(encodePublish({ ...packet, qos })),
   };
-}
-
-/** A PUBLISH packet (MQTT 3.1.1, section 3.3). */
-function encodePublish(packet: {
-  topic: string;
-  payload: Buffer;
-  qos: 0 | 1;
-  packetId: number;
-  isRepeat: boolean;
-}): Buffer {
-  const { qos, packetId, isRepeat } = packet;
-  const topic = Buffer.from(packet.topic);
-  const rest = Buffer.concat([
-    uint16(topic.length),
-    topic,
-    ...(qos === 0 ? [] : [uint16(packetId)]),
-    packet.payload,
-  ]);
-  const first = (3 << 4) | (isRepeat ? 0b1000 : 0) | (qos << 1);
-  return Buffer.concat([Buffer.from([first, ...remainingLength(rest.length)]), rest]);
-}
-
-function uint16(value: number): Buffer {
-  return Buffer.from([value >> 8, value & 0xff]);
-}
-
-/** Seven bits a byte, the lowest first; the eighth says that more follow. */
-function remainingLength(length: number): number[] {
-  const rest = Math.floor(length / 128);
-  return rest === 0 ? [length] : [(length % 128) | 0x80, ...remainingLength(rest)];
 }

@@ -29,13 +29,20 @@ const TWIN_REPORT =
  * (learn.microsoft.com, "Communicate with an IoT hub using the MQTT protocol").
  */
 export function readPublishTopic(topic: string, clientId: string): DevicePublish | undefined {
+  return topic.startsWith("$") ? readOwnTopic(topic) : readMessageTopic(topic, clientId);
+}
+
+function readMessageTopic(topic: string, clientId: string): DevicePublish | undefined {
   const events = `${resourceOf(clientId)}/messages/events`;
   if (topic === events) return { kind: "message", properties: "" };
-  if (topic.startsWith(`${events}/`)) {
-    // The Node SDK puts a slash behind the message of a module's output; edgeHub takes it with or without.
-    const properties = topic.slice(events.length + 1).replace(/(?<=.)\/$/, "");
-    return properties.includes("/") ? undefined : { kind: "message", properties };
-  }
+  if (!topic.startsWith(`${events}/`)) return undefined;
+  // The Node SDK puts a slash behind the message of a module's output; edgeHub takes it with or without.
+  const properties = topic.slice(events.length + 1).replace(/(?<=.)\/$/, "");
+  return properties.includes("/") ? undefined : { kind: "message", properties };
+}
+
+/** One of the service's own, `$iothub/…`. */
+function readOwnTopic(topic: string): DevicePublish | undefined {
   const reply = METHOD_REPLY.exec(topic);
   if (reply?.[2] !== undefined)
     return { kind: "method-reply", status: Number(reply[1]), requestId: reply[2] };

@@ -5,6 +5,7 @@ import type { IncomingMessage } from "../messages/device-message.ts";
 import type { MethodReply } from "../method-calls.ts";
 import { isWill } from "./aedes-internals.ts";
 import type { Credential } from "./authentication.ts";
+import { encodePublish } from "./publish-packet.ts";
 import { methodRequestTopic, readPublishTopic } from "./topics.ts";
 import type { TwinRequest } from "./twin-requests.ts";
 
@@ -62,9 +63,26 @@ export function sendMethodRequest(client: Client, request: MethodRequest): void 
   publish(client, methodRequestTopic(request), request.payload);
 }
 
-/** To this one client, never through the topic tree: every device subscribes to the same method filter. */
+/** What goes to a client at the end of this turn, with QoS 0. */
+const leaving = new WeakMap<Client, Buffer[]>();
+
+/**
+ * To this one client, never through the topic tree: every device subscribes to the same method filter. Written at the end
+ * of the turn, so that the acknowledgement of what it answers is before it; all that one turn has for a client is one
+ * write, as each costs more than all else that a packet does.
+ */
 export function publish(client: Client, topic: string, payload: string): void {
-  const packet = { cmd: "publish", topic, payload, qos: 0, retain: false, dup: false } as const;
-  // aedes calls this back without checking that it is there.
-  client.publish(packet, () => {});
+  const packet = encodePublish({ topic, payload, qos: 0, packetId: 0, isRepeat: false });
+  const packets = leaving.get(client);
+  if (packets !== undefined) {
+    packets.push(packet);
+    return;
+  }
+  const started = [packet];
+  leaving.set(client, started);
+  setImmediate(() => {
+    leaving.delete(client);
+    if (client.closed || client.conn.destroyed) return;
+    client.conn.write(started.length === 1 ? packet : Buffer.concat(started));
+  });
 }

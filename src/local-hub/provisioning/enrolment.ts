@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { HubError } from "../hub-error.ts";
 import { newRecord, replaced } from "../twins/twin-record.ts";
 import type { TwinPatch } from "../twins/twins.ts";
@@ -88,5 +88,5 @@ export function twinFault(twin: TwinPatch): string | undefined {
 /** The key, base64, of a device whose enrolment is a group with keys: base64(HMAC-SHA256(group key, registration id)). */
 export function deriveDeviceKey(options: { groupKey: string; registrationId: string }): string {
   const { groupKey, registrationId } = options;
-  return createHmac("sha256", Buffer.from(groupKey, "base64")).update(registrationId).digest("base64");
+  return createHmac("sha256", createSecretKey(groupKey, "base64")).update(registrationId).digest("base64");
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -30,6 +30,11 @@ const REQUEST_MS = 60_000;
 const LOOK_MS = 5_000;
 /** How long nothing may be read or written: above the 600 s that a method call may wait. */
 const SILENCE_MS = 660_000;
+/**
+ * Up to how many bytes of a body go out with the head in one piece: as text, which Node joins to the head, in the encoding that
+ * leaves every byte as it is.
+ */
+const SMALL = 16 * 1024;
 
 export interface ServiceFace extends Pick<TendedServer, "listen" | "useCertificate"> {
   /** For those who share the port: it answers requests, and no upgrade. */
@@ -96,19 +101,20 @@ export function createServiceFace(options: {
     if (outcome === undefined || response.destroyed) return;
     const { answer, cut } = outcome;
     const body = answer.body === undefined ? undefined : Buffer.from(answer.body);
-    // A body that was not read to its end would be taken for the next request.
-    if (!request.complete) response.setHeader("connection", "close");
-    // Node would say the machine's time; devices and tests are to meet the hub's own.
-    response.setHeader("date", httpDate(now()));
-    if (answer.stream) {
-      response.writeHead(answer.status, answer.headers);
-      return sendStream(answer.stream, response);
-    }
-    if (body) response.setHeader("content-type", "application/json; charset=utf-8");
-    response.setHeader("content-length", body?.length ?? 0);
-    response.writeHead(answer.status, answer.headers);
-    if (!cut) response.end(body);
-    else response.write(body?.subarray(0, body.length / 2) ?? "", () => response.destroy());
+    const headers: OutgoingHttpHeaders = {
+      // Node would say the machine's time; devices and tests are to meet the hub's own.
+      date: httpDate(now()),
+      // A body that was not read to its end would be taken for the next request.
+      ...(request.complete ? {} : { connection: "close" }),
+      ...(body ? { "content-type": "application/json; charset=utf-8" } : {}),
+      ...(answer.stream ? {} : { "content-length": body?.length ?? 0 }),
+      ...answer.headers,
+    };
+    response.writeHead(answer.status, headers);
+    if (answer.stream) return sendStream(answer.stream, response);
+    if (cut) response.write(body?.subarray(0, body.length / 2) ?? "", () => response.destroy());
+    else if (body && body.length <= SMALL) response.end(body.toString("latin1"), "latin1");
+    else response.end(body);
   }
 
   async function answerTo(

@@ -155,8 +155,12 @@ function secondsOf(
  * body they cannot parse (Azure/azure-iot-sdk-c issue 1641, azure-iot-sdk-csharp issue 120).
  */
 function statusAndPayload({ status, payload }: Answered): Answer {
-  const body = [Buffer.from(`{"status":${status},"payload":`), payload, Buffer.from("}")];
-  return { status: 200, body: Buffer.concat(body) };
+  const start = `{"status":${status},"payload":`;
+  const body = Buffer.allocUnsafe(start.length + payload.length + 1);
+  body.write(start, "latin1");
+  payload.copy(body, start.length);
+  body.write("}", body.length - 1, "latin1");
+  return { status: 200, body };
 }
 
 function answerOf(

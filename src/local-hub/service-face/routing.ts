@@ -35,8 +35,9 @@ export function findRoute<Found extends Pick<Route, "method" | "path">>(
   routes: readonly Found[],
   request: { method: string; path: string },
 ): { route: Found; parameters: Record<string, string> } | undefined {
+  const parts = partsOf(request.path);
   for (const route of routes) {
-    const parameters = route.method === request.method ? matchPath(route.path, request.path) : undefined;
+    const parameters = route.method === request.method ? match(patternOf(route.path), parts) : undefined;
     if (parameters !== undefined) return { route, parameters };
   }
   return undefined;
@@ -44,27 +45,51 @@ export function findRoute<Found extends Pick<Route, "method" | "path">>(
 
 /** The values of the open parts of a route's path in a path that fits it. */
 export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  return match(partsOf(pattern), partsOf(path));
+  return match(patternOf(pattern), partsOf(path));
+}
+
+/** The path of a route: the words that it asks for, and the names of the parts that it leaves open. */
+type Pattern = ReadonlyArray<{ word: string } | { open: string }>;
+
+/** By their text: there are as many as there are routes. */
+const patterns = new Map<string, Pattern>();
+
+function patternOf(path: string): Pattern {
+  let pattern = patterns.get(path);
+  if (pattern === undefined) {
+    pattern = partsOf(path).map((part) =>
+      part.startsWith("{") ? { open: part.slice(1, -1) } : { word: part },
+    );
+    patterns.set(path, pattern);
+  }
+  return pattern;
 }
 
 /** A slash at the end does not count: `azure-iothub` lists devices at `/devices/`. */
 function partsOf(path: string): string[] {
-  return path.replace(/^\/|\/$/g, "").split("/");
+  return path
+    .slice(path.startsWith("/") ? 1 : 0, path.length > 1 && path.endsWith("/") ? -1 : undefined)
+    .split("/");
 }
 
-function match(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+function match(pattern: Pattern, parts: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== parts.length) return undefined;
+  // The words first: most routes are another's, which must not cost a decoding.
+  for (const [index, expected] of pattern.entries()) {
+    if ("word" in expected && decode(parts[index] ?? "") !== expected.word) return undefined;
+  }
   const parameters: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
+    if ("word" in expected) continue;
     const part = decode(parts[index] ?? "");
     if (part === undefined || part === "") return undefined;
-    if (expected.startsWith("{")) parameters[expected.slice(1, -1)] = part;
-    else if (expected !== part) return undefined;
+    parameters[expected.open] = part;
   }
   return parameters;
 }
 
 function decode(part: string): string | undefined {
+  if (!part.includes("%")) return part;
   try {
     return decodeURIComponent(part);
   } catch {
