@@ -11,7 +11,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
-import { VERBS } from "../src/commands/verbs.ts";
+import { bundleAgent } from "./agent/bundle-agent.ts";
 import { COMPILED_SCHEMAS } from "./lean/compiled-schemas.ts";
 import { LEAN_PACKAGES } from "./lean/lean-packages.ts";
 import { npmSbom, shippedSbom } from "./sbom.ts";
@@ -49,10 +49,6 @@ export interface BundleOptions {
   /** For `hubhand_build_info`. */
   readonly commit: string;
 }
-
-/** What `src/agent-file.ts` calls. */
-const AGENT_BANNER = `(function (require, __filename) {
-const module = { exports: {} }; const importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
 
 /** Packages that the agent imports when the configuration, or somebody who calls, asks for it, and the names of their files. */
 const RARELY_WANTED: Readonly<Record<string, string>> = {
@@ -115,7 +111,12 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
     banner: { js: BANNER },
     define: { HUBHAND_COMMIT: JSON.stringify(commit) },
   });
-  const agent = await bundleAgent({ outdir, commit });
+  const agent = await bundleAgent({
+    ...SHARED,
+    outdir,
+    apart: RARELY_WANTED,
+    define: { HUBHAND_COMMIT: JSON.stringify(commit) },
+  });
   // Alone, so that it shares no chunk with the agent, whatever one day is in common.
   const probe = await build({ ...SHARED, outdir, entryPoints: { probe: "src/probe.ts" } });
   // So is what each plugin's thread loads.
@@ -130,44 +131,6 @@ export async function bundle({ outdir, commit }: BundleOptions): Promise<Metafil
     inputs: Object.assign({}, ...files.map(({ inputs }) => inputs)),
     outputs: Object.assign({}, ...files.map(({ outputs }) => outputs)),
   };
-}
-
-/**
- * The verb `run` once more, as one script that V8 can keep compiled (src/agent-file.ts): to find, link and compile a hundred
- * modules takes a device longer than to run them. What is rarely wanted, and stands on nothing of ours, stays apart.
- */
-async function bundleAgent({ outdir, commit }: BundleOptions): Promise<Metafile> {
-  const apart: Plugin = {
-    name: "rarely wanted",
-    setup({ onResolve }) {
-      const verbs = VERBS.filter(({ name }) => name !== "run").map(({ name }) => name);
-      const verb = new RegExp(`^\\./(${verbs.join("|")})\\.ts$`);
-      // `main.js` asks for the agent only if the verb is `run`; it brings the others itself.
-      onResolve({ filter: verb }, ({ importer, kind }) =>
-        kind === "dynamic-import" && importer.endsWith("verbs.ts")
-          ? { path: "./main.js", external: true }
-          : undefined,
-      );
-      onResolve({ filter: /^[^.]/ }, ({ path: name, kind }) => {
-        const file = RARELY_WANTED[name];
-        return kind === "dynamic-import" && file !== undefined
-          ? { path: `./${file}.js`, external: true }
-          : undefined;
-      });
-    },
-  };
-  const { metafile } = await build({
-    ...SHARED,
-    outdir,
-    format: "cjs",
-    entryPoints: { agent: "src/commands/run-program.ts" },
-    outExtension: { ".js": ".cjs" },
-    banner: { js: AGENT_BANNER },
-    footer: { js: "return module.exports;})" },
-    define: { HUBHAND_COMMIT: JSON.stringify(commit), "import.meta.url": "importMetaUrl" },
-    plugins: [...SHARED.plugins, apart],
-  });
-  return metafile;
 }
 
 interface Manifest {

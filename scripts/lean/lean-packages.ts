@@ -2,19 +2,54 @@
  * What some packages bring along and nothing of ours ever calls, left out of the bundle: it is most of what a device would
  * read at every start.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 const SUBSTITUTES: Readonly<Record<string, string>> = {
-  "@azure/storage-blob": here("storage-blob.cjs"),
   "@opentelemetry/api": here("opentelemetry.cjs"),
+  debug: here("debug.cjs"),
   getos: here("getos.cjs"),
+  lodash: here("lodash.cjs"),
+  "lodash.clonedeep": here("clone-deep.cjs"),
+  "js-sdsl": here("ordered-set.cjs"),
+  tdigest: here("missing.cjs"), // for summaries
+  "yargs-parser": here("yargs-parser.cjs"),
 };
-const names = Object.keys(SUBSTITUTES).join("|");
+
+interface Part {
+  readonly asked: RegExp;
+  /** The file that asks for it. */
+  readonly by: RegExp;
+  readonly instead: string;
+}
+
+const PARTS: readonly Part[] = [
+  {
+    asked: /^\.\/(dist\/)?(blob_upload|method_client|iotedge_authentication_provider)(\.js)?$/,
+    by: /\/azure-iot-device\//,
+    instead: "sdk-http.cjs",
+  },
+  // For the apps of two companies, and for MQTT 5.
+  { asked: /^\.\/(wx|ali)$/, by: /\/mqtt\/lib\/connect\/index\.js$/, instead: "missing.cjs" },
+  { asked: /^lru-cache$/, by: /\/mqtt\/lib\/topic-alias-send\.js$/, instead: "missing.cjs" },
+  // Threads that write the log, and several destinations for it.
+  {
+    asked: /^\.\/(lib\/)?(transport|multistream)$/,
+    by: /\/pino\/(pino|lib\/tools)\.js$/,
+    instead: "missing.cjs",
+  },
+  // Not for those that a WebSocket stands on: they change what is inside of a stream.
+  {
+    asked: /^readable-stream$/,
+    by: /\/(mqtt\/lib\/(client|store)|bl\/bl)\.js$/,
+    instead: "node-streams.cjs",
+  },
+];
+
+const names = Object.keys(SUBSTITUTES).join("|").replaceAll(".", "\\.");
 
 /** An esbuild plugin. */
 export const LEAN_PACKAGES: Plugin = {
@@ -24,10 +59,14 @@ export const LEAN_PACKAGES: Plugin = {
       const substitute = SUBSTITUTES[name];
       return substitute === undefined ? undefined : { path: substitute };
     });
-    onLoad({ filter: /node_modules\/lodash\/lodash\.js$/ }, ({ path: file }) => ({
-      contents: fewerOf(file),
-      resolveDir: path.dirname(file),
-    }));
+    for (const { asked, by, instead } of PARTS)
+      onResolve({ filter: asked }, ({ importer }) =>
+        by.test(importer) ? { path: here(instead) } : undefined,
+      );
+    onLoad({ filter: /\/package\.json$/ }, ({ path: file }) => {
+      const { name, version } = JSON.parse(readFileSync(file, "utf8"));
+      return { contents: JSON.stringify({ name, version }), loader: "json" };
+    });
     onLoad({ filter: /mqtt-packet\/writeToStream\.js$/ }, ({ path: file }) => ({
       contents: numbersWhenAsked(file),
     }));
@@ -49,19 +88,4 @@ function numbersWhenAsked(file: string): string {
   if (!changed.includes("toGenerate = false") || !changed.includes("??= generateNumber"))
     throw new Error(`${file} is not as it was: see ${import.meta.url}`);
   return changed;
-}
-
-/** Lodash, with the functions only that are called by the packages that call any: each of them has a file of its own. */
-function fewerOf(lodash: string): string {
-  const packages = path.dirname(path.dirname(lodash));
-  const callers = ["machina/lib", "azure-iot-device/dist", "azure-iothub/dist"];
-  const texts = callers.flatMap((caller) => textsBelow(path.join(packages, caller)));
-  const called = new Set(texts.flatMap((text) => [...text.matchAll(/\b_\.(\w+)/g)].map(([, name]) => name)));
-  return `module.exports = {${[...called].sort().map((name) => `${name}: require("./${name}.js")`)}};`;
-}
-
-function textsBelow(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const code = files.filter((file) => file.endsWith(".js"));
-  return code.map((file) => readFileSync(path.join(folder, file), "utf8"));
 }

@@ -27,7 +27,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const UNREACHABLE = `HostName=127.0.0.1:1;DeviceId=d;SharedAccessKey=${Buffer.alloc(32, "k").toString("base64")}`;
 
 /** docs/supply-chain.md tells what it is now. */
-const MOST_AGENT_BYTES = 2_250_000;
+const MOST_AGENT_BYTES = 1_000_000;
 
 /** As on a device: the bundle, package.json, and no node_modules anywhere above. */
 let home: string;

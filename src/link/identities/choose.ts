@@ -3,8 +3,6 @@ import type { IdentitySource } from "../identity.ts";
 import { certificatePaths, openCertificate } from "./certificate-files.ts";
 import { type EdgeConnectionString, readEdgeEnvironment } from "./edge-environment.ts";
 import { identitiesFromConnectionString } from "./from-connection-string.ts";
-import { identitiesFromEdge } from "./from-edge.ts";
-import { provisionedIdentities } from "./provisioned.ts";
 import { checkedKey, secretReader } from "./setting.ts";
 import { type IdentityOptions, refuseMixtures } from "./settings.ts";
 import { openTrustFile } from "./trust-file.ts";
@@ -20,10 +18,15 @@ export async function chooseIdentities(options: IdentityOptions): Promise<Identi
   const { hub, env, logger, link } = options;
   refuseMixtures(options);
   if (hub.connectionString !== null) return fromConnectionString(options, hub.connectionString);
-  if (hub.provisioning.idScope !== null) return provisionedIdentities(options, hub.provisioning.idScope);
+  // Few are provisioned, or modules of IoT Edge: the others need load nothing of it.
+  if (hub.provisioning.idScope !== null) {
+    const { provisionedIdentities } = await import("./provisioned.ts");
+    return provisionedIdentities(options, hub.provisioning.idScope);
+  }
   const edge = readEdgeEnvironment(env);
   if (edge === undefined) throw new HubhandError("CONFIG_INVALID", NOTHING);
   if (edge.kind === "connection-string") return fromEdgeConnectionString(options, edge);
+  const { identitiesFromEdge } = await import("./from-edge.ts");
   return identitiesFromEdge({
     module: edge,
     trustBundle: hub.caFile === null,

@@ -2,8 +2,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { hostname } from "node:os";
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import type { Registry } from "prom-client";
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
@@ -11,11 +10,7 @@ import type { Origin, TlsSettings } from "../../tls/tls-files.ts";
 import type { Health } from "../health.ts";
 import { authority, cannotListen } from "./cannot-listen.ts";
 import type { Credentials } from "./credentials.ts";
-import { createGuard } from "./guard.ts";
-import { addHealthRoutes } from "./health-routes.ts";
 import { createListener } from "./listener.ts";
-import { addNotFound } from "./not-found.ts";
-import { refuse } from "./refusal.ts";
 import { openTls, renewTls } from "./tls.ts";
 
 export interface HttpFaceOptions extends Credentials {
@@ -32,7 +27,7 @@ export interface HttpFaceOptions extends Credentials {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Adds what else is served, such as the status page; `/` lists the paths if nothing is added. */
-  mount?(app: Hono): void;
+  mount?(app: Hono): unknown;
 }
 
 export interface HttpFace {
@@ -49,16 +44,15 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpFace>
   const { host, port, tls: settings, origin, clock, logger } = options;
   const tls = { settings, origin, clock, logger };
   const keyPair = await openTls(tls);
-  const guard = createGuard({
-    hosts: { allowed: options.allowedHosts, own: [hostname(), host] },
-    credentials: options,
-    clock,
-    logger,
-  });
-  const app = new Hono();
-  guard.protect(app);
-  addRoutes(app, { ...options, isOutsider: guard.isOutsider });
-  const { server, close } = await createListener({ app, keyPair });
+  let stopApp = (): void => {};
+  // Hono and all routes are loaded when somebody first asks.
+  const openApp = async (): Promise<Hono> => {
+    const { createApp } = await import("./app.ts");
+    const { app, stop } = await createApp(options);
+    stopApp = stop;
+    return app;
+  };
+  const { server, close } = await createListener({ openApp, keyPair });
   const address = await listen(server, { host, port });
   // Such as no file descriptor left for one more connection.
   server.on("error", (err) =>
@@ -72,35 +66,11 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpFace>
     url: `${keyPair === undefined ? "http" : "https"}://${authority(host, address.port)}`,
     stop() {
       unwatch();
-      guard.stop();
+      stopApp();
       return close();
     },
   };
 }
-
-function addRoutes(app: Hono, options: HttpFaceOptions & { isOutsider(request: Request): boolean }): void {
-  const { registry, version, logger, mount = listPaths(version) } = options;
-  app.get("/metrics", async (context) => {
-    context.header("content-type", registry.contentType);
-    return context.body(await registry.metrics());
-  });
-  addHealthRoutes(app, options);
-  mount(app);
-  addNotFound(app);
-  app.onError((err, context) => {
-    logger.error(
-      { event: "http.request-failed", err, path: context.req.path },
-      "a request for metrics or status was not answered",
-    );
-    return refuse({ code: "INTERNAL", message: "The agent failed to answer." });
-  });
-}
-
-const listPaths =
-  (version: string) =>
-  (app: Hono): void => {
-    app.get("/", (context) => context.text(`hubhand ${version}\n/metrics\n/livez\n/readyz\n`));
-  };
 
 async function listen(
   server: Server | TlsServer,

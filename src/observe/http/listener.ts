@@ -27,7 +27,8 @@ const LIMITS: ServerOptions = {
 const HANDSHAKE_LIMIT_MS = 10 * SECOND;
 
 export interface ListenerOptions {
-  readonly app: Hono;
+  /** Asked for what answers with the first request. */
+  openApp(): Promise<Hono>;
   /** HTTPS with it, HTTP without. */
   readonly keyPair: KeyPair | undefined;
 }
@@ -39,7 +40,7 @@ export interface Listener {
 }
 
 /** The server itself, which does not listen yet: who is slow, sends what is no HTTP, or comes in numbers, is its concern. */
-export async function createListener({ app, keyPair }: ListenerOptions): Promise<Listener> {
+export async function createListener({ openApp, keyPair }: ListenerOptions): Promise<Listener> {
   let answer: Answer | undefined;
   let loading: Promise<Answer> | undefined;
   const server = keyPair === undefined ? createServer(LIMITS) : await createTlsServer(keyPair);
@@ -51,7 +52,7 @@ export async function createListener({ app, keyPair }: ListenerOptions): Promise
       void answer(incoming, outgoing);
       return;
     }
-    loading ??= answerFor(app);
+    loading ??= openApp().then(answerFor);
     void loading.then((loaded) => {
       answer = loaded;
       return loaded(incoming, outgoing);

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import type { Logger } from "../../events/logger.ts";
 import { refuse } from "../http/refusal.ts";
 import { readAsset } from "./assets.ts";
-import { type Control, mountControl } from "./control.ts";
+import type { Control } from "./control.ts";
 import { lookAround, type StatusSources, writeSections } from "./sections.ts";
 import { createWatchers } from "./watchers.ts";
 
@@ -20,7 +20,7 @@ export interface StatusPageOptions {
 
 export interface StatusPage {
   /** Adds `/`, `/page/*` and `/api/*`. */
-  mount(app: Hono): void;
+  mount(app: Hono): Promise<void>;
   /** Ends every stream, so that the server can close. */
   stop(): void;
 }
@@ -54,7 +54,7 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
   }
 
   return {
-    mount(app) {
+    async mount(app) {
       app.get("/", (context) => sendAsset(context, "index.html"));
       app.get("/page/:name", (context) => {
         const name = context.req.param("name");
@@ -67,6 +67,7 @@ export function createStatusPage(options: StatusPageOptions): StatusPage {
         return context.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
       });
       app.get("/api/status/stream", watch);
+      const { mountControl } = await import("./control.ts"); // Not before somebody asks for the page.
       stopControl = mountControl(app, options);
     },
     stop() {

@@ -56,7 +56,7 @@ export async function startScriptedDevice(
       await next();
       context.header("content-security-policy", POLICY);
     });
-    page.mount(app);
+    await page.mount(app);
     const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: at });
     await once(server, "listening");
     return {
