@@ -59,28 +59,34 @@ describe("replies that are written past mqtt.js", () => {
     );
   });
 
-  it("go out in one write for all that became ready in one turn, and not later", async () => {
+  it("go out at once, the first of a turn; and in one write at its end all that became ready in it after that", async () => {
     const { writing, writes } = scene();
     for (let index = 0; index < 64; index += 1) writing.publish(`a/${index}`, `{"index":${index}}`);
-    expect(writes).toHaveLength(0);
+    expect(read(writes)).toEqual([["a/0", '{"index":0}']]);
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    expect(writes).toHaveLength(1);
+    expect(writes).toHaveLength(2);
     expect(read(writes)).toHaveLength(64);
+    writing.publish("a/64", "{}");
+    expect(read(writes)).toHaveLength(65);
   });
 
   it("go in front of what mqtt.js sends after them", () => {
     const { client, writing, writes } = scene();
     writing.publish("a", "first");
+    writing.publish("a", "second");
     client.emit("packetsend", { cmd: "disconnect" });
-    expect(read(writes)).toEqual([["a", "first"]]);
+    expect(read(writes)).toEqual([
+      ["a", "first"],
+      ["a", "second"],
+    ]);
   });
 
   it("are told if they could not be written", async () => {
     const { writing, errors } = scene({ stream: new PassThrough().destroy() });
-    writing.publish("a", "1");
-    writing.publish("a", "2");
+    for (const body of ["1", "2", "3"]) writing.publish("a", body);
     await turnIsOver();
-    expect(errors).toHaveLength(1);
+    // Of the first, and of the two that went together.
+    expect(errors).toHaveLength(2);
   });
 
   it("are not written so before mqtt.js has announced a packet, nor in another version of MQTT", () => {
