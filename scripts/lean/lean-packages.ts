@@ -28,7 +28,7 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   {
-    asked: /^\.\/(dist\/)?(blob_upload|method_client|iotedge_authentication_provider)(\.js)?$/,
+    asked: /^\.\/(dist\/)?(blob_upload|method_client)(\.js)?$/,
     by: /\/azure-iot-device\//,
     instead: "sdk-http.cjs",
   },
@@ -67,25 +67,5 @@ export const LEAN_PACKAGES: Plugin = {
       const { name, version } = JSON.parse(readFileSync(file, "utf8"));
       return { contents: JSON.stringify({ name, version }), loader: "json" };
     });
-    onLoad({ filter: /mqtt-packet\/writeToStream\.js$/ }, ({ path: file }) => ({
-      contents: numbersWhenAsked(file),
-    }));
   },
 };
-
-/**
- * What writes packets of MQTT makes a Buffer of each number below 65,536 with its first packet, to have them at hand: 10 ms
- * and 9 MB on the way to the hub. Here it makes each when it is first written, and few ever are.
- */
-function numbersWhenAsked(file: string): string {
-  const text = readFileSync(file, "utf8");
-  const changed = text
-    .replace("let toGenerate = true", "let toGenerate = false")
-    .replace(
-      "return stream.write(numCache[number])",
-      "return stream.write(numCache[number] ??= generateNumber(number))",
-    );
-  if (!changed.includes("toGenerate = false") || !changed.includes("??= generateNumber"))
-    throw new Error(`${file} is not as it was: see ${import.meta.url}`);
-  return changed;
-}

@@ -51,7 +51,7 @@ describe.skipIf(skipped !== undefined)(`the image${skipped === undefined ? "" : 
   test.each(both)("%s: holds what runs, and nothing to build or change it with", async (_, image) => {
     const list = `const fs = require("node:fs"), os = require("node:os");
       console.log(fs.readdirSync("/app").join());
-      console.log(fs.readdirSync("/app/dist").filter((name) => !name.endsWith(".js")).join());
+      console.log(fs.readdirSync("/app/dist").filter((name) => !/[.]js$|^agent-.*[.]cjs$/.test(name)).join());
       console.log(fs.readdirSync("/usr/local/bin").join());
       console.log(os.userInfo().username, os.userInfo().homedir);
       for (const name of ["/", "/etc", "/usr/local/bin/node", "/app", "/app/dist/main.js", "/app/plugins", "/data", "/tmp"]) {
