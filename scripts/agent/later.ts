@@ -15,6 +15,12 @@ interface Later {
 const LATER_PACKAGES: Readonly<Record<string, Later>> = {
   "agent-yaml": { asked: /^yaml$/, at: require.resolve("yaml") },
   "agent-node-cron": { asked: /^node-cron$/, at: require.resolve("node-cron") },
+  // What a module on IoT Edge asks the security daemon with.
+  "agent-edge-daemon": {
+    asked: /^azure-iot-http-base$/,
+    by: /iotedge_authentication_provider\.js$/,
+    at: createRequire(require.resolve("azure-iot-device")).resolve("azure-iot-http-base"),
+  },
   "agent-web-socket": {
     asked: /^\.\/ws$/,
     by: /mqtt\/lib\/connect\/index\.js$/,

@@ -7,7 +7,7 @@ const LOADS = [
   { atOnce: 64, part: 0.3 },
   { atOnce: 256, part: 0.2 },
 ];
-const WARM_UP = { atOnce: 16, part: 0.1 };
+const WARM_UP = { atOnce: 16, part: 0.5 };
 
 const GOALS: Readonly<Record<string, Goal>> = {
   "calls.1.p50": { of: "ratio", atMost: 0.65 },
