@@ -11,6 +11,7 @@ import { describeIdentity, type IdentitySource } from "./identity.ts";
 import type { SessionSettings } from "./session/session.ts";
 import { createSupervisor, type LinkObserver, type LinkState } from "./supervisor.ts";
 import { fixedTrust, type Trust } from "./trust.ts";
+import { untilServed } from "./until-served.ts";
 import { watchPassingTime } from "./watch/passing-time.ts";
 import { keepChecking } from "./watch/subscription.ts";
 import { createWays, type TransportChoice } from "./ways.ts";
@@ -83,8 +84,14 @@ export function createLink(options: LinkOptions): Link {
   const ways = createWays(options.transport, { viaProxy: options.proxy !== undefined });
   const attempts = createAttempts({ identities, trust, ways, settings, clock });
   const held = createHeldReplies(clock);
-  const { onDesired, onMessage } = options;
-  const toldBySessions: SessionEvents = { onCall, onDesired, onMessage, onChecked, onOrdinaryPath };
+  const { onDesired, onMessage, mayServe } = options;
+  const toldBySessions: SessionEvents = {
+    onCall: untilServed(mayServe, onCall),
+    onDesired: onDesired && untilServed(mayServe, onDesired),
+    onMessage: onMessage && untilServed(mayServe, onMessage),
+    onChecked,
+    onOrdinaryPath,
+  };
   let toldOfPath = false;
   const stopWatching: (() => void)[] = [];
 

@@ -48,7 +48,7 @@ it("`reply` and `signal` may be taken out of the context, as authors do", async 
   expect((await bench.call("open").reply).body).toBe(false);
 });
 
-it("a context may be copied, and others made of it, with all that it has", async () => {
+it("a context may be copied, others made of it, and its signal be replaced, as authors do", async () => {
   const bench = await host({
     copy: (_, context) => {
       const { log, signal, reply } = { ...context };
@@ -60,10 +60,16 @@ it("a context may be copied, and others made of it, with all that it has", async
       derived.log.info("derived");
       derived.reply(200, derived.signal.aborted);
     },
+    replace: (_, context) => {
+      const signal = AbortSignal.any([context.signal, AbortSignal.abort()]);
+      Object.assign(context, { signal });
+      return context.signal.aborted;
+    },
   });
   const keys = ["job", "log", "method", "plugin", "reply", "requestId", "settings", "signal", "telemetry"];
   expect((await bench.call("copy").reply).body).toEqual([false, keys]);
   expect((await bench.call("derive").reply).body).toBe(false);
+  expect((await bench.call("replace").reply).body).toBe(true);
   expect(bench.log.lines().map(({ msg }) => msg)).toEqual(expect.arrayContaining(["copied", "derived"]));
 });
 

@@ -22,7 +22,7 @@ export interface SessionSettings extends Omit<SdkClientOptions, "ca"> {
   /** From the first packet to the method SUBACK. */
   readonly connectTimeout: number;
   readonly closeTimeout: number;
-  /** A session that is connected earlier subscribes when this resolves, and takes calls then. */
+  /** A session that is connected earlier subscribes when this resolves; what it gets before is held (../until-served.ts). */
   readonly mayServe?: Promise<unknown>;
   /** The hub's port for WebSockets; 443 at Azure. */
   readonly webSocketPort: number;

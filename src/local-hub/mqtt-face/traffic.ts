@@ -60,7 +60,10 @@ export function createReceiver(options: {
 }
 
 export function sendMethodRequest(client: Client, request: MethodRequest): void {
-  publish(client, methodRequestTopic(request), request.payload);
+  if (client.closed || client.conn.destroyed) return;
+  // At once, and not with the turn: a session that is taken over by then would take the call with it.
+  const topic = methodRequestTopic(request);
+  client.conn.write(encodePublish({ topic, payload: request.payload, qos: 0, packetId: 0, isRepeat: false }));
 }
 
 /** What goes to a client at the end of this turn, with QoS 0. */

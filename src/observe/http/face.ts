@@ -52,7 +52,12 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpFace>
     stopApp = stop;
     return app;
   };
-  const { server, close } = await createListener({ openApp, keyPair });
+  const onUnopened = (err: unknown): void =>
+    logger.error(
+      { event: "http.request-failed", err },
+      "metrics and status: what answers could not be loaded",
+    );
+  const { server, close } = await createListener({ openApp, onUnopened, keyPair });
   const address = await listen(server, { host, port });
   // Such as no file descriptor left for one more connection.
   server.on("error", (err) =>

@@ -27,8 +27,10 @@ const LIMITS: ServerOptions = {
 const HANDSHAKE_LIMIT_MS = 10 * SECOND;
 
 export interface ListenerOptions {
-  /** Asked for what answers with the first request. */
+  /** Asked for what answers with the first request; and with the next, if it could not be had. */
   openApp(): Promise<Hono>;
+  /** Such as a file that is not there any more, as another version was laid over it. */
+  onUnopened(error: unknown): void;
   /** HTTPS with it, HTTP without. */
   readonly keyPair: KeyPair | undefined;
 }
@@ -40,7 +42,7 @@ export interface Listener {
 }
 
 /** The server itself, which does not listen yet: who is slow, sends what is no HTTP, or comes in numbers, is its concern. */
-export async function createListener({ openApp, keyPair }: ListenerOptions): Promise<Listener> {
+export async function createListener({ openApp, onUnopened, keyPair }: ListenerOptions): Promise<Listener> {
   let answer: Answer | undefined;
   let loading: Promise<Answer> | undefined;
   const server = keyPair === undefined ? createServer(LIMITS) : await createTlsServer(keyPair);
@@ -53,10 +55,17 @@ export async function createListener({ openApp, keyPair }: ListenerOptions): Pro
       return;
     }
     loading ??= openApp().then(answerFor);
-    void loading.then((loaded) => {
-      answer = loaded;
-      return loaded(incoming, outgoing);
-    });
+    void loading.then(
+      (loaded) => {
+        answer = loaded;
+        return loaded(incoming, outgoing);
+      },
+      (error) => {
+        loading = undefined;
+        onUnopened(error);
+        outgoing.writeHead(500).end();
+      },
+    );
   });
   return {
     server,

@@ -25,6 +25,11 @@ const LAZY = {
     get(this: Kept): AbortSignal {
       return this[INVOCATION].signal;
     },
+    // Authors may put one of their own in its place.
+    set(this: Kept, signal: AbortSignal) {
+      Object.defineProperty(this, "signal", { value: signal, enumerable: true, writable: true });
+    },
+    configurable: true,
   },
 };
 
