@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { CallFigures } from "../light-hub/calls.ts";
 import { startChild } from "../support/children.ts";
+import { memoryOf, processorTimeOf } from "../support/process-figures.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { moveTo, type Pinning, pinning } from "./pinning.ts";
-import { memoryOf, processorTimeOf } from "./process-figures.ts";
 import type { Running } from "./running.ts";
 import { spawnContender } from "./spawned.ts";
 

@@ -1,5 +1,5 @@
 import type { CallFigures, CallPlan } from "../light-hub/calls.ts";
-import type { MemoryFigures } from "./process-figures.ts";
+import type { MemoryFigures } from "../support/process-figures.ts";
 
 export interface Call extends CallFigures {
   /** Milliseconds of processor time of the contender. */

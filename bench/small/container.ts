@@ -1,12 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-
-export async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run("docker", args, { maxBuffer: 64 * 2 ** 20 });
-  return stdout.trim();
-}
+import { docker } from "../../test/container/support/engine.ts";
 
 export interface SmallContainer {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** The image with as little memory as it may have, under load: `npm run soak:small`. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { docker } from "../../test/container/support/engine.ts";
 import { tellFurther } from "../support/further-page.ts";
 import { machine } from "../support/machine.ts";
 import { table } from "../support/table.ts";
-import { docker } from "./container.ts";
 import { isWell, type SmallReport, soakSmall } from "./soak.ts";
 
 const USAGE = `npm run soak:small -- [--minutes N] [--memory M] [--rate R] [--image NAME] [--json FILE] [--write]

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { docker } from "../../test/container/support/engine.ts";
 import { lastingPort } from "../../test/support/lasting-port.ts";
 import type { CallFigures } from "../light-hub/calls.ts";
 import { type Child, startChild } from "../support/children.ts";
-import { docker, type SmallContainer, startContainer } from "./container.ts";
+import { type SmallContainer, startContainer } from "./container.ts";
 import { type GroupMemory, groupMemoryOf } from "./control-group.ts";
 import { callSteadily, type Load } from "./load.ts";
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { memoryOf } from "./process-figures.ts";
 
 /** Of USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
@@ -38,10 +39,5 @@ export const treeTimeOf = (root: number): number =>
   treeOf(root).reduce((sum, pid) => sum + (statOf(String(pid))?.time ?? 0), 0);
 
 /** Megabytes of a process and all below it, each page that several share counted once. */
-export function treeMemoryOf(root: number): number {
-  const kilobytes = treeOf(root).map((pid) => {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]);
-  });
-  return (kilobytes.reduce((sum, each) => sum + each, 0) * 1024) / 1e6;
-}
+export const treeMemoryOf = (root: number): number =>
+  treeOf(root).reduce((sum, pid) => sum + memoryOf(pid).proportional, 0);

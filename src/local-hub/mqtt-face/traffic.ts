@@ -60,10 +60,8 @@ export function createReceiver(options: {
 }
 
 export function sendMethodRequest(client: Client, request: MethodRequest): void {
-  if (client.closed || client.conn.destroyed) return;
   // At once, and not with the turn: a session that is taken over by then would take the call with it.
-  const topic = methodRequestTopic(request);
-  client.conn.write(encodePublish({ topic, payload: request.payload, qos: 0, packetId: 0, isRepeat: false }));
+  write(client, atMostOnce(methodRequestTopic(request), request.payload));
 }
 
 /** What goes to a client at the end of this turn, with QoS 0. */
@@ -75,7 +73,7 @@ const leaving = new WeakMap<Client, Buffer[]>();
  * write, as each costs more than all else that a packet does.
  */
 export function publish(client: Client, topic: string, payload: string): void {
-  const packet = encodePublish({ topic, payload, qos: 0, packetId: 0, isRepeat: false });
+  const packet = atMostOnce(topic, payload);
   const packets = leaving.get(client);
   if (packets !== undefined) {
     packets.push(packet);
@@ -85,7 +83,14 @@ export function publish(client: Client, topic: string, payload: string): void {
   leaving.set(client, started);
   setImmediate(() => {
     leaving.delete(client);
-    if (client.closed || client.conn.destroyed) return;
-    client.conn.write(started.length === 1 ? packet : Buffer.concat(started));
+    write(client, started.length === 1 ? packet : Buffer.concat(started));
   });
+}
+
+const atMostOnce = (topic: string, payload: string): Buffer =>
+  encodePublish({ topic, payload, qos: 0, packetId: 0, isRepeat: false });
+
+/** One that has gone is written nothing. */
+function write(client: Client, bytes: Buffer): void {
+  if (!client.closed && !client.conn.destroyed) client.conn.write(bytes);
 }

@@ -1,4 +1,4 @@
-const SECOND = 1_000;
+import { SECOND } from "../../durations.ts";
 
 /**
  * Makes a line's time as pino's `isoTime` does, to the letter. Of lines within a second only the milliseconds are new,

@@ -1,12 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { classifyFailure } from "../../../src/link/failure.ts";
-import type { IncomingCall } from "../../../src/link/hub-session.ts";
+import type { HubSession, IncomingCall } from "../../../src/link/hub-session.ts";
 import { cleanUpAfterEach } from "../../support/clean-up.ts";
 import { createFakeClock } from "../../support/time/fake-clock.ts";
 import type { Faults } from "../faulty-hub.ts";
 import { sessionsOf } from "../support/open-session.ts";
 
 const { hubWith, open } = sessionsOf(cleanUpAfterEach());
+
+/** A session whose hub does not answer what `ask` makes it ask for, once it has waited for that as long as it does. */
+async function unanswered(ask: (session: HubSession) => Promise<void>) {
+  const faults: Faults = {};
+  const hub = await hubWith(faults);
+  const clock = createFakeClock();
+  const session = await open({ hub, clock, connectTimeout: 1_000 });
+  faults.subscribe = "silence";
+  const asked = hub.packet("subscribe");
+  const done = ask(session);
+  await asked;
+  clock.advance(1_000);
+  await done;
+  return { hub, session };
+}
 
 describe("a session that is online", () => {
   it("knows when the hub has all that was sent", async () => {
@@ -18,16 +33,7 @@ describe("a session that is online", () => {
   });
 
   it("does not wait for ever for a hub that reads nothing any more", async () => {
-    const faults: Faults = {};
-    const hub = await hubWith(faults);
-    const clock = createFakeClock();
-    const session = await open({ hub, clock, connectTimeout: 1_000 });
-    faults.subscribe = "silence";
-    const asked = hub.packet("subscribe");
-    const delivered = session.delivered();
-    await asked;
-    clock.advance(1_000);
-    await delivered;
+    const { hub, session } = await unanswered((each) => each.delivered());
     expect(session.sendReply("1", 200, "null")).toBe(true);
     // On a clock that stands, its end cannot be waited for politely.
     for (const socket of hub.open) socket.destroy();
@@ -84,16 +90,7 @@ describe("a session that is online", () => {
   });
 
   it("ends if the hub does not say whether it still has the subscription", async () => {
-    const faults: Faults = {};
-    const hub = await hubWith(faults);
-    const clock = createFakeClock();
-    const session = await open({ hub, clock, connectTimeout: 1_000 });
-    faults.subscribe = "silence";
-    const asked = hub.packet("subscribe");
-    const checked = session.check();
-    await asked;
-    clock.advance(1_000);
-    await checked;
+    const { session } = await unanswered((each) => each.check());
     expect(classifyFailure(await session.ended)).toMatchObject({ class: "lost", reason: "check-unanswered" });
   });
 

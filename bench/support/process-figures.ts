@@ -7,6 +7,8 @@ export interface MemoryFigures {
   readonly anonymous: number;
   /** What goes when the process goes: nobody else has it mapped. */
   readonly unique: number;
+  /** Each page that several share counted in part for each. */
+  readonly proportional: number;
   readonly highWater: number;
 }
 
@@ -30,6 +32,7 @@ export function memoryOf(pid: number): MemoryFigures {
     resident: megabytes(rollup, "Rss"),
     anonymous: megabytes(rollup, "Anonymous"),
     unique: megabytes(rollup, "Private_Clean") + megabytes(rollup, "Private_Dirty"),
+    proportional: megabytes(rollup, "Pss"),
     highWater: megabytes(status, "VmHWM"),
   };
 }
